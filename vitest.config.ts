@@ -1,0 +1,86 @@
+// Four projects: `node` (units, and what needs no browser), `browser` (in a real Chromium), `e2e`
+// (whole system: Node drives a server and browsers) and `replay` (recorded histories through real
+// processes). Sources are resolved through the condition "source", so nothing has to be built first.
+
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { chromiumArgs, findChromium } from "./scripts/chromium.mjs";
+
+const executablePath = findChromium();
+const common = ["source", "module", "development|production"];
+const resolution = {
+  resolve: { conditions: [...common, "browser"] },
+  ssr: { resolve: { conditions: [...common, "node"] } },
+};
+const exclude = ["**/node_modules/**", "**/dist/**"];
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./scripts/tally.mjs"],
+    projects: [
+      {
+        ...resolution,
+        test: {
+          name: "node",
+          include: [
+            "{packages,apps}/*/src/**/*.test.{ts,tsx}",
+            "{test,examples,bench}/**/*.test.ts",
+            "scripts/**/*.test.ts",
+          ],
+          exclude: [...exclude, "**/*.browser.test.{ts,tsx}", "test/e2e/**", "test/replay/**"],
+        },
+      },
+      {
+        ...resolution,
+        test: {
+          name: "browser",
+          include: ["{packages,apps}/**/*.browser.test.{ts,tsx}"],
+          exclude,
+          testTimeout: 15_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { args: chromiumArgs, ...(executablePath && { executablePath }) },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+        // Bundled before the first test: found on the way they would reload the page under it.
+        optimizeDeps: {
+          include: [
+            "@croft/core > yjs",
+            "@croft/core > zod",
+            "@croft/core > lib0/encoding",
+            "@croft/core > y-protocols/awareness",
+            "@croft/persistence > idb",
+          ],
+        },
+      },
+      {
+        ...resolution,
+        test: {
+          name: "replay",
+          include: ["test/replay/**/*.test.ts"],
+          exclude,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          // After all others: its processes would slow theirs down, and the other way round.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...resolution,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          exclude,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
