@@ -1,0 +1,70 @@
+/**
+ * The gate: answers (principal, path) → access, and tells when answers may have changed. A hub
+ * asks it before each acceptance and each relay, and asks again for everything that is open
+ * when it changes.
+ */
+
+import type { DocPath } from "../doc-path.ts";
+import { createEmitter, type Unsubscribe } from "../emitter.ts";
+import { evaluate, type Grant, minAccess, type Principal, type Verdict } from "./access.ts";
+
+/** Decides who may do what, now. */
+export interface Gate {
+  /** What `principal` may do with `path` at this moment, and why. Pure and quick. */
+  check(principal: Principal, path: DocPath): Verdict;
+  /** Calls `listener` after any answer may have changed. */
+  onChange(listener: () => void): Unsubscribe;
+}
+
+/** A {@link Gate} over the grants in the credentials, with changeable grants on top. */
+export interface GrantGate extends Gate {
+  /**
+   * Sets what a plugin was granted besides its own subtree, for all users of this hub; replaces
+   * what was set before.
+   */
+  setPluginGrants(plugin: string, grants: readonly Grant[]): void;
+  /**
+   * Sets an upper bound on what a user may do, whatever the token says; `undefined` lifts it.
+   * Takes effect at once on open sessions.
+   */
+  limitUser(user: string, grants: readonly Grant[] | undefined): void;
+}
+
+/**
+ * Creates a {@link GrantGate}.
+ *
+ * @example
+ * ```ts
+ * const gate = createGate();
+ * gate.setPluginGrants("stats", [{ pattern: parsePattern("notes/**"), access: "read" }]);
+ * ```
+ */
+export function createGate(): GrantGate {
+  const plugins = new Map<string, readonly Grant[]>();
+  const limits = new Map<string, readonly Grant[]>();
+  const changed = createEmitter<void>();
+  return {
+    check(principal, path) {
+      const granted = principal.plugin === undefined ? undefined : plugins.get(principal.plugin);
+      const own = evaluate(
+        granted ? { ...principal, grants: [...principal.grants, ...granted] } : principal,
+        path,
+      );
+      const limit = limits.get(principal.user);
+      if (!limit) return own;
+      const bound = evaluate({ user: principal.user, grants: limit }, path);
+      const access = minAccess(own.access, bound.access);
+      return access === own.access ? own : { access, because: bound.because };
+    },
+    onChange: (listener) => changed.on(listener),
+    setPluginGrants(plugin, grants) {
+      plugins.set(plugin, grants);
+      changed.emit();
+    },
+    limitUser(user, grants) {
+      if (grants) limits.set(user, grants);
+      else limits.delete(user);
+      changed.emit();
+    },
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * A device: the hub over the device's store and the link to the server, for one user of one
+ * workspace. Exactly one of them is open for a store at a time.
+ */
+
+import type { Grant, Principal } from "../access/access.ts";
+import type { GrantGate } from "../access/gate.ts";
+import type { Channel, Connect } from "../channel/channel.ts";
+import { createMemoryChannelPair } from "../channel/memory-channel.ts";
+import { connectWebSocket } from "../channel/websocket-channel.ts";
+import type { Clock } from "../clock.ts";
+import { type DocPath, parsePattern } from "../doc-path.ts";
+import { createEmitter, type Unsubscribe } from "../emitter.ts";
+import { CroftError, toCroftError } from "../errors.ts";
+import { createWriterId, type RandomBytes, type Tag, type WriterId } from "../ids.ts";
+import { createHub, type Hub } from "../hub/hub.ts";
+import { servePeer } from "../hub/hub-session.ts";
+import { Link, WRITER_META } from "../link/link.ts";
+import type { DocumentRecord, OpenStore, QuarantineRecord, Store } from "../store/store.ts";
+import type { SyncOptions } from "./sync-options.ts";
+import { describeSession, type SyncState } from "./sync-state.ts";
+
+/** What a workspace needs of its device, wherever the device's hub runs. */
+export interface DevicePort {
+  /** Opens a channel into the device's hub, for the application or for a plugin. */
+  connect(plugin: string | undefined, signal: AbortSignal): Promise<Channel>;
+  list(prefix: string): Promise<readonly DocumentRecord[]>;
+  readonly sync: {
+    readonly state: SyncState;
+    onState(listener: (state: SyncState) => void): Unsubscribe;
+    pause(): void;
+    resume(): void;
+    retry(): void;
+  };
+  listQuarantine(path: DocPath | undefined): Promise<readonly QuarantineRecord[]>;
+  discard(id: Tag): Promise<void>;
+  readonly problem: CroftError | undefined;
+  onProblem(listener: (problem: CroftError | undefined) => void): Unsubscribe;
+  dispose(): Promise<void>;
+}
+
+/** A device whose hub runs here. */
+export interface Device extends DevicePort {
+  /** Lets a peer in whose channel vouches for it; `identify` says who it is. */
+  serve(channel: Channel, identify: (hello: { readonly token: string }) => Principal): void;
+}
+
+/** Options of {@link openDevice}. */
+export interface DeviceOptions {
+  readonly workspace: string;
+  readonly user: string;
+  readonly store: OpenStore;
+  readonly sync: SyncOptions | undefined;
+  readonly gate: GrantGate;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
+
+/**
+ * Opens the store and starts hub and link.
+ *
+ * @throws CroftError `store/…` when the store cannot be opened or is another user's.
+ */
+export async function openDevice(options: DeviceOptions): Promise<Device> {
+  const { workspace, user, gate, clock, random, sync } = options;
+  const store = await options.store();
+  const problems = createEmitter<CroftError | undefined>();
+  let problem: CroftError | undefined;
+  const setProblem = (next: CroftError | undefined): void => {
+    if (next === problem) return;
+    problem = next;
+    problems.emit(next);
+  };
+  let hub: Hub;
+  let writer: WriterId;
+  try {
+    hub = await createHub({ store, gate, clock, random, onProblem: setProblem });
+    writer = await claimStore(store, hub, options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  const stopLost = store.onLost((error) =>
+    setProblem(toCroftError(error, "store/closed", "The device's storage was closed")),
+  );
+  const link = sync
+    ? new Link({
+        hub: hub.core,
+        workspace,
+        user,
+        writer,
+        agent: "croft",
+        connect: sync.connect ?? connectServer(sync.url, workspace),
+        token: sync.token,
+        backOff: sync.backOff,
+        onProblem: setProblem,
+      })
+    : undefined;
+  const states = createEmitter<SyncState>();
+  link?.session.onState(() => states.emit(describeSession(link.session)));
+  const stopNetwork = link ? listenToNetwork(() => link.session.retry()) : () => undefined;
+  await link?.start();
+  const serve: Device["serve"] = (channel, identify) => {
+    servePeer(channel, async (hello) => ({ hub, principal: identify(hello) }));
+  };
+  return {
+    serve,
+    connect(plugin) {
+      const [near, far] = createMemoryChannelPair();
+      const principal: Principal = { user, plugin, grants: plugin === undefined ? EVERYTHING : [] };
+      serve(far, () => principal);
+      return Promise.resolve(near);
+    },
+    list: (prefix) => hub.list(prefix),
+    sync: {
+      get state(): SyncState {
+        return link ? describeSession(link.session) : { name: "none" };
+      },
+      onState: (listener) => states.on(listener),
+      pause: () => link?.session.stop(),
+      resume: () => link?.session.start(),
+      retry: () => link?.session.retry(),
+    },
+    listQuarantine: (path) => store.readQuarantine(path),
+    discard: (id) => hub.core.discard(id),
+    get problem() {
+      return problem;
+    },
+    onProblem: (listener) => problems.on(listener),
+    async dispose() {
+      stopNetwork();
+      stopLost();
+      link?.dispose();
+      await hub.dispose();
+      states.clear();
+      problems.clear();
+    },
+  };
+}
+
+/**
+ * Makes a new store this user's, with a writer of its own, or checks that it is his (SYNC rule 1).
+ */
+async function claimStore(
+  store: Store,
+  hub: Hub,
+  { workspace, user, random }: DeviceOptions,
+): Promise<WriterId> {
+  const owner = await store.readMeta("owner");
+  const mine = JSON.stringify({ workspace, user });
+  if (owner !== undefined && owner !== mine) {
+    throw new CroftError(
+      "store/foreign",
+      "This store belongs to another user or another workspace.",
+      {
+        hint: "Give each user and workspace a store of its own, for example by its name.",
+      },
+    );
+  }
+  const known = await store.readMeta(WRITER_META);
+  // What the store's own hub wrote is a writer id; the brand cannot be stored.
+  if (known !== undefined) return known as WriterId;
+  const writer = createWriterId(random);
+  await hub.core.setMeta([
+    ["owner", mine],
+    [WRITER_META, writer],
+  ]);
+  return writer;
+}
+
+function connectServer(url: string, workspace: string): Connect {
+  const base = url.endsWith("/") ? url.slice(0, -1) : url;
+  return (signal) => connectWebSocket(`${base}/sync/${encodeURIComponent(workspace)}`, { signal });
+}
+
+/** Calls `online` when the platform says that the network is back, where it says so. */
+function listenToNetwork(online: () => void): Unsubscribe {
+  if (typeof globalThis.addEventListener !== "function") return () => undefined;
+  globalThis.addEventListener("online", online);
+  return () => globalThis.removeEventListener("online", online);
+}

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "../store/memory-store.ts";
+import type { OpenStore } from "../store/store.ts";
+import { openWorkspace, type Workspace } from "../workspace.ts";
+
+let names = 0;
+
+function sharedStore(disk: MemoryDisk): OpenStore {
+  names++;
+  return Object.assign(async () => createMemoryStore(disk), { sharedAs: `test-${names}` });
+}
+
+function open(store: OpenStore): Promise<Workspace> {
+  return openWorkspace({ id: "acme", user: "ada", store });
+}
+
+describe("tabs that open the same store", () => {
+  it("share one hub; when the leader goes, another takes over and nothing is lost", async () => {
+    const disk = createMemoryDisk();
+    const store = sharedStore(disk);
+    const leader = await open(store);
+    const follower = await open(store);
+    const a = leader.open("notes/page");
+    const b = follower.open("notes/page");
+    await Promise.all([a.ready, b.ready]);
+    b.doc.getText("body").insert(0, "from the follower");
+    await b.saved("device");
+    await expect.poll(() => a.doc.getText("body").toString()).toBe("from the follower");
+    expect(disk.term).toBe(1);
+    expect(await follower.list("notes/")).toHaveLength(1);
+
+    await leader.dispose();
+    b.doc.getText("body").insert(0, "still ");
+    await b.saved("device");
+    expect(disk.term).toBe(2);
+    const late = await open(store);
+    const c = late.open("notes/page");
+    await expect.poll(() => c.doc.getText("body").toString()).toBe("still from the follower");
+    await late.dispose();
+    await follower.dispose();
+  });
+
+  it("a plugin in a tab that follows has its own subtree, and no more", async () => {
+    const store = sharedStore(createMemoryDisk());
+    const leader = await open(store);
+    const follower = await open(store);
+    const stats = follower.createPluginReplica("stats");
+    const own = stats.open("stats/summary");
+    await own.ready;
+    own.doc.getMap("totals").set("pages", 1);
+    await own.saved("device");
+    const foreign = stats.open("notes/page");
+    await foreign.ready;
+    expect([own.state.access, foreign.state.access]).toEqual(["write", "none"]);
+    await follower.dispose();
+    await leader.dispose();
+  });
+
+  it("[SYNC-9] a store that was taken over refuses its former hub", async () => {
+    const disk = createMemoryDisk();
+    const former = await openWorkspace({
+      id: "acme",
+      user: "ada",
+      store: async () => createMemoryStore(disk),
+    });
+    const page = former.open("notes/page");
+    await page.ready;
+    const successor = await openWorkspace({
+      id: "acme",
+      user: "ada",
+      store: async () => createMemoryStore(disk),
+    });
+    page.doc.getText("body").insert(0, "late");
+    await expect.poll(() => former.problem?.code).toBe("store/fenced");
+    expect(page.state.saved).toBe("memory");
+    expect(await successor.list("notes/")).toEqual([]);
+    await successor.dispose();
+    await former.dispose();
+  }, 20_000);
+});

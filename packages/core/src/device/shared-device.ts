@@ -1,0 +1,222 @@
+/**
+ * A device shared by all tabs of one origin that open the same store: one of them leads, its hub
+ * serves the others over BroadcastChannels, and when it goes another takes over. Leadership is a
+ * Web Lock; that it is also a term in the store (SYNC rule 9) keeps a tab that wakes up late from
+ * writing.
+ */
+
+import type { Grant, Principal } from "../access/access.ts";
+import { connectBroadcast, listenBroadcast } from "../channel/broadcast-channel.ts";
+import type { Channel } from "../channel/channel.ts";
+import { parsePattern } from "../doc-path.ts";
+import { createEmitter } from "../emitter.ts";
+import { CroftError, toCroftError } from "../errors.ts";
+import type { SyncState } from "./sync-state.ts";
+import { type DeviceOptions, type DevicePort, openDevice } from "./device.ts";
+import { answerTabs, followTabs, type TabControl } from "./tab-control.ts";
+
+/** Whether this platform can share a device among tabs. */
+export function canShareDevice(): boolean {
+  return (
+    typeof BroadcastChannel === "function" && typeof navigator === "object" && "locks" in navigator
+  );
+}
+
+/**
+ * Opens the device under `name`, as its leader or as a follower of the tab that leads.
+ *
+ * @throws CroftError `store/…` when this tab leads and the store cannot be opened.
+ */
+export async function openSharedDevice(name: string, options: DeviceOptions): Promise<DevicePort> {
+  const shared = new SharedDevice(name, options);
+  await shared.start();
+  return shared;
+}
+
+const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
+
+interface Leading {
+  readonly device: DevicePort;
+  stop(): Promise<void>;
+}
+
+class SharedDevice implements DevicePort {
+  readonly #name: string;
+  readonly #options: DeviceOptions;
+  readonly #abort = new AbortController();
+  readonly #states = createEmitter<SyncState>();
+  readonly #problems = createEmitter<CroftError | undefined>();
+  #leading: Leading | undefined;
+  #following: TabControl | undefined;
+  /** Why this tab could not lead, when its turn came. */
+  #failure: CroftError | undefined;
+  #release: () => void = () => undefined;
+  #lead: Promise<void> = Promise.resolve();
+
+  constructor(name: string, options: DeviceOptions) {
+    this.#name = name;
+    this.#options = options;
+  }
+
+  get sync(): DevicePort["sync"] {
+    return {
+      state: this.#syncState(),
+      onState: (listener) => this.#states.on(listener),
+      pause: () => this.#act("pause"),
+      resume: () => this.#act("resume"),
+      retry: () => this.#act("retry"),
+    };
+  }
+
+  async start(): Promise<void> {
+    const first = await this.#tryToLead();
+    if (!first) {
+      this.#follow();
+      this.#lead = this.#waitToLead();
+    }
+  }
+
+  get problem(): CroftError | undefined {
+    return this.#failure ?? this.#leading?.device.problem ?? this.#following?.status.problem;
+  }
+
+  onProblem(listener: (problem: CroftError | undefined) => void): () => void {
+    return this.#problems.on(listener);
+  }
+
+  async connect(plugin: string | undefined, signal: AbortSignal): Promise<Channel> {
+    if (this.#failure) throw this.#failure;
+    if (this.#leading) return this.#leading.device.connect(plugin, signal);
+    return connectBroadcast(`${this.#name}/hub`, { signal, timeout: 1_000 });
+  }
+
+  async list(prefix: string): ReturnType<DevicePort["list"]> {
+    return this.#leading ? this.#leading.device.list(prefix) : this.#control().list(prefix);
+  }
+
+  async listQuarantine(
+    path: Parameters<DevicePort["listQuarantine"]>[0],
+  ): ReturnType<DevicePort["listQuarantine"]> {
+    return this.#leading
+      ? this.#leading.device.listQuarantine(path)
+      : this.#control().quarantine(path);
+  }
+
+  async discard(id: Parameters<DevicePort["discard"]>[0]): Promise<void> {
+    await (this.#leading ? this.#leading.device.discard(id) : this.#control().discard(id));
+  }
+
+  async dispose(): Promise<void> {
+    this.#abort.abort(new CroftError("disposed", "The workspace was disposed."));
+    this.#following?.dispose();
+    await this.#leading?.stop();
+    this.#release();
+    await this.#lead;
+    this.#states.clear();
+    this.#problems.clear();
+  }
+
+  #syncState(): SyncState {
+    return (
+      this.#leading?.device.sync.state ?? this.#following?.status.sync ?? { name: "connecting" }
+    );
+  }
+
+  #act(action: "pause" | "resume" | "retry"): void {
+    if (this.#leading) this.#leading.device.sync[action]();
+    else this.#following?.act(action);
+  }
+
+  #control(): TabControl {
+    if (this.#following) return this.#following;
+    throw this.#failure ?? new CroftError("disposed", "The workspace was disposed.");
+  }
+
+  /** Leads if nobody does; the lock is held until {@link SharedDevice.dispose}. */
+  async #tryToLead(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const held = navigator.locks.request(
+        `${this.#name}/lead`,
+        { ifAvailable: true },
+        async (lock) => {
+          if (!lock) {
+            resolve(false);
+            return;
+          }
+          await this.#startLeading();
+          resolve(true);
+          await this.#untilReleased();
+        },
+      );
+      held.catch(reject);
+    });
+  }
+
+  async #waitToLead(): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      await navigator.locks.request(`${this.#name}/lead`, { signal }, async () => {
+        if (signal.aborted) return;
+        try {
+          await this.#startLeading();
+        } catch (error) {
+          // Held all the same: another tab would fail in the same way, and the person is told.
+          this.#failure = toCroftError(
+            error,
+            "store/failed",
+            "This tab could not take over the store",
+          );
+          this.#problems.emit(this.#failure);
+        }
+        await this.#untilReleased();
+      });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #untilReleased(): Promise<void> {
+    if (this.#abort.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#release = resolve;
+    });
+  }
+
+  async #startLeading(): Promise<void> {
+    const device = await openDevice(this.#options);
+    const { user } = this.#options;
+    const listening = listenBroadcast(`${this.#name}/hub`, (channel) => {
+      // The other tab is the same program: which of its plugins speaks is its word, in the token.
+      device.serve(channel, ({ token }): Principal => {
+        return token === "" ? { user, grants: EVERYTHING } : { user, plugin: token, grants: [] };
+      });
+    });
+    const stopAnswering = answerTabs(`${this.#name}/control`, device);
+    const stops = [
+      device.sync.onState((state) => this.#states.emit(state)),
+      device.onProblem((problem) => this.#problems.emit(problem)),
+    ];
+    this.#following?.dispose();
+    this.#following = undefined;
+    this.#leading = {
+      device,
+      stop: async () => {
+        this.#leading = undefined;
+        for (const stop of stops) stop();
+        stopAnswering();
+        await listening.dispose();
+        await device.dispose();
+      },
+    };
+    this.#states.emit(device.sync.state);
+  }
+
+  #follow(): void {
+    const control = followTabs(`${this.#name}/control`);
+    control.onStatus(({ sync, problem }) => {
+      this.#states.emit(sync);
+      this.#problems.emit(problem);
+    });
+    this.#following = control;
+  }
+}

@@ -1,0 +1,19 @@
+/** How a device reaches its server. */
+
+import type { Connect } from "../channel/channel.ts";
+import type { BackOffOptions } from "../session/back-off.ts";
+
+/** How the workspace reaches its server. */
+export interface SyncOptions {
+  /** The server, `ws://…` or `wss://…`, without a path: `/sync/<workspace>` is added. */
+  readonly url: string;
+  /**
+   * Fetches a token. Called at each connection, before the token expires, and once after it was
+   * refused; when that gives the same token again, croft stops and waits for `sync.retry()`.
+   */
+  readonly token?: (() => string | Promise<string>) | undefined;
+  /** Opens the channel; default a WebSocket to `url`. */
+  readonly connect?: Connect | undefined;
+  /** Waits between attempts; 0.5 s to 30 s by default. */
+  readonly backOff?: BackOffOptions | undefined;
+}

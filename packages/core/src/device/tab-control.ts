@@ -1,0 +1,213 @@
+/**
+ * How tabs that share a device talk about it, besides documents: the leader tells the state of the
+ * link and of the store, the others ask it to pause, to list, to discard. Plain data over one
+ * BroadcastChannel; all tabs run the same program.
+ */
+
+import * as z from "zod/mini";
+import { type DocPath, isDocPath } from "../doc-path.ts";
+import { createEmitter, type Unsubscribe } from "../emitter.ts";
+import { CroftError, toCroftError } from "../errors.ts";
+import { randomBytes, type Tag, toHex } from "../ids.ts";
+import type { DocumentRecord, QuarantineRecord } from "../store/store.ts";
+import type { DevicePort } from "./device.ts";
+import { fromPlain, plainError, toPlain } from "./plain-error.ts";
+import type { SyncState } from "./sync-state.ts";
+
+/** What is told about a device. */
+export interface DeviceStatus {
+  readonly sync: SyncState;
+  readonly problem: CroftError | undefined;
+}
+
+type Action = "pause" | "resume" | "retry";
+type Method = "list" | "quarantine" | "discard";
+
+const MESSAGE = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ask") }),
+  z.object({
+    type: z.literal("status"),
+    sync: z.object({
+      name: z.enum(["none", "paused", "connecting", "online", "offline", "refused"]),
+      reason: z.optional(z.string()),
+      error: z.optional(plainError),
+    }),
+    problem: z.optional(plainError),
+  }),
+  z.object({ type: z.literal("act"), action: z.enum(["pause", "resume", "retry"]) }),
+  z.object({
+    type: z.literal("call"),
+    id: z.string(),
+    method: z.enum(["list", "quarantine", "discard"]),
+    argument: z.optional(z.string()),
+  }),
+  z.object({
+    type: z.literal("answer"),
+    id: z.string(),
+    value: z.unknown(),
+    error: z.optional(plainError),
+  }),
+]);
+type ControlMessage = z.infer<typeof MESSAGE>;
+
+/** How long a call waits for the leader's answer, in milliseconds. */
+const CALL_TIMEOUT = 5_000;
+
+/** The leader's end: answers for its device until it is stopped. */
+export function answerTabs(name: string, device: DevicePort): Unsubscribe {
+  const bus = new BroadcastChannel(name);
+  const post = (message: ControlMessage): void => bus.postMessage(message);
+  const tell = (): void => {
+    const { problem } = device;
+    post({
+      type: "status",
+      sync: plainState(device.sync.state),
+      problem: problem && toPlain(problem),
+    });
+  };
+  const answer = async (
+    id: string,
+    method: Method,
+    argument: string | undefined,
+  ): Promise<void> => {
+    try {
+      post({ type: "answer", id, value: await call(device, method, argument) });
+    } catch (error) {
+      post({
+        type: "answer",
+        id,
+        value: undefined,
+        error: toPlain(toCroftError(error, "store/failed", method)),
+      });
+    }
+  };
+  bus.onmessage = ({ data }: MessageEvent<unknown>) => {
+    const message = MESSAGE.safeParse(data).data;
+    if (message?.type === "ask") tell();
+    if (message?.type === "act") device.sync[message.action]();
+    if (message?.type === "call") void answer(message.id, message.method, message.argument);
+  };
+  const stops = [device.sync.onState(tell), device.onProblem(tell)];
+  tell();
+  return () => {
+    for (const stop of stops) stop();
+    bus.close();
+  };
+}
+
+/** A follower's end. */
+export interface TabControl {
+  readonly status: DeviceStatus;
+  onStatus(listener: (status: DeviceStatus) => void): Unsubscribe;
+  act(action: Action): void;
+  list(prefix: string): Promise<readonly DocumentRecord[]>;
+  quarantine(path: DocPath | undefined): Promise<readonly QuarantineRecord[]>;
+  discard(id: Tag): Promise<void>;
+  dispose(): void;
+}
+
+/** Joins the conversation as a follower. */
+export function followTabs(name: string): TabControl {
+  const bus = new BroadcastChannel(name);
+  const statuses = createEmitter<DeviceStatus>();
+  const calls = new Map<
+    string,
+    { resolve: (value: unknown) => void; reject: (error: Error) => void }
+  >();
+  let status: DeviceStatus = { sync: { name: "connecting" }, problem: undefined };
+  const post = (message: ControlMessage): void => bus.postMessage(message);
+  bus.onmessage = ({ data }: MessageEvent<unknown>) => {
+    const message = MESSAGE.safeParse(data).data;
+    if (message?.type === "status") {
+      status = {
+        sync: richState(message.sync),
+        problem: message.problem && fromPlain(message.problem),
+      };
+      statuses.emit(status);
+    }
+    if (message?.type === "answer") {
+      const waiting = calls.get(message.id);
+      calls.delete(message.id);
+      if (message.error) waiting?.reject(fromPlain(message.error));
+      else waiting?.resolve(message.value);
+    }
+  };
+  post({ type: "ask" });
+  const ask = async (method: Method, argument: string | undefined): Promise<unknown> => {
+    const id = toHex(randomBytes(8));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      return await new Promise<unknown>((resolve, reject) => {
+        calls.set(id, { resolve, reject });
+        const late = new CroftError("store/failed", "The tab that leads does not answer.", {
+          hint: "Try again.",
+        });
+        timer = setTimeout(() => reject(late), CALL_TIMEOUT);
+        post({ type: "call", id, method, argument });
+      });
+    } finally {
+      clearTimeout(timer);
+      calls.delete(id);
+    }
+  };
+  return {
+    get status() {
+      return status;
+    },
+    onStatus: (listener) => statuses.on(listener),
+    act: (action) => post({ type: "act", action }),
+    // The leader is the same program: what it answers has the type that its own call has.
+    list: async (prefix) => (await ask("list", prefix)) as readonly DocumentRecord[],
+    quarantine: async (path) => (await ask("quarantine", path)) as readonly QuarantineRecord[],
+    discard: async (id) => void (await ask("discard", id)),
+    dispose() {
+      bus.close();
+      statuses.clear();
+      const gone = new CroftError("disposed", "The workspace was disposed.");
+      for (const { reject } of calls.values()) reject(gone);
+      calls.clear();
+    },
+  };
+}
+
+async function call(
+  device: DevicePort,
+  method: Method,
+  argument: string | undefined,
+): Promise<unknown> {
+  switch (method) {
+    case "list":
+      return device.list(argument ?? "");
+    case "quarantine":
+      return device.listQuarantine(
+        argument !== undefined && isDocPath(argument) ? argument : undefined,
+      );
+    case "discard":
+      return device.discard((argument ?? "") as Tag);
+  }
+}
+
+function plainState(state: SyncState): Extract<ControlMessage, { type: "status" }>["sync"] {
+  return state.name === "refused" ? { name: state.name, error: toPlain(state.error) } : state;
+}
+
+function richState({
+  name,
+  reason,
+  error,
+}: Extract<ControlMessage, { type: "status" }>["sync"]): SyncState {
+  switch (name) {
+    case "offline":
+      return { name, reason: reason ?? "" };
+    case "refused":
+      return {
+        name,
+        error: error ? fromPlain(error) : new CroftError("auth/refused", "The server refused."),
+      };
+    case "none":
+    case "paused":
+    case "connecting":
+    case "online":
+      return { name };
+  }
+}

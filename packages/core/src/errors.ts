@@ -1,0 +1,103 @@
+/**
+ * The one error class of croft and the list of its codes. Codes are stable: programs compare
+ * codes, people read messages.
+ */
+
+/** Every code a {@link CroftError} can carry. */
+export type ErrorCode =
+  /** A doc path, pattern, plugin id or other option is malformed. */
+  | "input/invalid"
+  /** A value was used after its `dispose()`. */
+  | "disposed"
+  /** The peer broke the wire protocol; its session is over. */
+  | "protocol/violation"
+  /** The peer speaks another version of the protocol. */
+  | "protocol/version"
+  /** The token is missing, expired, malformed or for another workspace. */
+  | "auth/refused"
+  /** The server says that the token belongs to another user than the local store. */
+  | "auth/other-user"
+  /** The principal may not do this on this document. */
+  | "access/denied"
+  /** The update is malformed or breaks a rule of the inspector. */
+  | "update/invalid"
+  /** The document was deleted; the local edits went to the quarantine. */
+  | "document/deleted"
+  /** The hub above lost entries that this device has (restored from a backup). */
+  | "hub/behind"
+  /** The hub above cannot be reached. Work goes on offline. */
+  | "link/offline"
+  /** This store's writer was replaced by another session with the same identity. */
+  | "session/replaced"
+  /** The disk or the browser's quota is full; unsaved edits are kept in memory and retried. */
+  | "store/full"
+  /** The store failed for another reason; unsaved edits are kept in memory and retried. */
+  | "store/failed"
+  /** The store was written by a newer version of croft. */
+  | "store/newer"
+  /** The store's content is damaged. */
+  | "store/corrupt"
+  /** The store belongs to another user or workspace. */
+  | "store/foreign"
+  /** Another process or tab took the lead over this store. */
+  | "store/fenced"
+  /** The store was closed or removed under us. */
+  | "store/closed"
+  /** A plugin's manifest is invalid. */
+  | "plugin/manifest"
+  /** A plugin with this id is registered already. */
+  | "plugin/duplicate"
+  /** No plugin has this id. */
+  | "plugin/unknown"
+  /** A dependency is missing or cyclic, or its version does not fit. */
+  | "plugin/dependency"
+  /** A plugin's code threw while it was activated or deactivated. */
+  | "plugin/failed";
+
+/** Options of {@link CroftError}. */
+export interface CroftErrorOptions {
+  /** The doc path concerned, if there is one. */
+  readonly path?: string | undefined;
+  /** The plugin concerned, if there is one. */
+  readonly plugin?: string | undefined;
+  /** What the person can do next, one sentence. */
+  readonly hint?: string | undefined;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+/**
+ * A promise that croft could not keep: what happened, to which document or plugin, and what to
+ * do next. Expected outcomes (a refused update, no access) are values and events instead.
+ */
+export class CroftError extends Error {
+  override readonly name = "CroftError";
+  /** Stable, for programs. */
+  readonly code: ErrorCode;
+  /** The doc path concerned. */
+  readonly path: string | undefined;
+  /** The plugin concerned. */
+  readonly plugin: string | undefined;
+  /** What the person can do next. */
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: CroftErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.path = options.path;
+    this.plugin = options.plugin;
+    this.hint = options.hint;
+  }
+}
+
+/** Wraps whatever was thrown as a {@link CroftError}, or returns it if it is one. */
+export function toCroftError(thrown: unknown, code: ErrorCode, message: string): CroftError {
+  if (thrown instanceof CroftError) return thrown;
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  return new CroftError(code, `${message}: ${detail}`, { cause: thrown });
+}
+
+/** Ends an exhaustive `switch`: does not compile while a case is missing. */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,77 @@
+/**
+ * Compaction: when it is worth it, and how a log and its snapshot become a new snapshot. Merging
+ * bytes without a document never collects garbage, so a garbage-collecting `Y.Doc` loads them,
+ * away from the hot path; on a server a worker thread does it.
+ */
+
+import * as Y from "yjs";
+import type { DocumentRecord, StoredSnapshot } from "../store/store.ts";
+
+/** A document's accepted content: the snapshot, if there is one, and the entries after it. */
+export interface CompactionInput {
+  readonly snapshot: Pick<StoredSnapshot, "format" | "update"> | undefined;
+  readonly updates: readonly Uint8Array[];
+}
+
+/** What became of it. */
+export interface Compacted {
+  /** Yjs update encoding v2, which is smaller than v1. */
+  readonly update: Uint8Array;
+  /** The state vector of the loaded document, to check against what the hub counted. */
+  readonly clocks: ReadonlyMap<number, number>;
+}
+
+/** Does the work; may run elsewhere. */
+export type Compactor = (input: CompactionInput) => Promise<Compacted>;
+
+/** Entries after which a log is worth compacting, if it has some bytes at all. */
+const ENTRIES = 500;
+/** Bytes below which a log is left alone. */
+const MIN_BYTES = 32 * 1024;
+/** Bytes after which a log is compacted, whatever its number of entries. */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * Whether a document's log should be compacted. A log must grow to a quarter of its snapshot
+ * first, so that the work stays in proportion to what was written.
+ */
+export function shouldCompact(record: DocumentRecord, snapshotBytes: number): boolean {
+  const entries = record.head - record.base;
+  if (record.logBytes < Math.max(MIN_BYTES, snapshotBytes / 4)) return false;
+  return entries >= ENTRIES || record.logBytes >= MAX_BYTES;
+}
+
+/** Compacts in this thread. */
+export const compactHere: Compactor = ({ snapshot, updates }) => {
+  const doc = new Y.Doc({ guid: "compaction" });
+  try {
+    doc.transact(() => {
+      if (snapshot) applyFormat(doc, snapshot);
+      for (const update of updates) Y.applyUpdate(doc, update);
+    });
+    return Promise.resolve({
+      update: Y.encodeStateAsUpdateV2(doc),
+      clocks: Y.decodeStateVector(Y.encodeStateVector(doc)),
+    });
+  } finally {
+    doc.destroy();
+  }
+};
+
+/** Whether a compacted document has exactly the clocks that the hub counted from the bytes. */
+export function sameClocks(
+  clocks: ReadonlyMap<number, number>,
+  counted: ReadonlyMap<number, { readonly clock: number }>,
+): boolean {
+  if (clocks.size !== counted.size) return false;
+  for (const [client, clock] of clocks) if (counted.get(client)?.clock !== clock) return false;
+  return true;
+}
+
+function applyFormat(
+  doc: Y.Doc,
+  { format, update }: Pick<StoredSnapshot, "format" | "update">,
+): void {
+  if (format === "v1") Y.applyUpdate(doc, update);
+  else Y.applyUpdateV2(doc, update);
+}

@@ -1,0 +1,463 @@
+/**
+ * The inside of a hub: documents in memory, the group commit, and the doors through which lanes
+ * and the link change documents. Everything that arrives in one turn is judged, committed in one
+ * transaction, and only then answered and relayed (SYNC rules 8 and 14): judging happens right
+ * before the commit, against the access of that moment.
+ */
+
+import { type Access, minAccess, type Principal } from "../access/access.ts";
+import type { Gate } from "../access/gate.ts";
+import type { Clock } from "../clock.ts";
+import type { DocPath } from "../doc-path.ts";
+import { createEmitter, type Emitter, reportUncaught } from "../emitter.ts";
+import { CroftError, toCroftError } from "../errors.ts";
+import type { RandomBytes, Tag, WriterId } from "../ids.ts";
+import { CloseCode } from "../protocol/close-code.ts";
+import type {
+  Changed,
+  Cursor,
+  LaterCode,
+  Numbered,
+  Opened,
+  Upstream,
+} from "../protocol/document-messages.ts";
+import type { Store, StoreBatch } from "../store/store.ts";
+import type { Uplink, Work } from "./work.ts";
+import type { Compactor } from "./compaction.ts";
+import { type Compaction, createCompaction } from "./compact-documents.ts";
+import { readContent } from "./content.ts";
+import { type DocumentContent, Draft, NeedsContent } from "./draft.ts";
+import { type HubDocument, isDeleted, loadHubDocument, NOTHING_SUBMITTED } from "./hub-document.ts";
+
+/** Options of {@link HubCore}. */
+export interface HubCoreOptions {
+  readonly store: Store;
+  readonly term: number;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly maxUpdateBytes: number;
+  readonly compactor: Compactor;
+  readonly recovering: boolean;
+  readonly onProblem: (problem: CroftError | undefined) => void;
+}
+
+/** What the hub core knows of a session. */
+export interface FencedSession {
+  fenced: boolean;
+  bound: boolean;
+  dispose(code: CloseCode, reason: string): void;
+}
+
+interface Slot {
+  readonly document: HubDocument;
+  queue: Work[];
+}
+
+/** First wait after a failed commit, in milliseconds; doubles up to the longest. */
+const RETRY_FIRST = 250;
+const RETRY_MAX = 10_000;
+
+/** See the top of this file. */
+export class HubCore {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly maxUpdateBytes: number;
+  readonly gate: Gate;
+  /** Whether peers may give back entries that this hub lost. */
+  readonly recovering: boolean;
+  /** Set on a device by its link. */
+  uplink: Uplink | undefined;
+  /** Tells what was committed; `document` is in memory. */
+  readonly changes: Emitter<{ readonly document: HubDocument; readonly changed: Changed }> =
+    createEmitter();
+  readonly #term: number;
+  readonly #compaction: Compaction;
+  readonly #onProblem: (problem: CroftError | undefined) => void;
+  readonly #slots = new Map<DocPath, Slot>();
+  readonly #sessions = new Map<WriterId, FencedSession>();
+  readonly #holds = new Map<DocPath, number>();
+  readonly #loading = new Map<DocPath, Promise<HubDocument>>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #stopGate: () => void;
+  #scheduled = false;
+  #flushing: Promise<void> | undefined;
+  #failures = 0;
+  #gateChanged = false;
+  #disposed = false;
+
+  constructor(options: HubCoreOptions) {
+    this.store = options.store;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.gate = options.gate;
+    this.maxUpdateBytes = options.maxUpdateBytes;
+    this.#compaction = createCompaction({
+      store: options.store,
+      compactor: options.compactor,
+      change: (document, run) => this.change(document, run),
+      report: (problem) => this.#report(problem),
+    });
+    this.recovering = options.recovering;
+    this.#term = options.term;
+    this.#onProblem = options.onProblem;
+    this.#stopGate = options.gate.onChange(() => {
+      this.#gateChanged = true;
+      if (!this.#flushing) this.#recheckAll();
+    });
+  }
+
+  /** Documents in memory. */
+  get documents(): readonly HubDocument[] {
+    return [...this.#slots.values()].map(({ document }) => document);
+  }
+
+  /** Brings a document into memory and holds it there until {@link HubCore.release}. */
+  async acquire(path: DocPath): Promise<HubDocument> {
+    this.#holds.set(path, (this.#holds.get(path) ?? 0) + 1);
+    try {
+      const slot = this.#slots.get(path);
+      if (slot) return slot.document;
+      let loading = this.#loading.get(path);
+      if (!loading) {
+        loading = this.#load(path).finally(() => this.#loading.delete(path));
+        this.#loading.set(path, loading);
+      }
+      return await loading;
+    } catch (error) {
+      this.release(path);
+      throw error;
+    }
+  }
+
+  /** Gives back what {@link HubCore.acquire} held. */
+  release(path: DocPath): void {
+    const holds = (this.#holds.get(path) ?? 0) - 1;
+    if (holds > 0) this.#holds.set(path, holds);
+    else this.#holds.delete(path);
+    this.tidy(path);
+  }
+
+  /** Lets a document go if nobody needs it. */
+  tidy(path: DocPath): void {
+    const slot = this.#slots.get(path);
+    if (!slot || this.#holds.has(path) || slot.queue.length > 0 || this.#flushing) return;
+    if (this.uplink?.keeps(slot.document)) return;
+    this.#slots.delete(path);
+    this.uplink?.forget(slot.document);
+  }
+
+  /** Adds work to a document; it takes part in the next commit. */
+  enqueue(document: HubDocument, work: Work): void {
+    const slot = this.#slots.get(document.path) ?? this.#keep(document);
+    slot.queue.push(work);
+    if (this.#scheduled || this.#flushing) return;
+    this.#scheduled = true;
+    this.clock.soon(() => {
+      this.#scheduled = false;
+      if (!this.#flushing) this.#startFlush();
+    });
+  }
+
+  /** Changes a document from inside (the link, an operator). Rejects when the commit fails. */
+  change(document: HubDocument, run: (draft: Draft) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.enqueue(document, {
+        run,
+        committed: resolve,
+        failed: (code, reason) =>
+          reject(
+            new CroftError(code === "disk-full" ? "store/full" : "store/failed", reason, {
+              path: document.path,
+            }),
+          ),
+      });
+    });
+  }
+
+  /** Sets small values of the store, in a transaction of their own. */
+  async setMeta(meta: NonNullable<StoreBatch["meta"]>): Promise<void> {
+    await this.store.commit({ term: this.#term, meta });
+  }
+
+  /** Removes a record from the quarantine. */
+  async discard(id: Tag): Promise<void> {
+    await this.store.commit({ term: this.#term, release: [id] });
+  }
+
+  /** What a principal may do with a document now. */
+  accessOf(principal: Principal, document: HubDocument): Access {
+    const { access } = this.gate.check(principal, document.path);
+    const above = this.uplink ? document.record.upstream?.access : undefined;
+    return above === undefined ? access : minAccess(access, above);
+  }
+
+  upstreamOf(document: HubDocument): Pick<Upstream, "state" | "problem"> {
+    return this.uplink?.state(document) ?? { state: "none", problem: undefined };
+  }
+
+  /** Whether refused updates of a principal are kept here: on the device where they were made. */
+  keepsRefused(principal: Principal): boolean {
+    if (!this.uplink) return false;
+    if (principal.plugin === undefined) return true;
+    const kept = (this.#keptOfPlugin.get(principal.plugin) ?? 0) + 1;
+    this.#keptOfPlugin.set(principal.plugin, kept);
+    return kept <= MAX_KEPT_OF_PLUGIN;
+  }
+  readonly #keptOfPlugin = new Map<string, number>();
+
+  /** The last number of a writer, read from the store if it is not in memory. */
+  async lastOf(document: HubDocument, writer: WriterId): Promise<Numbered> {
+    const known = document.writers.get(writer);
+    if (known) return known;
+    const stored = await this.store.readWriter(document.path, writer);
+    const last = document.writers.get(writer) ?? stored ?? NOTHING_SUBMITTED;
+    document.writers.set(writer, last);
+    return last;
+  }
+
+  /** What to answer to somebody who stands at `cursor` (SYNC rules 5, 6 and 17). */
+  async confirm(document: HubDocument, cursor: Cursor | undefined): Promise<Opened["answer"]> {
+    const { epoch, head, formerEpochs, tombstone } = document.record;
+    if (!cursor) return isDeleted(document.record) ? "deleted" : "continue";
+    const current = cursor.epoch === epoch;
+    if (current || formerEpochs.includes(cursor.epoch)) {
+      const tag = cursor.seq <= head ? await this.#tagAt(document, cursor.seq) : undefined;
+      if (tag === cursor.tag) return current ? "continue" : "superseded";
+    } else if (tombstone !== undefined) {
+      return "deleted";
+    }
+    // A device's own epochs come and go with denials; its replicas start over.
+    return this.uplink ? "superseded" : "behind";
+  }
+
+  /**
+   * A session comes in: it fences older ones of its writer (SYNC rule 20), and a writer stays
+   * with the user who used it first (rule 1). Returns what is wrong, if something is.
+   */
+  async enter(
+    writer: WriterId,
+    principal: Principal,
+    session: FencedSession,
+  ): Promise<"foreign" | undefined> {
+    const bound = await this.store.readBinding(writer);
+    if (bound !== undefined && bound !== principal.user) return "foreign";
+    session.bound = bound !== undefined;
+    const older = this.#sessions.get(writer);
+    this.#sessions.set(writer, session);
+    if (older) {
+      older.fenced = true;
+      older.dispose(CloseCode.replaced, "another session with the same identity took over");
+    }
+    return undefined;
+  }
+
+  /** A session is over. */
+  leave(writer: WriterId, session: FencedSession): void {
+    if (this.#sessions.get(writer) === session) this.#sessions.delete(writer);
+  }
+
+  /** How many sessions there are. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  /** Runs something in the background; the hub waits for it when it stops. */
+  run(task: Promise<void>, failed: () => void, done?: () => void): void {
+    const guarded = task.then(done, (error: unknown) => {
+      this.#report(toCroftError(error, "store/failed", "Reading a document failed"));
+      failed();
+    });
+    const tracked: Promise<void> = guarded
+      .catch(reportUncaught)
+      .finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+  }
+
+  /** Commits what has arrived and stops. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#stopGate();
+    if (!this.#flushing) this.#startFlush();
+    while (this.#flushing) await this.#flushing;
+    this.#disposed = true;
+    for (const session of [...this.#sessions.values()]) {
+      session.dispose(CloseCode.restarting, "the hub stops");
+    }
+    await Promise.all(this.#running);
+    this.changes.clear();
+    this.#slots.clear();
+  }
+
+  async #load(path: DocPath): Promise<HubDocument> {
+    const document = await loadHubDocument(this.store, path, this.clock.now(), this.random);
+    this.#keep(document);
+    this.uplink?.wake(document);
+    return document;
+  }
+
+  #keep(document: HubDocument): Slot {
+    const slot: Slot = { document, queue: [] };
+    this.#slots.set(document.path, slot);
+    return slot;
+  }
+
+  async #tagAt(document: HubDocument, seq: number): Promise<string | undefined> {
+    const { record } = document;
+    if (seq === record.head) return record.headTag;
+    if (seq === record.base) return record.baseTag;
+    return this.store.readTag(document.path, seq);
+  }
+
+  #startFlush(): void {
+    this.#flushing = this.#flush()
+      .catch(reportUncaught)
+      .finally(() => {
+        this.#flushing = undefined;
+        if (this.#gateChanged) this.#recheckAll();
+        const more = [...this.#slots.values()].some(({ queue }) => queue.length > 0);
+        if (more && !this.#disposed) this.#startFlush();
+        else for (const path of [...this.#slots.keys()]) this.tidy(path);
+      });
+  }
+
+  async #flush(): Promise<void> {
+    const busy = [...this.#slots.values()].filter(({ queue }) => queue.length > 0);
+    if (busy.length === 0) return;
+    const taken = busy.map((slot) => ({ slot, works: slot.queue }));
+    for (const { slot } of taken) slot.queue = [];
+    let drafts: Draft[];
+    try {
+      drafts = await this.#draftAll(taken);
+    } catch (error) {
+      await this.#fail(taken, [], error);
+      return;
+    }
+    const dirty = drafts.filter((draft) => draft.dirty);
+    if (dirty.length > 0) {
+      try {
+        const { stale } = await this.store.commit(this.#batch(dirty));
+        if (stale.length > 0)
+          throw new CroftError("store/failed", `Another process changed ${stale.join(", ")}.`);
+      } catch (error) {
+        await this.#fail(taken, drafts, error);
+        return;
+      }
+      if (this.#failures > 0) this.#onProblem(undefined);
+      this.#failures = 0;
+    }
+    for (const draft of drafts) draft.committed();
+    for (const { works } of taken) for (const work of works) work.committed();
+    for (const draft of dirty) this.#relay(draft);
+  }
+
+  /** Runs all works; reads the content of documents where a work asks for it, and starts over. */
+  async #draftAll(taken: readonly { slot: Slot; works: readonly Work[] }[]): Promise<Draft[]> {
+    const contents = new Map<DocPath, DocumentContent>();
+    for (;;) {
+      const drafts: Draft[] = [];
+      let missing: HubDocument | undefined;
+      for (const { slot, works } of taken) {
+        const { document } = slot;
+        const draft = new Draft(
+          document,
+          this.clock.now(),
+          this.random,
+          contents.get(document.path),
+        );
+        drafts.push(draft);
+        try {
+          for (const work of works) work.run(draft);
+        } catch (error) {
+          if (!(error instanceof NeedsContent)) throw error;
+          missing = document;
+          break;
+        }
+      }
+      if (!missing) return drafts;
+      for (const draft of drafts) draft.abort();
+      contents.set(missing.path, await readContent(this.store, missing.path));
+    }
+  }
+
+  #batch(drafts: readonly Draft[]): StoreBatch {
+    return {
+      term: this.#term,
+      documents: drafts.map((draft) => draft.toChange()),
+      bind: drafts.flatMap((draft) =>
+        [...draft.bind].map(([writer, principal]) => ({ writer, principal })),
+      ),
+      quarantine: drafts.flatMap((draft) => draft.quarantine),
+    };
+  }
+
+  // SYNC rule 16: after a failed or unknown commit memory is discarded, sessions resume.
+  async #fail(
+    taken: readonly { slot: Slot; works: readonly Work[] }[],
+    drafts: readonly Draft[],
+    error: unknown,
+  ): Promise<void> {
+    const problem = toCroftError(error, "store/failed", "The store failed");
+    this.#report(problem);
+    for (const draft of drafts) draft.abort();
+    const wait = Math.min(RETRY_MAX, RETRY_FIRST * 2 ** Math.min(10, this.#failures));
+    this.#failures++;
+    for (const { slot } of taken) await this.#reload(slot.document);
+    const code: LaterCode = problem.code === "store/full" ? "disk-full" : "store-failed";
+    for (const { works } of taken)
+      for (const work of works) work.failed(code, problem.message, wait);
+  }
+
+  async #reload(document: HubDocument): Promise<void> {
+    try {
+      const fresh = await loadHubDocument(this.store, document.path, this.clock.now(), this.random);
+      for (const writer of document.writers.keys()) {
+        const last = await this.store.readWriter(document.path, writer);
+        if (last) fresh.writers.set(writer, last);
+      }
+      const before = document.record.epoch;
+      document.replaceWith(fresh);
+      // The commit may have happened, with a new epoch or entries that nobody was told of.
+      for (const lane of [...document.lanes]) {
+        if (document.record.epoch !== before) lane.restart();
+        else lane.pump();
+      }
+    } catch (error) {
+      // The store cannot even be read: what is in memory stays as it was before the commit.
+      this.#report(toCroftError(error, "store/failed", "Reading a document failed"));
+    }
+  }
+
+  #relay(draft: Draft): void {
+    const { document } = draft;
+    for (const lane of document.lanes) {
+      if (this.uplink) lane.tellUpstream();
+      lane.pump();
+    }
+    const newest = draft.appended.at(-1);
+    if (newest) {
+      const origin = draft.origin;
+      this.changes.emit({
+        document,
+        changed: { path: document.path, author: newest.author, origin },
+      });
+    }
+    this.uplink?.wake(document);
+    if (!this.#disposed) this.run(this.#compaction.consider(document), () => undefined);
+  }
+
+  #recheckAll(): void {
+    this.#gateChanged = false;
+    for (const { document } of this.#slots.values()) {
+      for (const lane of [...document.lanes]) lane.recheck();
+    }
+  }
+
+  #report(problem: CroftError): void {
+    this.#onProblem(problem);
+  }
+}
+
+/** Most refused updates of one plugin that a run of the hub keeps. */
+const MAX_KEPT_OF_PLUGIN = 200;

@@ -1,0 +1,132 @@
+/**
+ * What a hub keeps in memory of one document while somebody has it open: the row, who owns which
+ * client id, last numbers, and the newest entries as bytes. Never a live Y.Doc. Everything here
+ * is a copy of what the store holds; after a failed commit it is thrown away and read again.
+ */
+
+import type { DocPath } from "../doc-path.ts";
+import { createEpoch, type Epoch, type RandomBytes, type Tag, type WriterId } from "../ids.ts";
+import type { Numbered } from "../protocol/document-messages.ts";
+import type { Claim, DocumentRecord, LoadedDocument, LogEntry, Store } from "../store/store.ts";
+import type { HubLane } from "./hub-lane.ts";
+import { createPresenceRoom, type PresenceRoom } from "./presence-room.ts";
+
+/** The tag and epoch of nothing. */
+export const NO_TAG: Tag & Epoch = "0000000000000000" as Tag & Epoch;
+/** The last number of a writer that never submitted. */
+export const NOTHING_SUBMITTED: Numbered = { n: 0, tag: NO_TAG };
+
+/** How many bytes of newest entries stay in memory. */
+const TAIL_BYTES = 256 * 1024;
+
+/** A document in a hub's memory. */
+export class HubDocument {
+  readonly path: DocPath;
+  /** The stored row; a row made up in memory until the first entry is committed. */
+  record: DocumentRecord;
+  /** Whether the store has a row. */
+  stored: boolean;
+  readonly claims: Map<number, Claim> = new Map();
+  readonly writers: Map<WriterId, Numbered> = new Map();
+  /** On a device: entries which the hub above has not acknowledged, by number. */
+  pending: readonly LogEntry[] = [];
+  /** Size of the snapshot, where it is known. */
+  snapshotBytes = 0;
+  /** Sessions that have the document open. */
+  readonly lanes: Set<HubLane> = new Set();
+  readonly room: PresenceRoom = createPresenceRoom();
+  /** Which opening of which lane submitted an entry: there it is told by number, not by bytes. */
+  readonly origin: WeakMap<LogEntry, object> = new WeakMap();
+  #tail: LogEntry[] = [];
+  #tailBytes = 0;
+
+  constructor(path: DocPath, loaded: LoadedDocument | undefined, now: number, random: RandomBytes) {
+    this.path = path;
+    this.stored = loaded !== undefined;
+    this.record = loaded?.record ?? emptyRecord(path, now, random);
+    for (const claim of loaded?.claims ?? []) this.claims.set(claim.client, claim);
+  }
+
+  /** Entries after `seq` from memory; `undefined` if some of them are only in the store. */
+  tailAfter(seq: number): readonly LogEntry[] | undefined {
+    const [first] = this.#tail;
+    if (!first || first.seq > seq + 1) return undefined;
+    return this.#tail.slice(seq + 1 - first.seq);
+  }
+
+  /** Adds committed entries to the tail. */
+  remember(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      const last = this.#tail.at(-1);
+      if (last && last.seq + 1 !== entry.seq) this.forgetTail();
+      this.#tail.push(entry);
+      this.#tailBytes += entry.update.length;
+    }
+    let drop = 0;
+    while (this.#tailBytes > TAIL_BYTES && drop < this.#tail.length - 1) {
+      this.#tailBytes -= this.#tail[drop]?.update.length ?? 0;
+      drop++;
+    }
+    if (drop > 0) this.#tail.splice(0, drop);
+  }
+
+  /** Takes over what was read again from the store, after a failed commit. */
+  replaceWith(fresh: HubDocument): void {
+    this.record = fresh.stored ? fresh.record : this.record;
+    this.stored = fresh.stored;
+    this.pending = fresh.pending;
+    this.claims.clear();
+    for (const [client, claim] of fresh.claims) this.claims.set(client, claim);
+    this.writers.clear();
+    for (const [writer, last] of fresh.writers) this.writers.set(writer, last);
+    this.forgetTail();
+  }
+
+  /** Empties the tail, when entries were removed from the log. */
+  forgetTail(): void {
+    this.#tail = [];
+    this.#tailBytes = 0;
+  }
+
+  /** Up to which number a writer's submissions are at the hub above (on a device). */
+  savedAbove(writer: WriterId): number {
+    const waiting = this.pending.find((entry) => entry.writer === writer);
+    return waiting ? waiting.n - 1 : (this.writers.get(writer)?.n ?? 0);
+  }
+}
+
+/** Loads a document from the store. */
+export async function loadHubDocument(
+  store: Store,
+  path: DocPath,
+  now: number,
+  random: RandomBytes,
+): Promise<HubDocument> {
+  const loaded = await store.loadDocument(path);
+  const document = new HubDocument(path, loaded, now, random);
+  if (loaded?.record.upstream) {
+    document.pending = await store.readPending(path, 0, Number.POSITIVE_INFINITY);
+  }
+  return document;
+}
+
+function emptyRecord(path: DocPath, now: number, random: RandomBytes): DocumentRecord {
+  return {
+    path,
+    epoch: createEpoch(random),
+    head: 0,
+    headTag: NO_TAG,
+    base: 0,
+    baseTag: NO_TAG,
+    formerEpochs: [],
+    tombstone: undefined,
+    logBytes: 0,
+    changedAt: now,
+    upstream: undefined,
+  };
+}
+
+/** Whether a document is deleted and was not written to since. */
+export function isDeleted({ tombstone, epoch, head }: DocumentRecord): boolean {
+  return tombstone === epoch && head === 0;
+}

@@ -1,0 +1,508 @@
+/**
+ * One document on one session, at the hub's end. It has one send position, which moves by one
+ * entry at a time, from the log; answers wait until it has reached the last entry that was
+ * committed before them (SYNC rule 10). Sends only while the session has room, so a slow reader
+ * costs nothing but its position.
+ */
+
+import { type Access, allows, stampOf } from "../access/access.ts";
+import type { DocPath } from "../doc-path.ts";
+import type { WriterId } from "../ids.ts";
+import type {
+  Cursor,
+  Opened,
+  Recover,
+  RelayedEntry,
+  Submit,
+} from "../protocol/document-messages.ts";
+import { ProtocolError } from "../protocol/codec.ts";
+import type { DownMessage } from "../protocol/message.ts";
+import type { Presence } from "../protocol/presence-messages.ts";
+import type { LogEntry } from "../store/store.ts";
+import type { Draft } from "./draft.ts";
+import type { HubCore } from "./hub-core.ts";
+import type { Work } from "./work.ts";
+import { type HubDocument, NO_TAG, NOTHING_SUBMITTED } from "./hub-document.ts";
+import type { HubSession } from "./hub-session.ts";
+import { judgeSubmission, type SubmissionVerdict } from "./judge-submission.ts";
+import { takeRecovered } from "./recovery.ts";
+import type { PresenceMember } from "./presence-room.ts";
+
+/** Bytes of updates in one message of entries. */
+const MESSAGE_BYTES = 48 * 1024;
+/** How long a peer waits before it offers its state again, in milliseconds. */
+const RECOVERY_WAIT = 30_000;
+/** Bytes read from the log at once. */
+const READ_BYTES = 1024 * 1024;
+
+type LaneDown = Extract<DownMessage, { readonly doc: number }>;
+type Unaddressed<M> = M extends LaneDown ? Omit<M, "doc"> : never;
+
+interface Answer {
+  /** Sent when the position has reached this sequence. */
+  readonly after: number;
+  readonly message: () => Unaddressed<LaneDown>;
+}
+
+/** A document on a session. */
+export class HubLane implements PresenceMember {
+  readonly id: number;
+  readonly session: HubSession;
+  readonly document: HubDocument;
+  readonly #hub: HubCore;
+  /** As last told to the peer. */
+  #access: Access = "none";
+  #position = 0;
+  #answers: Answer[] = [];
+  #joined = false;
+  /** Submissions are ignored until the peer opens again (SYNC rule 20). */
+  #deaf = false;
+  #reading = false;
+  #cursor: Cursor | undefined;
+  #closed = false;
+  #upstreamQueued = false;
+  /**
+   * Stands for what the peer has made since it opened last. Older entries of its own it gets as
+   * bytes: it may have opened again because it threw its document away.
+   */
+  #opening: object = {};
+  /** The peer was told that this hub lost entries, and may send what it has, once. */
+  #behind = false;
+  readonly #presence = new Set<number>();
+
+  constructor(hub: HubCore, session: HubSession, document: HubDocument, id: number) {
+    this.#hub = hub;
+    this.session = session;
+    this.document = document;
+    this.id = id;
+    document.lanes.add(this);
+  }
+
+  get path(): DocPath {
+    return this.document.path;
+  }
+
+  get writer(): WriterId {
+    return this.session.writer;
+  }
+
+  /** Opens, or opens again: answered after everything that came before it. */
+  open(cursor: Cursor | undefined): void {
+    this.#cursor = cursor;
+    this.#joined = false;
+    this.#dropAnswers();
+    this.#hub.enqueue(this.document, {
+      run: () => undefined,
+      committed: () => this.#join(cursor),
+      failed: () => this.#join(cursor),
+    });
+  }
+
+  submit(message: Submit): void {
+    if (this.#deaf) return;
+    for (const [index, { tag, update }] of message.updates.entries()) {
+      const n = message.first + index;
+      const submission = { writer: this.writer, n, tag, basis: message.basis, update };
+      const work: Work = {
+        run: (draft) => this.#judge(draft, submission, message.plugin),
+        committed: () => undefined,
+        failed: (code, reason, wait) => this.#refuse({ type: "later", n, code, reason, wait }),
+      };
+      this.#hub.enqueue(this.document, work);
+    }
+  }
+
+  /** What the peer has of a document of which this hub lost entries. */
+  recover(message: Recover): void {
+    if (!this.#behind) throw new ProtocolError("a recovery that was not asked for");
+    this.#behind = false;
+    if (!this.#hub.recovering) {
+      this.#send({
+        type: "later",
+        n: 0,
+        code: "recovery",
+        reason:
+          "the server was restored from a backup, and its operator has not opened the recovery",
+        wait: RECOVERY_WAIT,
+      });
+      return;
+    }
+    const author = stampOf(this.session.principal);
+    let failure: string | undefined;
+    this.#hub.enqueue(this.document, {
+      run: (draft) => {
+        failure = takeRecovered(draft, { ...message, writer: this.writer, author });
+      },
+      committed: () => {
+        if (failure === undefined) this.#send({ type: "restart" });
+        else
+          this.#send({
+            type: "later",
+            n: 0,
+            code: "recovery",
+            reason: failure,
+            wait: RECOVERY_WAIT,
+          });
+      },
+      failed: (code, reason, wait) => this.#send({ type: "later", n: 0, code, reason, wait }),
+    });
+  }
+
+  /** A presence state from the peer. */
+  setPresence(presence: Presence): void {
+    if (!allows(this.#access, "read")) return;
+    const { principal } = this.session;
+    const stamp = stampOf(principal);
+    // Which plugin on the device it is, is the device's word; who the user is, is not.
+    const believed = principal.plugin === undefined && presence.author.startsWith(`${stamp}/`);
+    this.document.room.set(this, { ...presence, author: believed ? presence.author : stamp });
+  }
+
+  presenceChanged(id: number): void {
+    this.#presence.add(id);
+    this.pump();
+  }
+
+  /** The log has a new identity: the peer opens again, and is not heard until then. */
+  restart(): void {
+    if (!this.#joined) return;
+    this.#joined = false;
+    this.#deaf = true;
+    this.#dropAnswers();
+    this.#send({ type: "restart" });
+  }
+
+  /** The gate's answer or the access above may have changed. */
+  recheck(): void {
+    if (!this.#joined) return;
+    const access = this.#hub.accessOf(this.session.principal, this.document);
+    if (access === this.#access) return;
+    const wasHidden = this.#access === "none";
+    this.#access = access;
+    if (wasHidden) {
+      this.open(this.#cursor);
+      return;
+    }
+    if (access === "none") this.document.room.leave(this);
+    this.#send({ type: "access", access });
+    this.#flushAnswers();
+    this.pump();
+  }
+
+  /** Tells where the hub above stands, after everything that is in the log now. */
+  tellUpstream(): void {
+    if (this.#upstreamQueued || !this.#joined) return;
+    this.#upstreamQueued = true;
+    this.#answers.push({
+      after: this.document.record.head,
+      message: () => {
+        this.#upstreamQueued = false;
+        const { state, problem } = this.#hub.upstreamOf(this.document);
+        const saved = state === "none" ? 0 : this.document.savedAbove(this.writer);
+        const waiting = this.document.pending.length;
+        return { type: "upstream", state, saved, waiting, problem };
+      },
+    });
+    this.pump();
+  }
+
+  /** Sends what can be sent. */
+  pump(): void {
+    if (!this.#joined || this.#closed || this.#reading) return;
+    const { document } = this;
+    while (this.session.hasRoom) {
+      this.#flushAnswers();
+      if (!allows(this.#access, "read")) return;
+      if (this.#presence.size > 0) this.#sendPresence();
+      if (this.#position >= document.record.head) return;
+      const tail =
+        this.#position < document.record.base ? undefined : document.tailAfter(this.#position);
+      if (!tail || tail.length === 0) {
+        this.#read();
+        return;
+      }
+      this.#sendEntries(tail);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.document.room.leave(this);
+    this.document.lanes.delete(this);
+    this.#hub.release(this.path);
+  }
+
+  #judge(
+    draft: Draft,
+    submission: {
+      writer: WriterId;
+      n: number;
+      tag: LogEntry["tag"];
+      basis: Submit["basis"];
+      update: Uint8Array;
+    },
+    plugin: string,
+  ): void {
+    if (this.#closed || this.#deaf || this.session.fenced || !this.#joined) return;
+    const { principal } = this.session;
+    const access = this.#hub.accessOf(principal, this.document);
+    const verdict = judgeSubmission(draft, submission, {
+      access,
+      maxUpdateBytes: this.#hub.maxUpdateBytes,
+      localEpochs: this.#hub.uplink !== undefined,
+    });
+    const by = { user: principal.user, plugin: principal.plugin ?? (plugin || undefined) };
+    if (verdict.verdict === "accept") {
+      this.#accept(draft, submission, verdict, by);
+      return;
+    }
+    const { n } = submission;
+    if (verdict.verdict === "duplicate") {
+      const after = draft.record.head;
+      draft.after(() => this.#answer(after, () => this.#ack(n)));
+      return;
+    }
+    // From here on the writer is not heard until it opens again; set now, so that the rest of
+    // the same batch is ignored too.
+    this.#deaf = true;
+    draft.onAbort(() => {
+      this.#deaf = false;
+    });
+    const after = draft.record.head;
+    if (verdict.verdict === "denied") {
+      const { code, reason } = verdict;
+      if (this.#hub.keepsRefused(principal)) {
+        draft.keep({
+          author: stampOf(by),
+          code,
+          reason,
+          basis: submission.basis,
+          updates: [submission.update],
+        });
+      }
+      draft.after(() => this.#answer(after, () => ({ type: "denied", n, code, reason })));
+      return;
+    }
+    const { verdict: _kind, ...rest } = verdict;
+    draft.after(() =>
+      this.#answer(after, () =>
+        verdict.verdict === "later"
+          ? { type: "later", n, code: verdict.code, reason: verdict.reason, wait: verdict.wait }
+          : { type: "id-taken", n, client: verdict.client, ...rest },
+      ),
+    );
+  }
+
+  #accept(
+    draft: Draft,
+    {
+      writer,
+      n,
+      tag,
+      update,
+    }: { writer: WriterId; n: number; tag: LogEntry["tag"]; update: Uint8Array },
+    { advance }: Extract<SubmissionVerdict, { verdict: "accept" }>,
+    by: { user: string; plugin: string | undefined },
+  ): void {
+    for (const { client, clock } of advance) draft.setClaim(client, { client, writer, clock });
+    draft.setLast(writer, { n, tag });
+    if (!this.session.bound) draft.bind.set(writer, this.session.principal.user);
+    const pending = this.#hub.uplink?.mark(draft, by.plugin ?? "");
+    // Messages are views of frames; what is kept must not hold the whole frame.
+    const entry = draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });
+    this.document.origin.set(entry, this.#opening);
+    draft.after(() => {
+      this.session.bound = true;
+    });
+  }
+
+  async #joinNow(cursor: Cursor | undefined): Promise<void> {
+    const { document } = this;
+    const last = await this.#hub.lastOf(document, this.writer);
+    const confirmed = await this.#hub.confirm(document, cursor);
+    if (this.#closed) return;
+    this.#access = this.#hub.accessOf(this.session.principal, document);
+    this.#deaf = false;
+    this.#opening = {};
+    this.#joined = true;
+    this.#dropAnswers();
+    if (!allows(this.#access, "read")) {
+      this.#sendOpened("hidden", last);
+      if (last.n > 0) this.#send({ type: "ack", n: last.n, at: undefined });
+      return;
+    }
+    this.#position = confirmed === "continue" && cursor ? cursor.seq : 0;
+    this.#sendOpened(confirmed, last);
+    if (confirmed === "behind" || (confirmed === "deleted" && cursor)) {
+      // Behind: nothing is taken and nothing is given until the peer's state was recovered;
+      // judged now, its submissions would be refused for building on what this hub lost.
+      // Deleted: the peer drops what it has, and opens again without a cursor.
+      this.#joined = false;
+      this.#deaf = true;
+      this.#behind = confirmed === "behind";
+      return;
+    }
+    this.#promiseLast();
+    document.room.join(this);
+    this.tellUpstream();
+  }
+
+  #join(cursor: Cursor | undefined): void {
+    this.#hub.run(this.#joinNow(cursor), () => this.session.fail());
+  }
+
+  #sendOpened(answer: Opened["answer"], last = this.document.writers.get(this.writer)): void {
+    const { record } = this.document;
+    const hidden = answer === "hidden";
+    this.#send({
+      type: "opened",
+      access: this.#access,
+      answer,
+      epoch: hidden
+        ? NO_TAG
+        : answer === "deleted"
+          ? (record.tombstone ?? record.epoch)
+          : record.epoch,
+      tombstone: hidden ? undefined : record.tombstone,
+      head: hidden ? 0 : record.head,
+      last: last ?? NOTHING_SUBMITTED,
+    });
+  }
+
+  /** What the writer has submitted is told once the position has passed it all. */
+  #promiseLast(): void {
+    const { record, writers } = this.document;
+    const n = writers.get(this.writer)?.n ?? 0;
+    if (n > 0) this.#answers.push({ after: record.head, message: () => this.#ack(n) });
+  }
+
+  #ack(n: number): Unaddressed<LaneDown> {
+    const { record } = this.document;
+    const readable =
+      allows(this.#access, "read") && this.#position === record.head && record.head > 0;
+    return { type: "ack", n, at: readable ? { seq: record.head, tag: record.headTag } : undefined };
+  }
+
+  #dropAnswers(): void {
+    this.#answers = [];
+    this.#upstreamQueued = false;
+  }
+
+  #answer(after: number, message: () => Unaddressed<LaneDown>): void {
+    this.#answers.push({ after, message });
+    this.pump();
+  }
+
+  #refuse(message: Unaddressed<LaneDown>): void {
+    if (this.#deaf || this.#closed) return;
+    this.#deaf = true;
+    this.#dropAnswers();
+    this.#send(message);
+  }
+
+  #flushAnswers(): void {
+    // Who may not read is told the outcome at once; its position does not move any more.
+    const frozen = !allows(this.#access, "read");
+    for (let answer = this.#answers[0]; answer; answer = this.#answers[0]) {
+      if (!frozen && answer.after > this.#position) return;
+      this.#answers.shift();
+      this.#send(answer.message());
+    }
+  }
+
+  #sendEntries(entries: readonly LogEntry[]): void {
+    let run: LogEntry[] = [];
+    let bytes = 0;
+    const flush = (): void => {
+      if (run.length > 0) this.#sendRun(run);
+      run = [];
+      bytes = 0;
+    };
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index];
+      if (!entry || !this.session.hasRoom) break;
+      const own = this.document.origin.get(entry) === this.#opening;
+      const gap = entry.seq !== this.#position + 1;
+      const answerDue = this.#answers[0] !== undefined && this.#answers[0].after <= this.#position;
+      if (
+        run.length > 0 &&
+        (own || gap || answerDue || bytes + entry.update.length > MESSAGE_BYTES)
+      )
+        flush();
+      this.#flushAnswers();
+      this.#position = entry.seq;
+      if (own) {
+        const following = entries[index + 1];
+        const more =
+          following &&
+          this.document.origin.get(following) === this.#opening &&
+          following.seq === entry.seq + 1;
+        if (!more || this.#answers.length > 0) {
+          this.#send({ type: "ack", n: entry.n, at: { seq: entry.seq, tag: entry.tag } });
+        }
+      } else {
+        run.push(entry);
+        bytes += entry.update.length;
+      }
+    }
+    flush();
+  }
+
+  #sendRun(run: readonly LogEntry[]): void {
+    let author: string | undefined;
+    const entries = run.map((entry): RelayedEntry => {
+      const changed = entry.author !== author;
+      author = entry.author;
+      return { tag: entry.tag, author: changed ? author : undefined, update: entry.update };
+    });
+    this.#send({ type: "entries", first: run[0]?.seq ?? 0, entries });
+  }
+
+  #sendPresence(): void {
+    for (const id of [...this.#presence]) {
+      if (!this.session.hasRoom) return;
+      this.#presence.delete(id);
+      const state = this.document.room.get(id);
+      if (state) this.#send({ type: "presence", ...state });
+    }
+  }
+
+  #read(): void {
+    this.#reading = true;
+    this.#hub.run(
+      this.#readMore().finally(() => {
+        this.#reading = false;
+      }),
+      () => this.session.fail(),
+      () => this.pump(),
+    );
+  }
+
+  async #readMore(): Promise<void> {
+    const { document } = this;
+    const { base, epoch } = document.record;
+    if (this.#position < base) {
+      const snapshot = await this.#hub.store.readSnapshot(this.path);
+      if (!snapshot || document.record.epoch !== epoch || !this.#canRead()) return;
+      const { seq, tag, format, update } = snapshot;
+      this.#send({ type: "snapshot", seq, tag, format, update });
+      this.#position = seq;
+      this.#promiseLast();
+      return;
+    }
+    const entries = await this.#hub.store.readLog(this.path, this.#position, READ_BYTES);
+    if (document.record.epoch !== epoch || !this.#canRead()) return;
+    if (entries.length > 0) this.#sendEntries(entries);
+    // Entries were removed at the end of the log (after a denial): there is nothing to send.
+    else this.#position = Math.max(this.#position, document.record.head);
+  }
+
+  #canRead(): boolean {
+    return this.#joined && !this.#closed && allows(this.#access, "read");
+  }
+
+  #send(message: Unaddressed<LaneDown>): void {
+    this.session.send(this.id, { ...message, doc: this.id });
+  }
+}

@@ -1,0 +1,265 @@
+/** A hub seen by a peer that sends raw messages: what honest code would never send. */
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as Y from "yjs";
+import type { Channel, ChannelClose } from "../channel/channel.ts";
+import { createMemoryChannelPair } from "../channel/memory-channel.ts";
+import { createTag, createWriterId, type Epoch, type WriterId } from "../ids.ts";
+import { CloseCode } from "../protocol/close-code.ts";
+import { decodeDown, type DownMessage, encodeUp, type UpMessage } from "../protocol/message.ts";
+import { PROTOCOL_VERSION } from "../protocol/version.ts";
+import { createMemoryStore } from "../store/memory-store.ts";
+import { createGate, type GrantGate } from "../access/gate.ts";
+import { grants } from "../testing/rig.ts";
+import { createHub, type Hub } from "./hub.ts";
+import { servePeer } from "./hub-session.ts";
+
+class RawPeer {
+  readonly channel: Channel;
+  readonly received: DownMessage[] = [];
+  close: ChannelClose | undefined;
+
+  constructor(hub: Hub, user: string) {
+    const [near, far] = createMemoryChannelPair();
+    this.channel = near;
+    near.onFrame((frame) => this.received.push(decodeDown(frame.slice())));
+    near.onClose((close) => {
+      this.close = close;
+    });
+    servePeer(far, async () => ({ hub, principal: { user, grants: grants("**:write") } }));
+  }
+
+  send(message: UpMessage): void {
+    this.channel.send(encodeUp(message));
+  }
+
+  greet(writer: WriterId): void {
+    this.send({
+      type: "hello",
+      version: PROTOCOL_VERSION,
+      workspace: "w",
+      writer,
+      token: "",
+      agent: "raw",
+    });
+  }
+
+  async next<T extends DownMessage["type"]>(type: T): Promise<Extract<DownMessage, { type: T }>> {
+    await vi.waitUntil(() => this.received.some((message) => message.type === type));
+    const index = this.received.findIndex((message) => message.type === type);
+    const [message] = this.received.splice(index, 1);
+    return message as Extract<DownMessage, { type: T }>;
+  }
+
+  async open(path: string): Promise<Extract<DownMessage, { type: "opened" }>> {
+    this.send({ type: "open", doc: 1, path, cursor: undefined });
+    return this.next("opened");
+  }
+
+  submit(n: number, update: Uint8Array, basis?: Epoch): void {
+    const updates = [{ tag: createTag(), update }];
+    this.send({ type: "submit", doc: 1, basis, plugin: "", first: n, updates });
+  }
+}
+
+/** The update of a client that types `text` into an empty document. */
+function typed(client: number, text: string): Uint8Array {
+  const doc = new Y.Doc();
+  doc.clientID = client;
+  doc.getText("body").insert(0, text);
+  return Y.encodeStateAsUpdate(doc);
+}
+
+let gate: GrantGate;
+let hub: Hub;
+beforeEach(async () => {
+  gate = createGate();
+  hub = await createHub({ store: createMemoryStore(), gate });
+});
+afterEach(async () => {
+  await hub.dispose();
+});
+
+async function greeted(user = "ada", writer = createWriterId()): Promise<RawPeer> {
+  const peer = new RawPeer(hub, user);
+  peer.greet(writer);
+  await peer.next("welcome");
+  return peer;
+}
+
+describe("submissions", () => {
+  it("[SYNC-7] the same structs again are acknowledged, others under their ids are a fork", async () => {
+    const peer = await greeted();
+    await peer.open("notes/a");
+    peer.submit(1, typed(9, "AA"));
+    await peer.next("ack");
+    peer.submit(2, typed(9, "AA"));
+    expect(await peer.next("ack")).toMatchObject({ n: 2 });
+    peer.submit(3, typed(9, "BB"));
+    expect(await peer.next("denied")).toMatchObject({ n: 3, code: "fork" });
+  });
+
+  it("[SYNC-1] numbers follow each other, or the peer is asked to open again", async () => {
+    const peer = await greeted();
+    await peer.open("notes/a");
+    peer.submit(2, typed(9, "AA"));
+    expect(await peer.next("later")).toMatchObject({ n: 2, code: "gap" });
+    peer.submit(1, typed(9, "AA"));
+    expect((await peer.open("notes/a")).last.n).toBe(0);
+    peer.submit(1, typed(9, "AA"));
+    expect(await peer.next("ack")).toMatchObject({ n: 1 });
+  });
+
+  it("[SYNC-17] a submission that does not know of the deletion is denied", async () => {
+    const peer = await greeted();
+    const { epoch } = await peer.open("notes/a");
+    peer.submit(1, typed(9, "AA"));
+    await peer.next("ack");
+    await hub.deleteDocument("notes/a");
+    await peer.next("restart");
+    const { answer, tombstone } = await peer.open("notes/a");
+    expect(answer).toBe("deleted");
+    peer.submit(2, typed(10, "old"), epoch);
+    expect(await peer.next("denied")).toMatchObject({ n: 2, code: "deleted" });
+    await peer.open("notes/a");
+    peer.submit(2, typed(10, "none"));
+    expect(await peer.next("denied")).toMatchObject({ n: 2, code: "deleted" });
+    await peer.open("notes/a");
+    peer.submit(2, typed(10, "new"), tombstone);
+    const accepted = (): boolean =>
+      peer.received.some((message) => message.type === "ack" && message.n === 2);
+    await expect.poll(accepted).toBe(true);
+  });
+
+  it("[SYNC-20] after a denial the writer is not heard until it opens again", async () => {
+    const peer = await greeted();
+    await peer.open("notes/a");
+    gate.limitUser("ada", grants("**:read"));
+    peer.submit(1, typed(9, "AA"));
+    await peer.next("denied");
+    gate.limitUser("ada", undefined);
+    peer.submit(1, typed(10, "BB"));
+    expect((await peer.open("notes/a")).head).toBe(0);
+    peer.submit(1, typed(10, "BB"));
+    await peer.next("ack");
+  });
+
+  it("[SYNC-12] denies what is malformed, and nothing of it is stored", async () => {
+    const peer = await greeted();
+    await peer.open("notes/a");
+    peer.submit(1, new Uint8Array([1, 1, 9, 0, 0, 0, 0]));
+    expect(await peer.next("denied")).toMatchObject({ code: "invalid" });
+    expect(await hub.list("notes/")).toEqual([]);
+  });
+
+  it("[SYNC-11] structs under another writer's client id are answered id-taken", async () => {
+    const ada = await greeted("ada");
+    const eve = await greeted("eve");
+    await ada.open("notes/a");
+    await eve.open("notes/a");
+    ada.submit(1, typed(9, "AA"));
+    await ada.next("ack");
+    const doc = new Y.Doc();
+    Y.applyUpdate(doc, typed(9, "AA"));
+    const before = Y.encodeStateVector(doc);
+    doc.clientID = 9;
+    doc.getText("body").insert(2, "forged");
+    eve.submit(1, Y.encodeStateAsUpdate(doc, before));
+    expect(await eve.next("id-taken")).toMatchObject({ n: 1, client: 9 });
+  });
+
+  it("[SYNC-22] outcomes are told to a writer that may not read any more", async () => {
+    const writer = createWriterId();
+    const peer = await greeted("ada", writer);
+    await peer.open("notes/a");
+    peer.submit(1, typed(9, "AA"));
+    await peer.next("ack");
+    gate.limitUser("ada", []);
+    const again = await greeted("ada", writer);
+    expect(await again.open("notes/a")).toMatchObject({
+      answer: "hidden",
+      head: 0,
+      last: { n: 1 },
+    });
+    expect(await again.next("ack")).toMatchObject({ n: 1, at: undefined });
+  });
+});
+
+describe("sessions", () => {
+  it("[SYNC-20] a new session of a writer fences the older one", async () => {
+    const writer = createWriterId();
+    const older = await greeted("ada", writer);
+    await greeted("ada", writer);
+    await expect.poll(() => older.close?.code).toBe(CloseCode.replaced);
+  });
+
+  it("[SYNC-1] a writer stays with the user who used it first", async () => {
+    const writer = createWriterId();
+    const ada = await greeted("ada", writer);
+    await ada.open("notes/a");
+    ada.submit(1, typed(9, "AA"));
+    await ada.next("ack");
+    const eve = new RawPeer(hub, "eve");
+    eve.greet(writer);
+    await expect.poll(() => eve.close?.code).toBe(CloseCode.forbidden);
+    expect(ada.close).toBeUndefined();
+  });
+
+  it.each<[string, (peer: RawPeer) => void]>([
+    ["garbage", (peer) => peer.channel.send(new Uint8Array([250, 1, 2, 3]))],
+    ["a second greeting", (peer) => peer.greet(createWriterId())],
+    ["a document that is not open", (peer) => peer.submit(1, typed(9, "AA"))],
+    [
+      "a path that is none",
+      (peer) => peer.send({ type: "open", doc: 1, path: "../etc", cursor: undefined }),
+    ],
+    ["lane 0", (peer) => peer.send({ type: "open", doc: 0, path: "notes/a", cursor: undefined })],
+    [
+      "fragments of fragments",
+      (peer) => {
+        const inner = encodeUp({
+          type: "fragment",
+          lane: 1,
+          last: true,
+          part: encodeUp({ type: "ping", id: 1 }),
+        });
+        peer.send({ type: "fragment", lane: 1, last: true, part: inner });
+      },
+    ],
+    [
+      "a recovery that nobody asked for",
+      (peer) => {
+        peer.send({ type: "open", doc: 1, path: "notes/a", cursor: undefined });
+        peer.send({ type: "ping", id: 1 });
+        void peer.next("opened").then(() =>
+          peer.send({
+            type: "recover",
+            doc: 1,
+            last: { n: 0, tag: createTag() },
+            update: typed(9, "AA"),
+          }),
+        );
+      },
+    ],
+  ])("%s ends that session alone", async (_what, misbehave) => {
+    const honest = await greeted("ben");
+    await honest.open("notes/a");
+    const peer = await greeted("mallory");
+    misbehave(peer);
+    await expect.poll(() => peer.close?.code).toBe(CloseCode.violation);
+    honest.submit(1, typed(9, "AA"));
+    expect(await honest.next("ack")).toMatchObject({ n: 1 });
+    expect(honest.close).toBeUndefined();
+  });
+
+  it("a number that is closed and opened again while it loads is the second document's", async () => {
+    const peer = await greeted();
+    peer.send({ type: "open", doc: 1, path: "notes/a", cursor: undefined });
+    peer.send({ type: "close", doc: 1 });
+    peer.send({ type: "open", doc: 1, path: "notes/b", cursor: undefined });
+    await peer.next("opened");
+    peer.submit(1, typed(9, "AA"));
+    await peer.next("ack");
+    expect((await hub.list("notes/")).map(({ path }) => path)).toEqual(["notes/b"]);
+  });
+});

@@ -1,0 +1,96 @@
+/**
+ * A hub: the authority over a set of documents. Server hub and device hub are this one thing
+ * with another store, another gate and, on a device, a link to the hub above.
+ */
+
+import type { Gate } from "../access/gate.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { type DocPath, parseDocPath } from "../doc-path.ts";
+import type { Unsubscribe } from "../emitter.ts";
+import type { CroftError } from "../errors.ts";
+import { type RandomBytes, randomBytes } from "../ids.ts";
+import type { Changed } from "../protocol/document-messages.ts";
+import { MAX_UPDATE_BYTES } from "../protocol/limits.ts";
+import type { DocumentRecord, Store } from "../store/store.ts";
+import { isDeleted } from "./hub-document.ts";
+import { compactHere, type Compactor } from "./compaction.ts";
+import { HubCore } from "./hub-core.ts";
+
+/** Options of {@link createHub}. */
+export interface HubOptions {
+  /** Where documents are kept. The hub closes it when it is disposed. */
+  readonly store: Store;
+  readonly gate: Gate;
+  readonly clock?: Clock;
+  readonly random?: RandomBytes;
+  /** Largest update that is accepted, in bytes. Default and most: 16 MiB. */
+  readonly maxUpdateBytes?: number;
+  /**
+   * Takes entries back from peers that have more than this hub, as after a restore from an older
+   * backup. Default false: such peers wait, and lose nothing. While it is open, whoever comes
+   * first speaks for other authors' lost edits; entries taken so are stamped "(recovered)".
+   */
+  readonly recovering?: boolean;
+  /** Merges a log into a snapshot. Default: in this thread; servers use a worker. */
+  readonly compactor?: Compactor;
+  /** Told when the store fails, and with `undefined` when it works again. */
+  readonly onProblem?: (problem: CroftError | undefined) => void;
+}
+
+/** A hub. Peers come in through {@link servePeer}. */
+export interface Hub {
+  /** Tells of every commit, in order. */
+  onChanged(listener: (changed: Changed) => void): Unsubscribe;
+  /** Rows of the documents whose path starts with `prefix`, by path; deleted ones too. */
+  list(prefix: string): Promise<readonly DocumentRecord[]>;
+  /**
+   * Deletes a document: its content goes, a tombstone stays for ever, every peer is told, and
+   * edits that were made without knowing of it are denied. Does nothing if `epoch` is given and
+   * the document is not in that epoch any more.
+   */
+  deleteDocument(path: string, options?: { readonly epoch?: string }): Promise<void>;
+  /** Commits what has arrived, ends all sessions and closes the store. */
+  dispose(): Promise<void>;
+  /** For the other modules of core. */
+  readonly core: HubCore;
+}
+
+/** Creates a hub over a store: takes the store's term, so that it is the only one that writes. */
+export async function createHub(options: HubOptions): Promise<Hub> {
+  const { store, gate, clock = systemClock, random = randomBytes } = options;
+  const term = await store.takeTerm();
+  const core = new HubCore({
+    store,
+    term,
+    gate,
+    clock,
+    random,
+    maxUpdateBytes: Math.min(options.maxUpdateBytes ?? MAX_UPDATE_BYTES, MAX_UPDATE_BYTES),
+    recovering: options.recovering ?? false,
+    compactor: options.compactor ?? compactHere,
+    onProblem: options.onProblem ?? (() => undefined),
+  });
+  return {
+    core,
+    onChanged: (listener) => core.changes.on(({ changed }) => listener(changed)),
+    list: (prefix) => store.listDocuments(prefix),
+    async deleteDocument(text, { epoch } = {}) {
+      const path: DocPath = parseDocPath(text);
+      const document = await core.acquire(path);
+      try {
+        await core.change(document, (draft) => {
+          const { record } = draft;
+          if (isDeleted(record) || (epoch !== undefined && epoch !== record.epoch)) return;
+          draft.clear();
+          draft.setRecord({ tombstone: draft.record.epoch });
+        });
+      } finally {
+        core.release(path);
+      }
+    },
+    async dispose() {
+      await core.dispose();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** What enters a hub's queues, and what the link to the hub above is for its own hub. */
+
+import type { LaterCode, Upstream } from "../protocol/document-messages.ts";
+import type { PendingMark } from "../store/store.ts";
+import type { Draft } from "./draft.ts";
+import type { HubDocument } from "./hub-document.ts";
+
+/** Something that wants to change a document, or to be answered after what came before it. */
+export interface Work {
+  /** Decides and changes the draft. May run more than once; may have no other effect. */
+  run(draft: Draft): void;
+  /** The commit of everything up to here is durable. */
+  committed(): void;
+  /** The commit failed, or nobody knows; the document's memory was discarded. */
+  failed(code: LaterCode, reason: string, wait: number): void;
+}
+
+/** What the link to the hub above is for its own hub. */
+export interface Uplink {
+  /** Marks an entry that is about to be appended as pending. */
+  mark(draft: Draft, plugin: string): PendingMark;
+  /** A document came into memory, or has something new to send. */
+  wake(document: HubDocument): void;
+  /** Whether the document must stay in memory. */
+  keeps(document: HubDocument): boolean;
+  /** The document leaves memory. */
+  forget(document: HubDocument): void;
+  /** Where the hub above stands for a document. */
+  state(document: HubDocument): Pick<Upstream, "state" | "problem">;
+}

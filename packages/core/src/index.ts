@@ -1,0 +1,143 @@
+/** croft core: hubs, replicas, links and sessions; runs in browsers, workers and Node. */
+
+export {
+  type Access,
+  allows,
+  evaluate,
+  type Grant,
+  minAccess,
+  type Principal,
+  stampOf,
+  type Verdict,
+} from "./access/access.ts";
+export { createGate, type Gate, type GrantGate } from "./access/gate.ts";
+export {
+  type Channel,
+  type ChannelClose,
+  type Connect,
+  HIGH_WATER,
+  LOW_WATER,
+} from "./channel/channel.ts";
+export {
+  connectBroadcast,
+  type ConnectBroadcastOptions,
+  listenBroadcast,
+  type ListenBroadcastOptions,
+} from "./channel/broadcast-channel.ts";
+export { clipReason } from "./channel/close-reason.ts";
+export { createInbox, type Inbox, type InboxOptions } from "./channel/inbox.ts";
+export {
+  createMemoryChannelPair,
+  createMemoryWire,
+  type MemoryChannelOptions,
+  type MemoryEnd,
+  type MemoryWire,
+} from "./channel/memory-channel.ts";
+export { createMessagePortChannel } from "./channel/message-port-channel.ts";
+export { createMeter, type Meter } from "./channel/meter.ts";
+export type { LifeLocks } from "./channel/life-lock.ts";
+export {
+  connectWebSocket,
+  type WebSocketEvent,
+  type WebSocketLike,
+  type WebSocketOptions,
+} from "./channel/websocket-channel.ts";
+export { fromWebSocketCode, toWebSocketCode } from "./channel/websocket-code.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { type Disposable, createDisposableStack, type DisposableStack } from "./disposable.ts";
+export {
+  APP_SUBTREE,
+  type DocPath,
+  type DocPattern,
+  isDocPath,
+  isPluginId,
+  matchesPattern,
+  ownerOf,
+  parseDocPath,
+  parsePattern,
+} from "./doc-path.ts";
+export { createEmitter, type Emitter, type Unsubscribe } from "./emitter.ts";
+export {
+  CroftError,
+  type CroftErrorOptions,
+  type ErrorCode,
+  toCroftError,
+  unreachable,
+} from "./errors.ts";
+export {
+  createClientId,
+  createEpoch,
+  createTag,
+  createWriterId,
+  type Epoch,
+  fromHex,
+  type RandomBytes,
+  randomBytes,
+  type Tag,
+  toHex,
+  type WriterId,
+} from "./ids.ts";
+export { CloseCode, isTransient } from "./protocol/close-code.ts";
+export type { Basis, Cursor, Numbered } from "./protocol/document-messages.ts";
+export * as limits from "./protocol/limits.ts";
+export type {
+  Claim,
+  CommitResult,
+  DocumentChange,
+  DocumentRecord,
+  ListedDocument,
+  LoadedDocument,
+  LogEntry,
+  OpenStore,
+  PendingMark,
+  QuarantineRecord,
+  Store,
+  StoreBatch,
+  StoredSnapshot,
+  UpstreamRecord,
+  WriterRecord,
+} from "./store/store.ts";
+export { inspectUpdate } from "./update/inspect.ts";
+export type {
+  ClientRange,
+  DeleteRange,
+  Inspection,
+  SoundUpdate,
+  UpdateLimits,
+} from "./update/inspection.ts";
+export type { InspectionCode } from "./update/malformed.ts";
+export type { SyncOptions } from "./device/sync-options.ts";
+export type { SyncState } from "./device/sync-state.ts";
+export { createHub, type Hub, type HubOptions } from "./hub/hub.ts";
+export {
+  type Admission,
+  type Admit,
+  type PeerService,
+  type Refusal,
+  servePeer,
+  type ServeOptions,
+} from "./hub/hub-session.ts";
+export type { Changed } from "./protocol/document-messages.ts";
+export type {
+  Denial,
+  DocumentHandle,
+  DocumentReset,
+  DocumentState,
+  SaveLevel,
+} from "./replica/document-handle.ts";
+export { createReplica, type Replica, type ReplicaOptions } from "./replica/replica.ts";
+export type { SessionState } from "./session/session-state.ts";
+export {
+  openWorkspace,
+  type Quarantine,
+  type Workspace,
+  type WorkspaceOptions,
+  type WorkspaceSync,
+} from "./workspace.ts";
+export { createMemoryDisk, createMemoryStore, type MemoryDisk } from "./store/memory-store.ts";
+export {
+  compactHere,
+  type Compacted,
+  type CompactionInput,
+  type Compactor,
+} from "./hub/compaction.ts";

@@ -1,0 +1,184 @@
+/**
+ * Takes what the hub above says into a draft of the device's document: entries, snapshots,
+ * acknowledgements, deletions. No I/O; the hub above was trusted with judging, so owners of client
+ * ids are not checked again, but the bytes are.
+ */
+
+import type { RandomBytes, WriterId } from "../ids.ts";
+import type { Ack, Entries, Opened, Snapshot } from "../protocol/document-messages.ts";
+import { ProtocolError } from "../protocol/codec.ts";
+import { compareStructs } from "../update/compare.ts";
+import { inspectUpdate } from "../update/inspect.ts";
+import type { SoundUpdate, UpdateLimits } from "../update/inspection.ts";
+import { type ClientClock, judgeUpdate } from "../update/judge.ts";
+import { toV1 } from "../update/yjs-format.ts";
+import { type Draft, NeedsContent } from "../hub/draft.ts";
+import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
+import { numberedAt, pendingClients, quarantineAll, renamePending } from "./pending.ts";
+
+/** Owner of the client ids of everybody who is not on this device. */
+export const ABOVE: WriterId = "00000000000000000000000000000000" as WriterId;
+
+/** Which log of the hub above is spoken of, and under which writer this device submits to it. */
+export interface Above {
+  readonly epoch: Opened["epoch"];
+  readonly writer: WriterId;
+  readonly random: RandomBytes;
+  /** Called after the commit when pending entries were changed: they must be submitted anew. */
+  readonly renamed: () => void;
+}
+
+/** What hubs above send may be as large as a message; they have judged the rest. */
+const TRUSTED_LIMITS: Partial<UpdateLimits> = {
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  maxClients: Number.MAX_SAFE_INTEGER,
+  maxStructs: Number.MAX_SAFE_INTEGER,
+  maxDeletes: Number.MAX_SAFE_INTEGER,
+  maxRoots: Number.MAX_SAFE_INTEGER,
+  maxCollected: Number.MAX_SAFE_INTEGER,
+};
+
+/**
+ * Appends entries of the hub above and moves the cursor over them, in one draft (rule 4).
+ *
+ * @throws ProtocolError when an entry cannot be applied to what is here.
+ */
+export function takeEntries(draft: Draft, above: Above, message: Entries): void {
+  draft.origin = "above";
+  let author = "";
+  let seq = message.first - 1;
+  for (const entry of message.entries) {
+    author = entry.author ?? author;
+    seq++;
+    if (seq <= positionOf(draft, above.epoch)) continue;
+    takeEntry(draft, above, entry.update, author);
+    moveCursor(draft, above, { seq, tag: entry.tag });
+  }
+}
+
+/**
+ * Takes a snapshot of the hub above as the accepted content.
+ *
+ * @throws ProtocolError when the snapshot is malformed.
+ */
+export function takeSnapshot(draft: Draft, above: Above, message: Snapshot): void {
+  if (message.seq <= positionOf(draft, above.epoch)) return;
+  draft.origin = "above";
+  const inspection = sound(toV1(message));
+  advance(
+    draft,
+    inspection.clients.map(({ client, to }) => ({ client, clock: to })),
+  );
+  draft.replaceAccepted(message.update, message.format);
+  moveCursor(draft, above, message);
+}
+
+/** Settles what the hub above acknowledged. */
+export function takeAck(draft: Draft, above: Above, { n, at }: Omit<Ack, "doc">): void {
+  if (n > (draft.record.upstream?.acked.n ?? 0)) {
+    draft.setUpstream({ acked: numberedAt(draft, n) }, above.writer);
+    draft.settleUpTo(n);
+  }
+  if (at && at.seq > positionOf(draft, above.epoch)) moveCursor(draft, above, at);
+}
+
+/**
+ * Drops what is from before a deletion that this device did not know of: nothing of it stays but
+ * the quarantine, also what was acknowledged before the deletion and is still marked as pending.
+ */
+export function takeDeletion(draft: Draft, writer: WriterId, opened: Opened): void {
+  const { tombstone, last } = opened;
+  const { upstream } = draft.record;
+  const known = upstream?.tombstone === tombstone || upstream?.cursor?.epoch === opened.epoch;
+  if (tombstone === undefined || known) return;
+  if (draft.pending.length > 0) quarantineAll(draft, "deleted", "the document was deleted");
+  draft.clear();
+  draft.setRecord({ tombstone: draft.record.epoch });
+  draft.setUpstream({ tombstone, cursor: undefined, acked: last, numbered: last.n }, writer);
+}
+
+/** Whether the last number that the hub above knows is one of ours (rule 2). */
+export function isOurLast(draft: Draft, { n, tag }: Opened["last"]): boolean {
+  const acked = draft.record.upstream?.acked ?? NOTHING_SUBMITTED;
+  if (acked.n === n && acked.tag === tag) return true;
+  return draft.pending.some(({ pending }) => pending?.n === n && pending.tag === tag);
+}
+
+function takeEntry(draft: Draft, above: Above, update: Uint8Array, author: string): void {
+  // Our own entry come back as bytes, after its acknowledgement was lost.
+  if (draft.pending.some((own) => sameBytes(own.update, update))) return;
+  const inspection = sound(update);
+  giveWay(draft, above, inspection, update);
+  const judgement = judgeUpdate(inspection, {
+    clock: (client) => draft.clock(client),
+    owner: () => undefined,
+    writer: ABOVE,
+    trusted: true,
+  });
+  switch (judgement.verdict) {
+    case "new":
+    case "overlap":
+      advance(draft, judgement.advance);
+      break;
+    case "known":
+      if (!judgement.deletes) return;
+      break;
+    case "gap":
+    case "refused":
+      throw new ProtocolError(
+        `the hub above sent an entry that does not fit: ${judgement.message}`,
+      );
+    case "id-taken":
+      throw new ProtocolError("the hub above sent an entry under a foreign client id");
+  }
+  draft.append({ update: update.slice(), writer: ABOVE, n: 0, author });
+}
+
+/**
+ * Another writer got ahead with a client id under which edits are pending here: ours are renamed
+ * before theirs are taken, or Yjs would take the one for the other (SYNC rules 7 and 11).
+ */
+function giveWay(draft: Draft, above: Above, { clients }: SoundUpdate, update: Uint8Array): void {
+  if (draft.pending.length === 0) return;
+  const known = clients.filter(({ client, from }) => from < draft.clock(client));
+  if (known.length === 0) return;
+  const ours = pendingClients(draft);
+  const shared = known.filter(({ client }) => ours.has(client));
+  if (shared.length === 0) return;
+  if (!draft.content) throw new NeedsContent();
+  const here = [...draft.content.updates, ...draft.appended.map((entry) => entry.update)];
+  if (compareStructs(here, update, (client) => draft.clock(client)) === "equal") return;
+  for (const { client } of shared) renamePending(draft, client, above.random);
+  draft.after(above.renamed);
+}
+
+function sound(update: Uint8Array): SoundUpdate {
+  const inspection = inspectUpdate(update, TRUSTED_LIMITS);
+  if (!inspection.ok)
+    throw new ProtocolError(`the hub above sent a bad update: ${inspection.message}`);
+  return inspection;
+}
+
+function advance(draft: Draft, clocks: readonly ClientClock[]): void {
+  for (const { client, clock } of clocks) {
+    if (clock <= draft.clock(client)) continue;
+    draft.setClaim(client, { client, writer: draft.owner(client) ?? ABOVE, clock });
+  }
+}
+
+function positionOf(draft: Draft, epoch: Opened["epoch"]): number {
+  const cursor = draft.record.upstream?.cursor;
+  return cursor?.epoch === epoch ? cursor.seq : 0;
+}
+
+function moveCursor(
+  draft: Draft,
+  { epoch, writer }: Above,
+  { seq, tag }: { readonly seq: number; readonly tag: Snapshot["tag"] },
+): void {
+  draft.setUpstream({ cursor: { epoch, seq, tag } }, writer);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

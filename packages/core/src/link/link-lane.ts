@@ -1,0 +1,363 @@
+/**
+ * One document on the way up: sends what is pending here, takes what the hub above says, and
+ * knows where the document stands. Every message is a work in the device hub's queue, so that it
+ * is stored with the cursor it belongs to before anything follows from it.
+ */
+
+import { CroftError } from "../errors.ts";
+import { ProtocolError } from "../protocol/codec.ts";
+import type { Cursor, Opened, Upstream } from "../protocol/document-messages.ts";
+import { MAX_UPDATES_PER_MESSAGE } from "../protocol/limits.ts";
+import type { Lane, LaneHandler, LaneMessage } from "../session/lane.ts";
+import { readAcceptedState } from "../hub/content.ts";
+import type { Draft } from "../hub/draft.ts";
+import { type HubDocument, NOTHING_SUBMITTED } from "../hub/hub-document.ts";
+import type { PresenceMember } from "../hub/presence-room.ts";
+import {
+  type Above,
+  isOurLast,
+  takeAck,
+  takeDeletion,
+  takeEntries,
+  takeSnapshot,
+} from "./from-above.ts";
+import type { Link } from "./link.ts";
+import { adoptWriter, quarantineDenied, renamePending } from "./pending.ts";
+
+/** Bytes of updates in one message of submissions. */
+const MESSAGE_BYTES = 48 * 1024;
+/** Shortest wait before a refused-for-now submission is tried again, in milliseconds. */
+const MIN_RETRY = 500;
+
+/** See the top of this file. */
+export class LinkLane implements LaneHandler, PresenceMember {
+  readonly document: HubDocument;
+  readonly #link: Link;
+  readonly #lane: Lane;
+  /** Opens sent and not answered yet; only the answer to the last one counts. */
+  #awaiting = 0;
+  #opened: Opened | undefined;
+  #sent = 0;
+  #hadCursor = false;
+  #recovering = false;
+  #told = false;
+  /** The hub's last number at opening is one of ours (SYNC rule 2). */
+  #ours = false;
+  #state: Upstream["state"] = "offline";
+  #problem: Upstream["problem"];
+  #cancelRetry: (() => void) | undefined;
+  #closed = false;
+
+  constructor(link: Link, document: HubDocument) {
+    this.#link = link;
+    this.document = document;
+    this.#lane = link.session.attach(document.path, this);
+  }
+
+  /** Where the hub above stands. */
+  get status(): Pick<Upstream, "state" | "problem"> {
+    const refused = this.#link.session.error;
+    if (this.#link.session.state.name === "refused" && refused) {
+      return { state: "failed", problem: { code: refused.code, message: refused.message } };
+    }
+    return { state: this.#state, problem: this.#problem };
+  }
+
+  /** Whether everything that this lane knows of has been stored and told. */
+  get settled(): boolean {
+    return this.document.pending.length === 0;
+  }
+
+  cursor(): Cursor | undefined {
+    this.#awaiting++;
+    this.#opened = undefined;
+    const cursor = this.document.record.upstream?.cursor;
+    this.#hadCursor = cursor !== undefined;
+    return cursor;
+  }
+
+  down(): void {
+    this.#awaiting = 0;
+    this.#opened = undefined;
+    this.#cancelRetry?.();
+    this.document.room.leave(this);
+    this.#setState("offline", this.#problem);
+  }
+
+  room(): void {
+    this.send();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    this.document.room.leave(this);
+    this.#lane.close();
+  }
+
+  presenceChanged(id: number): void {
+    const state = this.document.room.get(id);
+    if (state && this.#opened) this.#lane.presence(state);
+  }
+
+  receive(message: LaneMessage): void {
+    if (message.type === "opened") {
+      this.#awaiting = Math.max(0, this.#awaiting - 1);
+      if (this.#awaiting === 0) this.#takeOpened(message);
+      return;
+    }
+    if (message.type === "restart") {
+      this.#restart();
+      return;
+    }
+    const opened = this.#opened;
+    if (!opened || this.#awaiting > 0) return;
+    const above: Above = {
+      epoch: opened.epoch,
+      writer: this.#link.writer,
+      random: this.#link.hub.random,
+      renamed: () => {
+        if (!this.#closed) this.#lane.resume();
+      },
+    };
+    switch (message.type) {
+      case "entries":
+        this.#change((draft) => takeEntries(draft, above, message));
+        break;
+      case "snapshot":
+        this.#change((draft) => takeSnapshot(draft, above, message));
+        break;
+      case "ack":
+        this.#change(
+          (draft) => takeAck(draft, above, message),
+          () => this.#tellSaved(),
+        );
+        break;
+      case "denied":
+        this.#change(
+          (draft) => {
+            takeAck(draft, above, { n: message.n - 1, at: undefined });
+            quarantineDenied(draft, message.n, message.code, message.reason);
+          },
+          () => this.#lane.resume(),
+        );
+        break;
+      case "id-taken":
+        this.#change(
+          (draft) => renamePending(draft, message.client, this.#link.hub.random),
+          () => this.#lane.resume(),
+        );
+        break;
+      case "later": {
+        const code = message.code === "recovery" ? "hub/behind" : message.code;
+        this.#retryLater(message.wait, { code, message: message.reason });
+        break;
+      }
+      case "access":
+        this.#setAccess(message.access);
+        break;
+      case "presence":
+        this.document.room.set(this, message);
+        break;
+      case "upstream":
+        // Told after everything that the hub had at the opening.
+        this.#change(
+          () => undefined,
+          () => {
+            this.#told = true;
+          },
+        );
+        break;
+    }
+  }
+
+  /** The hub's log has another identity, or it has taken back what it had lost. */
+  #restart(): void {
+    if (!this.#recovering) {
+      this.#lane.resume();
+      return;
+    }
+    this.#recovering = false;
+    this.#change(
+      (draft) => draft.setUpstream({ cursor: undefined }, this.#link.writer),
+      () => this.#lane.resume(),
+    );
+  }
+
+  /** Sends what is pending and was not sent on this session yet. */
+  send(): void {
+    const opened = this.#opened;
+    if (!opened || this.#closed || !isWritable(opened)) return;
+    const { pending } = this.document;
+    let at = pending.findIndex((entry) => (entry.pending?.n ?? 0) > this.#sent);
+    while (at >= 0 && at < pending.length && this.#link.session.hasRoom) {
+      const first = pending[at]?.pending;
+      if (!first) return;
+      const updates: { tag: typeof first.tag; update: Uint8Array }[] = [];
+      let bytes = 0;
+      for (; at < pending.length && updates.length < MAX_UPDATES_PER_MESSAGE; at++) {
+        const entry = pending[at];
+        const mark = entry?.pending;
+        if (!entry || !mark || mark.basis !== first.basis || mark.plugin !== first.plugin) break;
+        if (updates.length > 0 && bytes + entry.update.length > MESSAGE_BYTES) break;
+        updates.push({ tag: mark.tag, update: entry.update });
+        bytes += entry.update.length;
+        this.#sent = mark.n;
+      }
+      this.#lane.submit({ basis: first.basis, plugin: first.plugin, first: first.n, updates });
+    }
+  }
+
+  #takeOpened(opened: Opened): void {
+    const { writer } = this.#link;
+    this.#ours = false;
+    if (this.#state === "failed") this.#setState("catching-up", undefined);
+    this.#enqueue(
+      (draft) => {
+        adoptWriter(draft, writer);
+        const known = draft.record.upstream?.access ?? "write";
+        if (known !== opened.access) draft.setUpstream({ access: opened.access }, writer);
+        this.#ours = isOurLast(draft, opened.last);
+        if (this.#ours) takeDeletion(draft, writer, opened);
+      },
+      () => {
+        if (this.#awaiting > 0) return;
+        for (const lane of [...this.document.lanes]) lane.recheck();
+        if (!this.#ours) {
+          this.#link.fork();
+          return;
+        }
+        this.#start(opened);
+      },
+    );
+    // What follows on the lane is queued behind it and belongs to this epoch.
+    this.#opened = opened;
+    this.#told = false;
+    this.#sent = Number.POSITIVE_INFINITY;
+  }
+
+  #start(opened: Opened): void {
+    if (opened.answer === "behind") {
+      this.#recover();
+      return;
+    }
+    if (opened.answer === "deleted" && this.#hadCursor) {
+      this.#lane.resume();
+      return;
+    }
+    this.#sent = opened.last.n;
+    this.document.room.join(this);
+    this.#caughtUp();
+    this.send();
+  }
+
+  /** Gives the hub above, which lost entries, everything that is accepted here. */
+  #recover(): void {
+    const error = new CroftError(
+      "hub/behind",
+      "The server has lost changes that this device has.",
+      {
+        path: this.document.path,
+        hint: "Nothing is lost here. The operator of the server can open its recovery.",
+      },
+    );
+    this.#setState("failed", { code: error.code, message: error.message });
+    const { hub } = this.#link;
+    const offer = async (): Promise<void> => {
+      const update = await readAcceptedState(hub.store, this.document.path);
+      if (this.#closed || !this.#opened) return;
+      const last = this.document.record.upstream?.acked ?? NOTHING_SUBMITTED;
+      this.#recovering = true;
+      this.#lane.recover({ last, update });
+    };
+    hub.run(offer(), () => undefined);
+  }
+
+  /** Takes a message that follows an {@link Opened} of ours. */
+  #change(run: (draft: Draft) => void, done: () => void = () => undefined): void {
+    this.#enqueue(
+      (draft) => {
+        // What follows belongs to the other writer of this name: acknowledgements of its numbers
+        // would settle edits of ours that the hub never got.
+        if (this.#ours) run(draft);
+      },
+      () => {
+        if (this.#ours) done();
+      },
+    );
+  }
+
+  #enqueue(run: (draft: Draft) => void, done: () => void): void {
+    let failure: ProtocolError | undefined;
+    this.#link.hub.enqueue(this.document, {
+      run: (draft) => {
+        if (this.#closed || this.#problem?.code === "protocol/violation") return;
+        failure = undefined;
+        try {
+          run(draft);
+        } catch (error) {
+          if (!(error instanceof ProtocolError)) throw error;
+          failure = error;
+        }
+      },
+      committed: () => {
+        if (this.#closed) return;
+        if (failure) {
+          this.#opened = undefined;
+          this.#setState("failed", { code: "protocol/violation", message: failure.message });
+          return;
+        }
+        done();
+        this.#caughtUp();
+      },
+      failed: (code, reason, wait) => {
+        if (this.#closed) return;
+        this.#retryLater(wait, {
+          code: code === "disk-full" ? "store/full" : "store/failed",
+          message: reason,
+        });
+      },
+    });
+  }
+
+  #caughtUp(): void {
+    const opened = this.#opened;
+    if (!opened || this.#awaiting > 0 || this.#state === "failed") return;
+    const live = this.#told || opened.answer === "hidden";
+    this.#setState(live ? "live" : "catching-up", live ? undefined : this.#problem);
+  }
+
+  #setAccess(access: Opened["access"]): void {
+    this.#change(
+      (draft) => draft.setUpstream({ access }, this.#link.writer),
+      () => {
+        for (const lane of [...this.document.lanes]) lane.recheck();
+      },
+    );
+  }
+
+  #retryLater(wait: number, problem: NonNullable<Upstream["problem"]>): void {
+    this.#opened = undefined;
+    this.#setState("catching-up", problem);
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#link.hub.clock.delay(Math.max(MIN_RETRY, wait), () => {
+      if (!this.#closed) this.#lane.resume();
+    });
+  }
+
+  #setState(state: Upstream["state"], problem: Upstream["problem"]): void {
+    if (state === this.#state && problem === this.#problem) return;
+    this.#state = state;
+    this.#problem = problem;
+    for (const lane of [...this.document.lanes]) lane.tellUpstream();
+  }
+
+  #tellSaved(): void {
+    for (const lane of [...this.document.lanes]) lane.tellUpstream();
+    this.#link.settled(this.document);
+  }
+}
+
+function isWritable(opened: Opened): boolean {
+  return opened.answer !== "behind";
+}

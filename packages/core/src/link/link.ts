@@ -1,0 +1,176 @@
+/**
+ * Joins a device's hub to the hub above it: pending entries go up, accepted ones come down. Being
+ * offline is nothing but a link that is down.
+ */
+
+import type { Connect } from "../channel/channel.ts";
+import { CroftError } from "../errors.ts";
+import { createWriterId, type WriterId } from "../ids.ts";
+import { CloseCode } from "../protocol/close-code.ts";
+import type { Upstream } from "../protocol/document-messages.ts";
+import type { PendingMark } from "../store/store.ts";
+import type { BackOffOptions } from "../session/back-off.ts";
+import { type ClientSession, createClientSession } from "../session/client-session.ts";
+import type { Draft } from "../hub/draft.ts";
+import type { HubCore } from "../hub/hub-core.ts";
+import type { Uplink } from "../hub/work.ts";
+import type { HubDocument } from "../hub/hub-document.ts";
+import { LinkLane } from "./link-lane.ts";
+import { adoptWriter } from "./pending.ts";
+
+/** The name under which a store keeps its writer id. */
+export const WRITER_META = "writer";
+
+/** Options of {@link Link}. */
+export interface LinkOptions {
+  readonly hub: HubCore;
+  readonly workspace: string;
+  readonly user: string;
+  /** The store's writer, minted in the transaction that created the store (SYNC rule 1). */
+  readonly writer: WriterId;
+  readonly agent: string;
+  readonly connect: Connect;
+  readonly token: (() => string | Promise<string>) | undefined;
+  readonly backOff?: BackOffOptions | undefined;
+  readonly onProblem: (problem: CroftError) => void;
+}
+
+/** See the top of this file. */
+export class Link implements Uplink {
+  readonly hub: HubCore;
+  readonly session: ClientSession;
+  #writer: WriterId;
+  readonly #lanes = new Map<HubDocument, LinkLane>();
+  readonly #onProblem: (problem: CroftError) => void;
+  #forking = false;
+  #disposed = false;
+
+  constructor(options: LinkOptions) {
+    const { hub, user } = options;
+    this.hub = hub;
+    this.#writer = options.writer;
+    this.#onProblem = options.onProblem;
+    this.session = createClientSession({
+      connect: options.connect,
+      workspace: options.workspace,
+      writer: () => this.#writer,
+      token: options.token,
+      agent: options.agent,
+      clock: hub.clock,
+      random: hub.random,
+      backOff: options.backOff,
+      onWelcome(welcome) {
+        if (welcome.user === user) return;
+        throw new CroftError(
+          "auth/other-user",
+          `The token belongs to ${welcome.user}, and what is stored on this device to ${user}.`,
+          { hint: "Sign in as that user, or open the workspace with the other user's own store." },
+        );
+      },
+    });
+    this.session.onState((state) => {
+      if (state.name === "refused" && state.code === CloseCode.replaced) this.fork();
+      if (state.name === "refused" || state.name === "stopped") this.#tellAll();
+    });
+    hub.uplink = this;
+  }
+
+  get writer(): WriterId {
+    return this.#writer;
+  }
+
+  /** Takes up the documents that have something to send. */
+  async start(): Promise<void> {
+    this.session.start();
+    for (const path of await this.hub.store.listPending()) {
+      if (this.#disposed) return;
+      await this.hub.acquire(path);
+      this.hub.release(path);
+    }
+  }
+
+  /** Whether anything in memory is still to be sent. */
+  get waiting(): number {
+    let count = 0;
+    for (const { pending } of this.hub.documents) count += pending.length;
+    return count;
+  }
+
+  mark(draft: Draft, plugin: string): PendingMark {
+    adoptWriter(draft, this.#writer);
+    const { upstream } = draft.record;
+    const n = (upstream?.numbered ?? 0) + 1;
+    draft.setUpstream({ numbered: n }, this.#writer);
+    const basis = upstream?.cursor?.epoch ?? upstream?.tombstone;
+    return { n, tag: draft.newTag(), basis, plugin };
+  }
+
+  wake(document: HubDocument): void {
+    if (this.#disposed) return;
+    const lane = this.#lanes.get(document);
+    if (lane) lane.send();
+    else this.#lanes.set(document, new LinkLane(this, document));
+  }
+
+  keeps(document: HubDocument): boolean {
+    return document.pending.length > 0;
+  }
+
+  forget(document: HubDocument): void {
+    this.#lanes.get(document)?.close();
+    this.#lanes.delete(document);
+  }
+
+  state(document: HubDocument): Pick<Upstream, "state" | "problem"> {
+    return this.#lanes.get(document)?.status ?? { state: "offline", problem: undefined };
+  }
+
+  /** Something of a document was acknowledged: it may not be needed in memory any more. */
+  settled(document: HubDocument): void {
+    this.hub.tidy(document.path);
+  }
+
+  /**
+   * This store was copied, rolled back or replaced by a copy of itself: it takes a new writer, and
+   * what was pending under the old one goes to the quarantine (SYNC rule 2). Documents take the
+   * new writer over when they are opened next.
+   */
+  fork(): void {
+    if (this.#forking || this.#disposed) return;
+    this.#forking = true;
+    this.session.stop();
+    const writer = createWriterId(this.hub.random);
+    const change = this.hub.setMeta([[WRITER_META, writer]]).then(() => {
+      this.#writer = writer;
+      this.#onProblem(
+        new CroftError(
+          "session/replaced",
+          "This device's store is a copy of another one; it goes on under a name of its own.",
+          {
+            hint: "Edits that had not reached the server are in the quarantine.",
+          },
+        ),
+      );
+    });
+    this.hub.run(
+      change.finally(() => {
+        this.#forking = false;
+      }),
+      () => undefined,
+      () => {
+        if (!this.#disposed) this.session.start();
+      },
+    );
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.session.dispose();
+    for (const lane of this.#lanes.values()) lane.close();
+    this.#lanes.clear();
+  }
+
+  #tellAll(): void {
+    for (const { lanes } of this.hub.documents) for (const lane of [...lanes]) lane.tellUpstream();
+  }
+}

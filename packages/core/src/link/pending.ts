@@ -1,0 +1,188 @@
+/**
+ * What a device does with its pending entries when the hub above refuses some of them: changes of
+ * a draft, without I/O. Numbers of refused entries are given again, with new tags: the hub above
+ * ignored everything after the refusal, and hears this writer again only after it opened anew.
+ */
+
+import type { RandomBytes, WriterId } from "../ids.ts";
+import type { LogEntry } from "../store/store.ts";
+import { dependants } from "../update/dependants.ts";
+import { inspectUpdate } from "../update/inspect.ts";
+import { renameClient } from "../update/rename.ts";
+import { siblingClientId } from "../update/sibling-id.ts";
+import { type Draft, noUpstream } from "../hub/draft.ts";
+import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
+
+/** Moves the entry numbered `n` and everything that depends on it to the quarantine (rule 19). */
+export function quarantineDenied(draft: Draft, n: number, code: string, reason: string): void {
+  const first = draft.pending.findIndex((entry) => entry.pending?.n === n);
+  const denied = draft.pending[first];
+  if (!denied) return;
+  const later = draft.pending.slice(first + 1);
+  const depending = dependants(
+    denied.update,
+    later.map(({ update }) => update),
+  );
+  quarantine(draft, [denied, ...depending.flatMap((index) => later[index] ?? [])], code, reason);
+}
+
+/** Moves all pending entries to the quarantine. */
+export function quarantineAll(draft: Draft, code: string, reason: string): void {
+  quarantine(draft, draft.pending, code, reason);
+}
+
+/**
+ * Takes a new writer for the document: what was pending under the old one may or may not have
+ * arrived in somebody else's name, so it is kept aside (rule 2).
+ */
+export function adoptWriter(draft: Draft, writer: WriterId): void {
+  const former = draft.record.upstream;
+  if (!former || former.writer === writer) return;
+  if (draft.pending.length > 0) {
+    quarantineAll(draft, "replaced", "this device's store was copied, rolled back or replaced");
+  }
+  draft.setUpstream(
+    { ...noUpstream(writer), cursor: former.cursor, access: former.access },
+    writer,
+  );
+}
+
+/**
+ * Renames a client id, which is another writer's, in everything that is pending (rule 11). The new
+ * id is a neighbour of the old one, since Yjs orders concurrent inserts by it; where none is free
+ * the edits go to the quarantine.
+ */
+export function renamePending(draft: Draft, client: number, random: RandomBytes): void {
+  const fresh = siblingClientId(client, draft.clients(), random);
+  const owner = draft.owner(client);
+  if (fresh === undefined || owner === undefined) {
+    const first = draft.pending.find(({ update }) => hasClient(update, client));
+    const reason = "its author's id is taken, and no other one is free";
+    if (first?.pending) quarantineDenied(draft, first.pending.n, "invalid", reason);
+    return;
+  }
+  const accepted = acceptedClock(draft, client);
+  const clock = draft.clock(client);
+  const renamed = draft.pending.map((entry) => ({
+    ...entry,
+    update: mentions(entry.update, client)
+      ? renameClient(entry.update, client, fresh, accepted)
+      : entry.update,
+  }));
+  draft.setClaim(client, accepted > 0 ? { client, writer: owner, clock: accepted } : undefined);
+  draft.setClaim(fresh, { client: fresh, writer: owner, clock: clock - accepted });
+  append(draft, draft.pending, renamed);
+  draft.newEpoch([]);
+}
+
+function quarantine(
+  draft: Draft,
+  refused: readonly LogEntry[],
+  code: string,
+  reason: string,
+): void {
+  for (const group of byAuthor(refused)) {
+    const [first] = group;
+    if (!first) continue;
+    const basis = first.pending?.basis;
+    draft.keep({
+      author: first.author,
+      code,
+      reason,
+      basis,
+      updates: group.map(({ update }) => update),
+    });
+  }
+  for (const { update } of refused) retract(draft, update);
+  const left = draft.pending.filter((entry) => !refused.includes(entry));
+  append(draft, draft.pending, left);
+  draft.newEpoch([]);
+}
+
+/**
+ * Replaces the pending entries by others, numbered anew from the first one's number. Those at the
+ * front that stay as they were keep their tags: the hub above may have them already.
+ */
+function append(draft: Draft, former: readonly LogEntry[], entries: readonly LogEntry[]): void {
+  const { upstream } = draft.record;
+  if (!upstream) return;
+  const first = former[0]?.pending?.n ?? upstream.acked.n + 1;
+  draft.removeEntries(former);
+  draft.setUpstream({ numbered: first - 1 + entries.length }, upstream.writer);
+  let unchanged = true;
+  for (const [index, { seq: _seq, tag: _tag, at: _at, ...entry }] of entries.entries()) {
+    const before = former[index];
+    unchanged &&= before?.update === entry.update && before.pending?.n === first + index;
+    const mark = { basis: upstream.cursor?.epoch, plugin: "", ...entry.pending };
+    const tag = unchanged && before?.pending ? before.pending.tag : draft.newTag();
+    draft.append({ ...entry, pending: { ...mark, n: first + index, tag } });
+  }
+}
+
+/** The structs of a refused update are not there: their clocks are free again. */
+function retract(draft: Draft, update: Uint8Array): void {
+  const inspection = inspectUpdate(update);
+  if (!inspection.ok) return;
+  for (const { client, from } of inspection.clients) {
+    const writer = draft.owner(client);
+    if (writer === undefined || draft.clock(client) <= from) continue;
+    draft.setClaim(client, from > 0 ? { client, writer, clock: from } : undefined);
+  }
+}
+
+/** Which clients have structs that are pending. */
+export function pendingClients(draft: Draft): ReadonlySet<number> {
+  const clients = new Set<number>();
+  for (const { update } of draft.pending) {
+    const inspection = inspectUpdate(update);
+    if (inspection.ok) for (const { client } of inspection.clients) clients.add(client);
+  }
+  return clients;
+}
+
+function hasClient(update: Uint8Array, client: number): boolean {
+  const inspection = inspectUpdate(update);
+  return inspection.ok && inspection.clients.some((range) => range.client === client);
+}
+
+/** Whether an update has structs of a client, refers to them or deletes them. */
+function mentions(update: Uint8Array, client: number): boolean {
+  const inspection = inspectUpdate(update);
+  if (!inspection.ok) return false;
+  return (
+    inspection.references.has(client) ||
+    inspection.clients.some((range) => range.client === client) ||
+    inspection.deletes.some((range) => range.client === client)
+  );
+}
+
+/** The clock of a client before its first pending struct. */
+function acceptedClock(draft: Draft, client: number): number {
+  let clock = draft.clock(client);
+  for (const { update } of draft.pending) {
+    const inspection = inspectUpdate(update);
+    if (!inspection.ok) continue;
+    for (const range of inspection.clients) {
+      if (range.client === client) clock = Math.min(clock, range.from);
+    }
+  }
+  return clock;
+}
+
+function byAuthor(entries: readonly LogEntry[]): readonly (readonly LogEntry[])[] {
+  const groups = new Map<string, LogEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.author) ?? [];
+    group.push(entry);
+    groups.set(entry.author, group);
+  }
+  return [...groups.values()];
+}
+
+/** The number and tag of the last entry up to `n`, or nothing if it is not pending. */
+export function numberedAt(draft: Draft, n: number): { n: number; tag: LogEntry["tag"] } {
+  for (const entry of draft.pending) {
+    if (entry.pending?.n === n) return { n, tag: entry.pending.tag };
+  }
+  return draft.record.upstream?.acked ?? NOTHING_SUBMITTED;
+}

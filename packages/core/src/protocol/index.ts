@@ -1,0 +1,22 @@
+/**
+ * The wire protocol, for those who write another client, a proxy or a test: every message, its
+ * bytes, the close codes and the limits. `@croft/core/protocol`.
+ */
+
+export { CloseCode, isTransient } from "./close-code.ts";
+export { ProtocolError } from "./codec.ts";
+export type * from "./document-messages.ts";
+export * as limits from "./limits.ts";
+export {
+  decodeDown,
+  decodeUp,
+  type DownMessage,
+  encodeDown,
+  encodeUp,
+  type Message,
+  protocolGrammar,
+  type UpMessage,
+} from "./message.ts";
+export type { Presence } from "./presence-messages.ts";
+export type { Authenticate, Fragment, Hello, Ping, Pong, Welcome } from "./session-messages.ts";
+export { PROTOCOL_VERSION } from "./version.ts";

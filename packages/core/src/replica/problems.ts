@@ -1,0 +1,40 @@
+/** Trouble that a hub tells of, as errors for people. */
+
+import type { DocPath } from "../doc-path.ts";
+import { CroftError } from "../errors.ts";
+import type { Upstream } from "../protocol/document-messages.ts";
+
+/** A submission is not accepted now. */
+export function laterError(code: string, reason: string, path: DocPath): CroftError {
+  if (code === "disk-full") {
+    return new CroftError("store/full", `${path} cannot be saved: the storage is full.`, {
+      path,
+      hint: "Free some space; the changes are kept in memory until then and saved by themselves.",
+    });
+  }
+  return new CroftError("store/failed", `${path} cannot be saved now: ${reason}.`, {
+    path,
+    hint: "The changes are kept in memory, and saving is tried again.",
+  });
+}
+
+const UPSTREAM_CODES = {
+  "hub/behind": "hub/behind",
+  "auth/refused": "auth/refused",
+  "auth/other-user": "auth/other-user",
+  "protocol/violation": "protocol/violation",
+  "protocol/version": "protocol/version",
+  "session/replaced": "session/replaced",
+  "store/full": "store/full",
+} as const;
+
+/** What the hub above the hub has trouble with. */
+export function upstreamError(
+  { code, message }: NonNullable<Upstream["problem"]>,
+  path: DocPath,
+): CroftError {
+  const known = Object.hasOwn(UPSTREAM_CODES, code)
+    ? UPSTREAM_CODES[code as keyof typeof UPSTREAM_CODES]
+    : undefined;
+  return new CroftError(known ?? "store/failed", message, { path });
+}

@@ -1,0 +1,167 @@
+/** Live documents for code that reads and edits, joined to exactly one hub. */
+
+import type { Connect } from "../channel/channel.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { type DocPath, parseDocPath } from "../doc-path.ts";
+import type { Unsubscribe } from "../emitter.ts";
+import { CroftError } from "../errors.ts";
+import { createWriterId, type RandomBytes, randomBytes, type WriterId } from "../ids.ts";
+import type { Changed } from "../protocol/document-messages.ts";
+import type { BackOffOptions } from "../session/back-off.ts";
+import { type ClientSession, createClientSession } from "../session/client-session.ts";
+import type { SessionState } from "../session/session-state.ts";
+import { createHandle } from "./create-handle.ts";
+import type { DocumentHandle } from "./document-handle.ts";
+import { ReplicaDocument } from "./replica-document.ts";
+
+/** Options of {@link createReplica}. */
+export interface ReplicaOptions {
+  /** Opens the channel to the hub. */
+  readonly connect: Connect;
+  readonly workspace: string;
+  /** Fetches a token; absent where the channel itself vouches for the replica. */
+  readonly token?: () => string | Promise<string>;
+  readonly clock?: Clock;
+  readonly random?: RandomBytes;
+  /** Waits between attempts to reach the hub. */
+  readonly backOff?: BackOffOptions;
+  /** Name and version of the program, for the operator's eyes. */
+  readonly agent?: string;
+}
+
+/** A replica. */
+export interface Replica {
+  /**
+   * Opens a document. Opening the same path twice gives handles of the same `Y.Doc`.
+   *
+   * @throws CroftError `input/invalid` when `path` is not a doc path, `disposed` after dispose.
+   */
+  open(path: string): DocumentHandle;
+  /** Tells of every committed change to documents that this replica's principal may read. */
+  onChanged(listener: (changed: Changed) => void): Unsubscribe;
+  /** How the session with the hub is. */
+  readonly session: SessionState;
+  /** Waits (5 s at most) until what was edited is saved at the hub, then closes everything. */
+  dispose(): Promise<void>;
+}
+
+/** How long {@link Replica.dispose} waits for the hub, in milliseconds. */
+const DISPOSE_WAIT = 5_000;
+
+/**
+ * Creates a replica and starts its session. A replica may be joined to a device's hub or straight
+ * to a server; then nothing is kept on the device.
+ */
+export function createReplica(options: ReplicaOptions): Replica {
+  return new LiveReplica(options);
+}
+
+class LiveReplica implements Replica {
+  readonly #clock: Clock;
+  readonly #random: RandomBytes;
+  readonly #session: ClientSession;
+  readonly #documents = new Map<DocPath, ReplicaDocument>();
+  readonly #handles = new Map<ReplicaDocument, number>();
+  #writer: WriterId;
+  #forking = false;
+  #disposing: Promise<void> | undefined;
+  #onIdle: () => void = () => undefined;
+
+  constructor(options: ReplicaOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? randomBytes;
+    this.#writer = createWriterId(this.#random);
+    this.#session = createClientSession({
+      connect: options.connect,
+      workspace: options.workspace,
+      writer: () => this.#writer,
+      token: options.token,
+      agent: options.agent ?? "croft",
+      clock: this.#clock,
+      random: this.#random,
+      backOff: options.backOff,
+    });
+    this.#session.start();
+  }
+
+  get session(): SessionState {
+    return this.#session.state;
+  }
+
+  open(text: string): DocumentHandle {
+    const path = parseDocPath(text);
+    if (this.#disposing) throw new CroftError("disposed", "The replica was disposed.", { path });
+    const document = this.#documents.get(path) ?? this.#load(path);
+    this.#handles.set(document, (this.#handles.get(document) ?? 0) + 1);
+    return createHandle(document, () => {
+      const left = (this.#handles.get(document) ?? 1) - 1;
+      this.#handles.set(document, left);
+      if (left === 0) this.#free(document);
+    });
+  }
+
+  onChanged(listener: (changed: Changed) => void): Unsubscribe {
+    return this.#session.watch(listener);
+  }
+
+  dispose(): Promise<void> {
+    this.#disposing ??= this.#close();
+    return this.#disposing;
+  }
+
+  async #close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.delay(DISPOSE_WAIT, resolve);
+      this.#onIdle = () => {
+        if (![...this.#documents.values()].every((document) => document.settled)) return;
+        cancel();
+        resolve();
+      };
+      this.#onIdle();
+    });
+    for (const document of this.#documents.values()) document.dispose();
+    this.#documents.clear();
+    this.#handles.clear();
+    this.#session.dispose();
+  }
+
+  #load(path: DocPath): ReplicaDocument {
+    const document: ReplicaDocument = new ReplicaDocument(path, {
+      clock: this.#clock,
+      random: this.#random,
+      hasRoom: () => this.#session.hasRoom,
+      attach: (own, handler) => this.#session.attach(own, handler),
+      fork: () => this.#fork(),
+      idle: (idle) => this.#idle(idle),
+    });
+    this.#documents.set(path, document);
+    return document;
+  }
+
+  #idle(document: ReplicaDocument): void {
+    if (this.#handles.get(document) === 0) this.#free(document);
+    this.#onIdle();
+  }
+
+  /** Frees a document that nobody holds, once everything in it is saved at the hub. */
+  #free(document: ReplicaDocument): void {
+    if (!document.settled || this.#documents.get(document.path) !== document) return;
+    this.#documents.delete(document.path);
+    this.#handles.delete(document);
+    document.dispose();
+  }
+
+  /** The hub does not know our numbers: its store is another one. We go on as a new writer. */
+  #fork(): void {
+    if (this.#forking) return;
+    this.#forking = true;
+    queueMicrotask(() => {
+      this.#forking = false;
+      if (this.#disposing) return;
+      this.#session.stop();
+      this.#writer = createWriterId(this.#random);
+      for (const document of this.#documents.values()) document.newWriter();
+      this.#session.start();
+    });
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The local changes of one document in a replica on their way to the hub: captured, merged,
+ * numbered, sent, acknowledged. Merging comes before numbering; what was sent never changes
+ * (SYNC rule 3). Keeps count of how far changes are safe, for whoever waits.
+ */
+
+import { createTag, type RandomBytes } from "../ids.ts";
+import type { Basis, Numbered, Submit } from "../protocol/document-messages.ts";
+import { dependants } from "../update/dependants.ts";
+import { inspectUpdate } from "../update/inspect.ts";
+import { renameClient } from "../update/rename.ts";
+import { mergeUpdates } from "../update/yjs-format.ts";
+
+/** A numbered update that the hub has not acknowledged. */
+export interface PendingSubmission extends Numbered {
+  readonly update: Uint8Array;
+  readonly basis: Basis;
+  /** All changes up to this count are in this or an earlier submission. */
+  readonly made: number;
+  /** It will be refused, since it builds on something that was; the hub's quarantine keeps it. */
+  readonly doomed: boolean;
+}
+
+/** Most submissions on the way at once; what is typed meanwhile is merged into the next one. */
+const WINDOW = 8;
+/** Bytes of captured updates that are merged into one submission. */
+const MERGE_BYTES = 1024 * 1024;
+
+/** See the top of this file. */
+export class Submissions {
+  readonly #random: RandomBytes;
+  #captured: { readonly update: Uint8Array; readonly made: number }[] = [];
+  #pending: readonly PendingSubmission[] = [];
+  #acked: Numbered = { n: 0, tag: "0000000000000000" as Numbered["tag"] };
+  #sent = 0;
+  #made = 0;
+  #atHub = 0;
+  /** Acknowledged by the hub, not yet known to be at the hub above it. */
+  #below: { readonly n: number; readonly made: number }[] = [];
+
+  constructor(random: RandomBytes) {
+    this.#random = random;
+  }
+
+  /** How many changes were made. */
+  get made(): number {
+    return this.#made;
+  }
+
+  /** How many of the first changes are at the hub. */
+  get atHub(): number {
+    return this.#captured.length + this.#pending.length === 0 ? this.#made : this.#atHub;
+  }
+
+  /** How many of the first changes are at the hub above the hub. */
+  get atTop(): number {
+    const [waiting] = this.#below;
+    return waiting ? waiting.made - 1 : this.atHub;
+  }
+
+  /** Whether everything is acknowledged by the hub. */
+  get settled(): boolean {
+    return this.#captured.length === 0 && this.#pending.length === 0;
+  }
+
+  /** Updates that are to be shown on top of what the hub has. */
+  get shown(): readonly Uint8Array[] {
+    return this.#pending.filter(({ doomed }) => !doomed).map(({ update }) => update);
+  }
+
+  /** A local change was made. */
+  capture(update: Uint8Array): void {
+    this.#made++;
+    this.#captured.push({ update, made: this.#made });
+  }
+
+  /** Numbers what was captured, as far as the window goes. */
+  number(basis: Basis): void {
+    if (this.#pending.length < WINDOW) this.#numberOnce(basis, false);
+  }
+
+  /** Numbers everything that was captured on a document that is given up. */
+  numberAll(basis: Basis, doomed: boolean): void {
+    while (this.#captured.length > 0) this.#numberOnce(basis, doomed);
+  }
+
+  /** The next submissions to send, on one basis; empty when all is on the way. */
+  take(maxBytes: number): Omit<Submit, "doc" | "plugin"> | undefined {
+    const waiting = this.#pending.filter(({ n }) => n > this.#sent);
+    const [first] = waiting;
+    if (!first) return undefined;
+    const updates: { tag: Numbered["tag"]; update: Uint8Array }[] = [];
+    let bytes = 0;
+    for (const { n, tag, update, basis, doomed } of waiting) {
+      const full = updates.length > 0 && bytes + update.length > maxBytes;
+      if (full || basis !== first.basis || doomed !== first.doomed) break;
+      updates.push({ tag, update });
+      bytes += update.length;
+      this.#sent = n;
+      // The hub hears nothing after a refusal until the document is opened again.
+      if (doomed) break;
+    }
+    return { basis: first.basis, first: first.n, updates };
+  }
+
+  /**
+   * The document was opened: what comes after the hub's last number is to be sent. Returns
+   * whether that number is one of ours (SYNC rule 2).
+   */
+  opened(last: Numbered): boolean {
+    this.#sent = last.n;
+    if (last.n === this.#acked.n && last.tag === this.#acked.tag) return true;
+    return this.#pending.some(({ n, tag }) => n === last.n && tag === last.tag);
+  }
+
+  /** The session is down: nothing that was sent is known to have arrived. */
+  down(): void {
+    this.#sent = Number.POSITIVE_INFINITY;
+  }
+
+  /** The hub has everything up to `n`; returns what that is. */
+  acked(n: number): readonly PendingSubmission[] {
+    const done = this.#pending.filter((submission) => submission.n <= n);
+    const last = done.at(-1);
+    if (!last) return [];
+    this.#acked = { n: last.n, tag: last.tag };
+    this.#atHub = last.made;
+    this.#below.push(...done.map(({ n: own, made }) => ({ n: own, made })));
+    this.#pending = this.#pending.filter((submission) => submission.n > n);
+    return done;
+  }
+
+  /** The hub above the hub has everything up to `n`. */
+  savedAbove(n: number): void {
+    this.#below = this.#below.filter((submission) => submission.n > n);
+  }
+
+  /** Submission `n` was refused; returns it. What depends on it is doomed, the rest goes on. */
+  denied(n: number): PendingSubmission | undefined {
+    const denied = this.#pending.find((submission) => submission.n === n);
+    if (!denied) return undefined;
+    const later = this.#pending.filter((submission) => submission.n > n);
+    const depending = new Set(
+      dependants(
+        denied.update,
+        later.map(({ update }) => update),
+      ),
+    );
+    this.#pending = later.map((submission, index) => ({
+      ...submission,
+      n: n + index,
+      tag: createTag(this.#random),
+      doomed: submission.doomed || depending.has(index),
+    }));
+    this.#sent = Number.POSITIVE_INFINITY;
+    this.#atHub = Math.max(this.#atHub, denied.made);
+    return denied;
+  }
+
+  /** Everything that is not acknowledged builds on a state that was given up. */
+  doomAll(basis: Basis): void {
+    this.numberAll(basis, true);
+    this.#pending = this.#pending.map((submission) => ({ ...submission, doomed: true }));
+  }
+
+  /** Marks what depends on `denied` among everything that is not acknowledged. */
+  doomDependants(denied: Uint8Array): void {
+    const depending = new Set(
+      dependants(
+        denied,
+        this.#pending.map(({ update }) => update),
+      ),
+    );
+    this.#pending = this.#pending.map((submission, index) => ({
+      ...submission,
+      doomed: submission.doomed || depending.has(index),
+    }));
+  }
+
+  /** A client id is another writer's: renames its structs that are not acknowledged. */
+  rename(client: number, fresh: number): void {
+    let from = Number.POSITIVE_INFINITY;
+    for (const { update } of this.#pending) {
+      const inspection = inspectUpdate(update);
+      if (!inspection.ok) continue;
+      for (const range of inspection.clients) {
+        if (range.client === client) from = Math.min(from, range.from);
+      }
+    }
+    if (from === Number.POSITIVE_INFINITY) return;
+    this.#pending = this.#pending.map((submission) => ({
+      ...submission,
+      tag: createTag(this.#random),
+      update: renameClient(submission.update, client, fresh, from),
+    }));
+  }
+
+  /** The replica has a new writer: numbers start again. */
+  newWriter(): void {
+    this.#acked = { n: 0, tag: "0000000000000000" as Numbered["tag"] };
+    this.#below = [];
+    this.#sent = Number.POSITIVE_INFINITY;
+    this.#pending = this.#pending.map((submission, index) => ({
+      ...submission,
+      n: index + 1,
+      tag: createTag(this.#random),
+    }));
+  }
+
+  #numberOnce(basis: Basis, doomed: boolean): void {
+    let bytes = 0;
+    let count = 0;
+    for (const { update } of this.#captured) {
+      if (count > 0 && bytes + update.length > MERGE_BYTES) break;
+      bytes += update.length;
+      count++;
+    }
+    const batch = this.#captured.splice(0, count);
+    const last = batch.at(-1);
+    if (!last) return;
+    const n = (this.#pending.at(-1)?.n ?? this.#acked.n) + 1;
+    const update = mergeUpdates(batch.map((change) => change.update));
+    const tag = createTag(this.#random);
+    this.#pending = [...this.#pending, { n, tag, update, basis, made: last.made, doomed }];
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * The store contract: what a hub keeps, and the one way to change it. Engines store and check
+ * heads and terms; every decision is the hub's. One conformance suite (`@croft/core/testing`)
+ * runs against every engine.
+ */
+
+import type { Access } from "../access/access.ts";
+import type { DocPath } from "../doc-path.ts";
+import type { Epoch, Tag, WriterId } from "../ids.ts";
+import type { Basis, Cursor, Numbered } from "../protocol/document-messages.ts";
+
+/** One document's row. */
+export interface DocumentRecord {
+  readonly path: DocPath;
+  /** Identity of the log. */
+  readonly epoch: Epoch;
+  /** Sequence of the newest entry; 0 for none. Never goes back within an epoch. */
+  readonly head: number;
+  /** Tag of the entry (or snapshot) at `head`; zeros when `head` is 0. */
+  readonly headTag: Tag;
+  /** Entries up to here are in the snapshot; 0 when there is none. */
+  readonly base: number;
+  /** Tag of the entry at `base`; zeros when `base` is 0. */
+  readonly baseTag: Tag;
+  /** Earlier epochs of the same structs whose cursors are answered *superseded*. */
+  readonly formerEpochs: readonly Epoch[];
+  /**
+   * Set once the document was deleted, for ever: the epoch that the deletion started. While it is
+   * the current epoch and nothing was written since, the document is deleted.
+   */
+  readonly tombstone: Epoch | undefined;
+  /** Bytes of the entries after `base`, for the compaction policy. */
+  readonly logBytes: number;
+  /** Milliseconds since 1970 of the last change. */
+  readonly changedAt: number;
+  /** On a device: where this document stands with the hub above. */
+  readonly upstream: UpstreamRecord | undefined;
+}
+
+/** A device's view of the hub above it, for one document. */
+export interface UpstreamRecord {
+  /** Up to where the hub's log is in this store. */
+  readonly cursor: Cursor | undefined;
+  /** The store's writer when the numbers below were given; another one makes them void. */
+  readonly writer: WriterId;
+  /** The last submission known to be at the hub; n = 0 if none. */
+  readonly acked: Numbered;
+  /** The highest number given to a pending entry. */
+  readonly numbered: number;
+  /** What the hub last said that the user may do; `write` before it said anything. */
+  readonly access: Access;
+  /** The hub's tombstone, when the hub said that the document is deleted. */
+  readonly tombstone: Epoch | undefined;
+}
+
+/** One entry of a document's log. */
+export interface LogEntry {
+  readonly seq: number;
+  /** Minted by the hub that appended it. */
+  readonly tag: Tag;
+  /** One Yjs update, v1 encoding. */
+  readonly update: Uint8Array;
+  readonly writer: WriterId;
+  /** The writer's number. */
+  readonly n: number;
+  /** Stamp of the principal. */
+  readonly author: string;
+  /** Milliseconds since 1970, this hub's clock. */
+  readonly at: number;
+  /** On a device: set while the hub above has not acknowledged the entry. */
+  readonly pending: PendingMark | undefined;
+}
+
+/** What a device needs to submit an entry to the hub above, unchanged however often. */
+export interface PendingMark extends Numbered {
+  readonly basis: Basis;
+  /** The plugin that made it; empty for the application. */
+  readonly plugin: string;
+}
+
+/** All entries up to `seq` as one update. */
+export interface StoredSnapshot {
+  readonly seq: number;
+  readonly tag: Tag;
+  readonly format: "v1" | "v2";
+  readonly update: Uint8Array;
+}
+
+/** Who made structs under a Yjs client id, and how many clocks the hub has. */
+export interface Claim {
+  readonly client: number;
+  readonly writer: WriterId;
+  /** The next clock: the document's state vector at this client. */
+  readonly clock: number;
+}
+
+/** The last submission accepted from a writer. */
+export interface WriterRecord extends Numbered {
+  readonly writer: WriterId;
+}
+
+/** Denied local updates, kept until a person decides. */
+export interface QuarantineRecord {
+  /** Random. */
+  readonly id: Tag;
+  readonly path: DocPath;
+  /** Stamp of the principal that made the edits. */
+  readonly author: string;
+  /** A {@link DenialCode} or `replaced`. */
+  readonly code: string;
+  /** For a person. */
+  readonly reason: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly basis: Basis;
+  /** In order: the denied update and what depends on it. */
+  readonly updates: readonly Uint8Array[];
+}
+
+/** What a hub loads when a document is opened first. */
+export interface LoadedDocument {
+  readonly record: DocumentRecord;
+  readonly claims: readonly Claim[];
+}
+
+/** Changes to one document; all of them or none. */
+export interface DocumentChange {
+  /**
+   * What the change was judged against: the stored epoch and head, or `undefined` if there was
+   * no such document. When it is not so any more nothing of this change happens (compare and
+   * append, SYNC rule 13).
+   */
+  readonly expect: { readonly epoch: Epoch; readonly head: number } | undefined;
+  /** The row after the change. */
+  readonly record: DocumentRecord;
+  /**
+   * First removes the content: entries, tags, snapshot, claims. Last numbers of writers stay, for
+   * every epoch of the document (SYNC rule 6).
+   */
+  readonly clear?: boolean | undefined;
+  /** Entries to remove, by sequence. */
+  readonly remove?: readonly number[] | undefined;
+  /** Entries whose pending mark is removed, by sequence: the hub above has them. */
+  readonly settle?: readonly number[] | undefined;
+  /** Entries to add. */
+  readonly append?: readonly LogEntry[] | undefined;
+  /** Replaces the snapshot and removes all entries up to its sequence which are not pending. */
+  readonly snapshot?: StoredSnapshot | undefined;
+  /** Claims to set, by client. */
+  readonly claims?: readonly Claim[] | undefined;
+  /** Clients whose claims are removed, after a denial. */
+  readonly unclaim?: readonly number[] | undefined;
+  /** Last numbers to set, by writer. */
+  readonly writers?: readonly WriterRecord[] | undefined;
+}
+
+/** One atomic, durable change of the store. */
+export interface StoreBatch {
+  /** Aborts with `store/fenced` unless this is the store's term (SYNC rule 9). */
+  readonly term: number;
+  readonly documents?: readonly DocumentChange[] | undefined;
+  /** Binds writers to their first principal, by {@link stampOf} of the user. Never rebinds. */
+  readonly bind?: readonly { readonly writer: WriterId; readonly principal: string }[] | undefined;
+  readonly quarantine?: readonly QuarantineRecord[] | undefined;
+  /** Quarantine records to remove, by id. */
+  readonly release?: readonly Tag[] | undefined;
+  /** Small values by name; `undefined` removes. */
+  readonly meta?: readonly (readonly [name: string, value: string | undefined])[] | undefined;
+}
+
+/** What became of a batch. */
+export interface CommitResult {
+  /** Documents whose `expect` did not hold; nothing of theirs was changed. All else is durable. */
+  readonly stale: readonly DocPath[];
+}
+
+/** A document in a listing. */
+export type ListedDocument = DocumentRecord;
+
+/**
+ * Where a hub keeps its documents. All methods reject with a {@link CroftError} whose code starts
+ * with `store/`: `store/full` when the disk or quota is full, `store/closed` after
+ * {@link Store.close} or when the database was removed underneath, `store/fenced` when the term
+ * is not the current one, `store/corrupt`, `store/newer`, else `store/failed`.
+ */
+export interface Store {
+  /** For messages: `memory`, `indexeddb`, `sqlite`, … */
+  readonly kind: string;
+  /**
+   * Makes the caller the only one that may write: increments the stored term and returns it.
+   * Batches with an older term are refused from then on.
+   */
+  takeTerm(): Promise<number>;
+  /** Applies `batch` in one transaction and resolves when it is durable (fsynced). */
+  commit(batch: StoreBatch): Promise<CommitResult>;
+  /** The row and the claims of a document. */
+  loadDocument(path: DocPath): Promise<LoadedDocument | undefined>;
+  /** The last number of a writer in a document. */
+  readWriter(path: DocPath, writer: WriterId): Promise<Numbered | undefined>;
+  /** To whom a writer is bound. */
+  readBinding(writer: WriterId): Promise<string | undefined>;
+  /**
+   * Entries with a sequence above `after`, in order, until `maxBytes` of updates are reached (at
+   * least one entry if there is one).
+   */
+  readLog(path: DocPath, after: number, maxBytes: number): Promise<readonly LogEntry[]>;
+  /** Pending entries in the order of their numbers, those above `afterN`, up to `maxBytes`. */
+  readPending(path: DocPath, afterN: number, maxBytes: number): Promise<readonly LogEntry[]>;
+  readSnapshot(path: DocPath): Promise<StoredSnapshot | undefined>;
+  /**
+   * The tag of the entry at `seq`; stays known after the entry went into a snapshot, so that the
+   * cursor of a peer that was away can still be confirmed (SYNC rule 5).
+   */
+  readTag(path: DocPath, seq: number): Promise<Tag | undefined>;
+  /** Rows of documents whose path starts with `prefix`, by path, after `after`, at most `limit`. */
+  listDocuments(
+    prefix: string,
+    options?: { readonly after?: DocPath; readonly limit?: number },
+  ): Promise<readonly ListedDocument[]>;
+  /** Paths that have pending entries. */
+  listPending(): Promise<readonly DocPath[]>;
+  /** All quarantined edits, or those of one document, oldest first. */
+  readQuarantine(path?: DocPath): Promise<readonly QuarantineRecord[]>;
+  readMeta(name: string): Promise<string | undefined>;
+  /** Finishes what is under way and closes. Idempotent. */
+  close(): Promise<void>;
+  /** Calls `listener` once if the store closes by itself (deleted, connection lost, upgraded). */
+  onLost(listener: (error: Error) => void): () => void;
+}
+
+/** Opens a store. */
+export interface OpenStore {
+  (): Promise<Store>;
+  /**
+   * Where several tabs can open the same store: a name that is the same in all of them. One tab
+   * then leads and the others share its hub. Without it a second tab takes the store over.
+   */
+  readonly sharedAs?: string | undefined;
+}

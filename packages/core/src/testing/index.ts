@@ -1,0 +1,6 @@
+/** Suites that check your own channel or store, and rigs for tests. */
+
+export { type ChannelPair, describeChannel } from "./channel-conformance.ts";
+export { checkAgainstModel, describeStore } from "./store-conformance.ts";
+export type { StoreRig } from "./store-rig.ts";
+export type { TestExpectation, TestKit } from "./test-kit.ts";

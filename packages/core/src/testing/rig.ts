@@ -1,0 +1,208 @@
+/**
+ * A server and devices in one process, over real hubs, links, sessions and channels, whose wires
+ * and stores a test can hold, cut and break. Nothing here knows how they work inside.
+ */
+
+import type { Grant } from "../access/access.ts";
+import { createGate, type GrantGate } from "../access/gate.ts";
+import { createMemoryWire, type MemoryWire } from "../channel/memory-channel.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { parsePattern } from "../doc-path.ts";
+import { CroftError, type ErrorCode } from "../errors.ts";
+import { createHub, type Hub } from "../hub/hub.ts";
+import { type PeerService, servePeer } from "../hub/hub-session.ts";
+import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "../store/memory-store.ts";
+import type { Store, StoreBatch } from "../store/store.ts";
+import { openWorkspace, type Workspace } from "../workspace.ts";
+
+/** A store over a {@link MemoryDisk} whose commits can be made to fail. */
+export interface FaultyStore extends Store {
+  /** Commits fail with this code until it is `undefined` again. */
+  failWith: ErrorCode | undefined;
+  /** The next commit happens, but its answer is lost. */
+  loseNextAnswer: boolean;
+  /** Called before each commit. */
+  beforeCommit: ((batch: StoreBatch) => void | Promise<void>) | undefined;
+  readonly commits: number;
+}
+
+/** Creates a {@link FaultyStore}. */
+export function createFaultyStore(disk: MemoryDisk = createMemoryDisk()): FaultyStore {
+  const store = createMemoryStore(disk);
+  let commits = 0;
+  const faulty: FaultyStore = {
+    kind: "faulty memory",
+    failWith: undefined,
+    loseNextAnswer: false,
+    beforeCommit: undefined,
+    get commits() {
+      return commits;
+    },
+    takeTerm: () => store.takeTerm(),
+    async commit(batch) {
+      await faulty.beforeCommit?.(batch);
+      if (faulty.failWith)
+        throw new CroftError(faulty.failWith, "The test makes this commit fail.");
+      const result = await store.commit(batch);
+      commits++;
+      if (faulty.loseNextAnswer) {
+        faulty.loseNextAnswer = false;
+        throw new CroftError("store/failed", "The answer to this commit was lost.");
+      }
+      return result;
+    },
+    loadDocument: (path) => store.loadDocument(path),
+    readWriter: (path, writer) => store.readWriter(path, writer),
+    readBinding: (writer) => store.readBinding(writer),
+    readLog: (path, after, maxBytes) => store.readLog(path, after, maxBytes),
+    readPending: (path, afterN, maxBytes) => store.readPending(path, afterN, maxBytes),
+    readSnapshot: (path) => store.readSnapshot(path),
+    readTag: (path, seq) => store.readTag(path, seq),
+    listDocuments: (prefix, options) => store.listDocuments(prefix, options),
+    listPending: () => store.listPending(),
+    readQuarantine: (path) => store.readQuarantine(path),
+    readMeta: (name) => store.readMeta(name),
+    close: () => store.close(),
+    onLost: (listener) => store.onLost(listener),
+  };
+  return faulty;
+}
+
+/** A device of a {@link Rig}. */
+export interface RigDevice {
+  readonly workspace: Workspace;
+  readonly disk: MemoryDisk;
+  readonly store: FaultyStore;
+  /** The wire to the server, while there is one. */
+  readonly wire: MemoryWire | undefined;
+  /** The process dies: nothing is saved or said any more. */
+  crash(): void;
+}
+
+/** A server and its devices. */
+export interface Rig {
+  readonly hub: Hub;
+  readonly gate: GrantGate;
+  readonly disk: MemoryDisk;
+  readonly store: FaultyStore;
+  /** Opens a device; `disk` is what an earlier one left. */
+  device(user: string, disk?: MemoryDisk): Promise<RigDevice>;
+  /** The server process dies and comes back with what is on its disk (default: its own). */
+  restartServer(disk?: MemoryDisk, options?: { readonly recovering: boolean }): Promise<void>;
+  /** The server is away: connections are lost and refused. */
+  stopServer(): void;
+  dispose(): Promise<void>;
+}
+
+/** Grants on patterns, written short: `grants("notes/**:write")`. */
+export function grants(...texts: readonly string[]): readonly Grant[] {
+  return texts.map((text): Grant => {
+    const [pattern = "", access] = text.split(":");
+    return {
+      pattern: parsePattern(pattern),
+      access: access === "write" ? "write" : access === "read" ? "read" : "none",
+    };
+  });
+}
+
+/** The platform's clock, with waits cut short: back-off and retries need not be waited for. */
+const HASTY: Clock = {
+  ...systemClock,
+  delay: (ms, run) => systemClock.delay(ms / 50, run),
+};
+
+/** Creates a {@link Rig}; users may do everything unless `gate.limitUser` says otherwise. */
+export async function createRig(): Promise<Rig> {
+  const gate = createGate();
+  let disk = createMemoryDisk();
+  let store = createFaultyStore(disk);
+  let hub: Hub | undefined = await createHub({ store, gate, clock: HASTY });
+  const wires = new Set<MemoryWire>();
+  const services = new Set<PeerService>();
+  const devices: Workspace[] = [];
+  const everything = grants("**:write");
+
+  const stop = (): void => {
+    hub = undefined;
+    for (const wire of wires) wire.cut();
+    wires.clear();
+  };
+  const rig: Rig = {
+    get hub() {
+      if (!hub) throw new Error("the server is stopped");
+      return hub;
+    },
+    gate,
+    get disk() {
+      return disk;
+    },
+    get store() {
+      return store;
+    },
+    async device(user, own = createMemoryDisk()) {
+      const deviceStore = createFaultyStore(own);
+      let wire: MemoryWire | undefined;
+      let crashed = false;
+      const workspace = await openWorkspace({
+        id: "acme",
+        user,
+        clock: HASTY,
+        store: async () => deviceStore,
+        sync: {
+          url: "ws://in-process",
+          backOff: { first: 100, max: 500 },
+          async connect() {
+            const serving = hub;
+            if (!serving || crashed) throw new CroftError("link/offline", "The server is away.");
+            const created = createMemoryWire();
+            wire = created;
+            wires.add(created);
+            const [near, far] = created.ends;
+            const service = servePeer(far, async () => ({
+              hub: serving,
+              principal: { user, grants: everything },
+            }));
+            services.add(service);
+            void service.done.then(() => {
+              services.delete(service);
+              wires.delete(created);
+              if (wire === created) wire = undefined;
+            });
+            return near;
+          },
+        },
+      });
+      devices.push(workspace);
+      return {
+        workspace,
+        disk: own,
+        store: deviceStore,
+        get wire() {
+          return wire;
+        },
+        crash() {
+          crashed = true;
+          deviceStore.failWith = "store/closed";
+          wire?.cut();
+        },
+      };
+    },
+    async restartServer(other = disk, { recovering } = { recovering: false }) {
+      stop();
+      disk = other;
+      store = createFaultyStore(disk);
+      hub = await createHub({ store, gate, recovering, clock: HASTY });
+    },
+    stopServer: stop,
+    async dispose() {
+      await Promise.all(devices.map((workspace) => workspace.dispose()));
+      await hub?.dispose();
+    },
+  };
+  return rig;
+}
+
+/** A copy of a disk: a backup, or a cloned profile. */
+export function copyDisk(disk: MemoryDisk): MemoryDisk {
+  return structuredClone(disk);
+}

@@ -1,0 +1,234 @@
+/** Puts device and replica together for an application, in one call. */
+
+import * as z from "zod/mini";
+import { createGate, type GrantGate } from "./access/gate.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type DevicePort, openDevice } from "./device/device.ts";
+import { canShareDevice, openSharedDevice } from "./device/shared-device.ts";
+import type { SyncOptions } from "./device/sync-options.ts";
+import type { SyncState } from "./device/sync-state.ts";
+import { type DocPath, isPluginId } from "./doc-path.ts";
+import type { Unsubscribe } from "./emitter.ts";
+import { CroftError } from "./errors.ts";
+import { type RandomBytes, randomBytes, type Tag } from "./ids.ts";
+import type { Changed } from "./protocol/document-messages.ts";
+import type { DocumentHandle } from "./replica/document-handle.ts";
+import { createReplica, type Replica } from "./replica/replica.ts";
+import type { DocumentRecord, OpenStore, QuarantineRecord } from "./store/store.ts";
+
+/** Options of {@link openWorkspace}. */
+export interface WorkspaceOptions {
+  /** The workspace's id, as tokens name it. */
+  readonly id: string;
+  /** The user whose device this is. A store belongs to one user of one workspace. */
+  readonly user: string;
+  /** Opens the device's store, e.g. `indexeddbStore({ name: "acme-ada" })`. */
+  readonly store: OpenStore;
+  /** The server; absent for a workspace that lives on this device alone. */
+  readonly sync?: SyncOptions | undefined;
+  /** What plugins were granted besides their own subtrees; a new gate by default. */
+  readonly gate?: GrantGate | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: RandomBytes | undefined;
+}
+
+/** The link to the server. */
+export interface WorkspaceSync {
+  readonly state: SyncState;
+  onState(listener: (state: SyncState) => void): Unsubscribe;
+  /** Goes offline on purpose and stays so. */
+  pause(): void;
+  /** Ends {@link WorkspaceSync.pause}. */
+  resume(): void;
+  /** Tries again at once. */
+  retry(): void;
+}
+
+/** Refused local edits, kept on this device until a person decides. */
+export interface Quarantine {
+  list(path?: DocPath): Promise<readonly QuarantineRecord[]>;
+  /** Removes a record for good. */
+  discard(id: Tag): Promise<void>;
+}
+
+/** An open workspace. */
+export interface Workspace {
+  readonly id: string;
+  readonly user: string;
+  /**
+   * Opens a document for the application. Opening the same path twice gives handles of the same
+   * `Y.Doc`.
+   *
+   * @throws CroftError `input/invalid` when `path` is not a doc path.
+   */
+  open(path: string): DocumentHandle;
+  /** Documents that are on this device whose path starts with `prefix`, by path. */
+  list(prefix: string): Promise<readonly DocumentRecord[]>;
+  readonly sync: WorkspaceSync;
+  readonly quarantine: Quarantine;
+  /** What plugins may do; changes take effect at once. */
+  readonly gate: GrantGate;
+  /**
+   * A replica of its own behind a session and the gate, for a plugin: what it reaches is its own
+   * subtree and what it was granted. Dispose it when the plugin stops.
+   */
+  createPluginReplica(plugin: string): Replica;
+  /** Tells of every committed change that the application may read. */
+  onChanged(listener: (changed: Changed) => void): Unsubscribe;
+  /** What is wrong with the device's store, if something is. */
+  readonly problem: CroftError | undefined;
+  onProblem(listener: (problem: CroftError | undefined) => void): Unsubscribe;
+  /** Saves what is in memory, closes the link and the store. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+// The small build of zod: applications carry this file to every browser.
+const NAME = z
+  .string({ error: "must be a text" })
+  .check(
+    z.minLength(1, "must not be empty"),
+    z.maxLength(128, "must have at most 128 characters"),
+    z.regex(/^[^\p{C}/\\]*$/u, "must not hold slashes or control characters"),
+  );
+const OPTIONS = z.object({
+  id: NAME,
+  user: NAME,
+  store: z.custom((value) => typeof value === "function", "must be a function that opens a store"),
+  sync: z.optional(
+    z.object({ url: z.url({ protocol: /^wss?$/, error: "must start with ws:// or wss://" }) }),
+  ),
+});
+
+/**
+ * Opens a workspace: the device's store and hub, the link to the server, and a replica for the
+ * application. It resolves as soon as the store is open, with or without a network.
+ *
+ * @throws CroftError `input/invalid` for bad options, `store/…` when the store cannot be opened
+ *   (`store/newer`, `store/corrupt`, `store/foreign` tell the way out).
+ * @example
+ * ```ts
+ * const workspace = await openWorkspace({
+ *   id: "acme",
+ *   user: "ada",
+ *   store: indexeddbStore({ name: "acme-ada" }),
+ *   sync: { url: "wss://sync.example.com", token: () => fetchToken() },
+ * });
+ * ```
+ */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  check(options);
+  const { id, user, gate = createGate(), clock = systemClock, random = randomBytes } = options;
+  const { store, sync } = options;
+  const settings = { workspace: id, user, store, sync, gate, clock, random };
+  const shared = store.sharedAs !== undefined && canShareDevice();
+  const device = shared
+    ? await openSharedDevice(`croft/${store.sharedAs}`, settings)
+    : await openDevice(settings);
+  return new OpenedWorkspace(id, user, gate, device, clock, random);
+}
+
+class OpenedWorkspace implements Workspace {
+  readonly id: string;
+  readonly user: string;
+  readonly gate: GrantGate;
+  readonly quarantine: Quarantine;
+  readonly #device: DevicePort;
+  readonly #replica: Replica;
+  readonly #pluginReplicas = new Set<Replica>();
+  readonly #newReplica: (plugin: string | undefined) => Replica;
+  #disposing: Promise<void> | undefined;
+
+  constructor(
+    id: string,
+    user: string,
+    gate: GrantGate,
+    device: DevicePort,
+    clock: Clock,
+    random: RandomBytes,
+  ) {
+    this.id = id;
+    this.user = user;
+    this.gate = gate;
+    this.#device = device;
+    this.quarantine = {
+      list: (path) => device.listQuarantine(path),
+      discard: (record) => device.discard(record),
+    };
+    this.#newReplica = (plugin) =>
+      createReplica({
+        connect: (signal) => device.connect(plugin, signal),
+        workspace: id,
+        // In a tab that follows, the tab that leads is told so which plugin this is.
+        token: () => plugin ?? "",
+        clock,
+        random,
+        backOff: { first: 20, max: 1_000 },
+      });
+    this.#replica = this.#newReplica(undefined);
+  }
+
+  get sync(): WorkspaceSync {
+    return this.#device.sync;
+  }
+
+  get problem(): CroftError | undefined {
+    return this.#device.problem;
+  }
+
+  open(path: string): DocumentHandle {
+    return this.#replica.open(path);
+  }
+
+  list(prefix: string): Promise<readonly DocumentRecord[]> {
+    return this.#device.list(prefix);
+  }
+
+  createPluginReplica(plugin: string): Replica {
+    if (!isPluginId(plugin)) {
+      throw new CroftError("input/invalid", `${JSON.stringify(plugin)} is not a plugin id.`, {
+        hint: "Use lower-case letters, digits, `-` and `.`; `app` is reserved.",
+      });
+    }
+    if (this.#disposing)
+      throw new CroftError("disposed", "The workspace was disposed.", { plugin });
+    const replica = this.#newReplica(plugin);
+    this.#pluginReplicas.add(replica);
+    return {
+      open: (path) => replica.open(path),
+      onChanged: (listener) => replica.onChanged(listener),
+      get session() {
+        return replica.session;
+      },
+      dispose: async () => {
+        await replica.dispose();
+        this.#pluginReplicas.delete(replica);
+      },
+    };
+  }
+
+  onChanged(listener: (changed: Changed) => void): Unsubscribe {
+    return this.#replica.onChanged(listener);
+  }
+
+  onProblem(listener: (problem: CroftError | undefined) => void): Unsubscribe {
+    return this.#device.onProblem(listener);
+  }
+
+  dispose(): Promise<void> {
+    this.#disposing ??= this.#close();
+    return this.#disposing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#pluginReplicas].map((replica) => replica.dispose()));
+    await this.#replica.dispose();
+    await this.#device.dispose();
+  }
+}
+
+function check(options: WorkspaceOptions): void {
+  const result = OPTIONS.safeParse(options);
+  if (result.success) return;
+  const issues = result.error.issues.map(({ path, message }) => `\`${path.join(".")}\` ${message}`);
+  throw new CroftError("input/invalid", `Invalid options of openWorkspace: ${issues.join("; ")}.`);
+}
