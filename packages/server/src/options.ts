@@ -1,0 +1,153 @@
+/** The options of a server: their types, their defaults, and the check at the boundary. */
+
+import { type Clock, CroftError, limits, type Store, systemClock } from "@croft/core";
+import { z } from "zod";
+import { type Log, logToStderr } from "./log.ts";
+import { isOrigin } from "./origin.ts";
+import { checkSecret } from "./token.ts";
+
+/** What a server needs to know; see also {@link ListenOptions}. */
+export interface ServerOptions {
+  /** What tokens are signed with. Needed unless {@link ServerOptions.anonymousAccess} is set. */
+  readonly secret?: string | undefined;
+  /**
+   * Lets everybody who reaches the port in as a guest who may write everything but other users'
+   * `app/users` documents. Default: false.
+   */
+  readonly anonymousAccess?: boolean | undefined;
+  /**
+   * Takes back from devices what the server lost, after a restore from an older backup. Who comes
+   * first speaks for lost edits of others too: use it only until the devices are back. Without it
+   * such devices wait, and lose nothing. Default: false.
+   */
+  readonly recover?: boolean | undefined;
+  /** Whether tokens must have an end. Default: true. */
+  readonly requireExpiry?: boolean | undefined;
+  /** Directory for one SQLite file per workspace; made if missing. Default: `.croft/data`. */
+  readonly data?: string | undefined;
+  /** Opens the store of a workspace instead. */
+  readonly openStore?: ((workspace: string) => Promise<Store>) | undefined;
+  /**
+   * Web pages that may connect, as origins (`https://app.example.org`), or `*`. Default: any where
+   * tokens are needed; with anonymous access only pages of this machine or address.
+   */
+  readonly origins?: readonly string[] | undefined;
+  /** Workspaces are below this path. Default: `/sync`. */
+  readonly path?: string | undefined;
+  /** Most sessions at a time; more are told to come back. Default: 10,000. */
+  readonly maxSessions?: number | undefined;
+  /** How long a peer may take to greet, in milliseconds. Default: 10,000. */
+  readonly helloTimeout?: number | undefined;
+  /** How often a peer must be heard, in milliseconds. Default: 20,000. */
+  readonly heartbeat?: number | undefined;
+  /** Largest update that is accepted, in bytes. Default and most: 16 MiB. */
+  readonly maxUpdateBytes?: number | undefined;
+  /** How long a workspace without sessions stays open, in milliseconds. Default: one minute. */
+  readonly idleAfter?: number | undefined;
+  /** How long closing waits for peers to hear of it, in milliseconds. Default: 2,000. */
+  readonly closeTimeout?: number | undefined;
+  /** Default: lines of JSON on stderr. */
+  readonly log?: Log | undefined;
+  /** Time of hubs and idle workspaces. Default: the platform's. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Where a server listens. */
+export interface ListenOptions {
+  /** 0 takes any free port. Default: 8787. */
+  readonly port?: number | undefined;
+  /** Default: `127.0.0.1`, which only this machine reaches. `0.0.0.0` is everywhere. */
+  readonly host?: string | undefined;
+}
+
+/** {@link ServerOptions}, checked and complete. */
+export interface ServerSettings {
+  readonly secret: string | undefined;
+  readonly anonymousAccess: boolean;
+  readonly recover: boolean;
+  readonly requireExpiry: boolean;
+  readonly data: string;
+  readonly openStore: ((workspace: string) => Promise<Store>) | undefined;
+  readonly origins: readonly string[] | undefined;
+  readonly path: string;
+  readonly maxSessions: number;
+  readonly helloTimeout: number;
+  readonly heartbeat: number;
+  readonly maxUpdateBytes: number;
+  readonly idleAfter: number;
+  readonly closeTimeout: number;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** The default of {@link ListenOptions.port}. */
+export const DEFAULT_PORT = 8787;
+/** The default of {@link ListenOptions.host}. */
+export const DEFAULT_HOST = "127.0.0.1";
+/** The default of {@link ServerOptions.data}. */
+export const DEFAULT_DATA = ".croft/data";
+
+// Timers hold 31 bits of milliseconds.
+const milliseconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+
+const schema = z.object({
+  secret: z.string().optional(),
+  anonymousAccess: z.boolean().default(false),
+  recover: z.boolean().default(false),
+  requireExpiry: z.boolean().default(true),
+  data: z.string().min(1).default(DEFAULT_DATA),
+  origins: z
+    .array(z.string().refine(isOrigin, "must be like https://app.example.org, or *"))
+    .optional(),
+  path: z
+    .string()
+    .regex(/^(\/[\w.-]+)+$/, "must be like /sync")
+    .default("/sync"),
+  maxSessions: z.number().int().min(1).default(10_000),
+  helloTimeout: milliseconds.default(10_000),
+  heartbeat: milliseconds.default(20_000),
+  maxUpdateBytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(limits.MAX_UPDATE_BYTES)
+    .default(limits.MAX_UPDATE_BYTES),
+  idleAfter: milliseconds.default(60_000),
+  closeTimeout: milliseconds.default(2000),
+});
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws {@link CroftError} `input/invalid`, naming the option.
+ */
+export function checkServerOptions(options: ServerOptions): ServerSettings {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new CroftError(
+      "input/invalid",
+      `Invalid server option \`${issue?.path.join(".") ?? ""}\`: ${issue?.message ?? "not valid"}.`,
+    );
+  }
+  const { secret, anonymousAccess } = parsed.data;
+  if (secret !== undefined) {
+    checkSecret(secret);
+  } else if (!anonymousAccess) {
+    throw new CroftError("input/invalid", "A secret is needed, which tokens are signed with.", {
+      hint: "Or ask for anonymous access, which lets everybody who reaches the port read and write.",
+    });
+  }
+  return {
+    ...parsed.data,
+    secret,
+    origins: parsed.data.origins,
+    openStore: options.openStore,
+    log: options.log ?? logToStderr,
+    clock: options.clock ?? systemClock,
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * The server: WebSocket sessions of many workspaces on one HTTP listener, its own or one that is
+ * there already. What a session may do is decided elsewhere.
+ */
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { CloseCode, CroftError } from "@croft/core";
+import { createAuthenticator } from "./authenticate.ts";
+import { createListener, type Listener } from "./listener.ts";
+import {
+  checkServerOptions,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  type ListenOptions,
+  type ServerOptions,
+} from "./options.ts";
+import { createSqliteStores } from "./sqlite-stores.ts";
+import { version } from "./version.ts";
+import { createWorkspaces } from "./workspaces.ts";
+
+/** How a server is. */
+export interface Health {
+  readonly status: "ok" | "stopping";
+  /** Of `@croft/server`. */
+  readonly version: string;
+  /** Seconds since the start. */
+  readonly uptime: number;
+  /** Workspaces that are open. */
+  readonly workspaces: number;
+  readonly sessions: number;
+}
+
+/** A croft server on an HTTP server. */
+export interface CroftServer {
+  health(): Health;
+  /**
+   * Refuses new sessions, tells the others to come back later, commits what has arrived and closes
+   * the stores. Idempotent.
+   */
+  close(): Promise<void>;
+}
+
+/** A croft server with an HTTP server of its own. */
+export interface RunningServer extends CroftServer {
+  /** For example `http://127.0.0.1:8787`. */
+  readonly url: string;
+  readonly port: number;
+}
+
+/**
+ * Adds croft to an HTTP server: upgrades below `/sync/` are its own; other upgrades get 404 if
+ * nobody else listens for them. Requests are left alone, so `/health` is yours to answer.
+ *
+ * @throws {@link CroftError} `input/invalid` when an option is.
+ * @example
+ * ```ts
+ * const croft = attachToServer(httpServer, { secret, data: "./data" });
+ * process.once("SIGTERM", () => void croft.close());
+ * ```
+ */
+export function attachToServer(httpServer: Server, options: ServerOptions): CroftServer {
+  return attach(httpServer, options);
+}
+
+/**
+ * Starts a server of its own: sessions below `/sync/`, `/health`, and 404 for the rest.
+ *
+ * @throws {@link CroftError} `input/invalid` when an option is, or when it cannot listen.
+ * @example
+ * ```ts
+ * const server = await startServer({ port: 8787, secret, data: "./data" });
+ * console.log(server.url);
+ * await server.close();
+ * ```
+ */
+export async function startServer(options: ServerOptions & ListenOptions): Promise<RunningServer> {
+  const { port = DEFAULT_PORT, host = DEFAULT_HOST } = options;
+  const httpServer = createServer();
+  const croft = attach(httpServer, options);
+  httpServer.on("request", (request, response) => answer(request, response, croft.health()));
+  try {
+    httpServer.listen(port, host);
+    await once(httpServer, "listening");
+  } catch (cause) {
+    await croft.close();
+    throw cannotListen(cause, host, port);
+  }
+  const address = httpServer.address();
+  const actual = address !== null && typeof address === "object" ? address.port : port;
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await croft.close();
+    const closed = new Promise((resolve) => httpServer.close(resolve));
+    httpServer.closeAllConnections();
+    await closed;
+  }
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${actual}`,
+    port: actual,
+    health: () => croft.health(),
+    close: () => (closing ??= close()),
+  };
+}
+
+function attach(httpServer: Server, options: ServerOptions): CroftServer {
+  const settings = checkServerOptions(options);
+  const { log, clock, idleAfter, maxUpdateBytes, recover } = settings;
+  const openStore = settings.openStore ?? createSqliteStores(settings.data);
+  const workspaces = createWorkspaces({
+    openStore,
+    idleAfter,
+    maxUpdateBytes,
+    recover,
+    clock,
+    log,
+  });
+  const authenticate = createAuthenticator(settings);
+  const listener: Listener = createListener(httpServer, settings, {
+    ...settings,
+    authenticate,
+    workspaces,
+  });
+  const startedAt = performance.now();
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    listener.refuse();
+    // First the hubs: they commit, acknowledge and then end their sessions. Then who has not greeted.
+    await workspaces.dispose();
+    await listener.closeSessions(CloseCode.restarting, "the server shuts down");
+    await listener.dispose();
+  }
+
+  return {
+    health: () => ({
+      status: closing ? "stopping" : "ok",
+      version,
+      uptime: Math.floor((performance.now() - startedAt) / 1000),
+      workspaces: workspaces.size,
+      sessions: listener.sessions,
+    }),
+    close: () => (closing ??= close()),
+  };
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, health: Health): void {
+  const path = (request.url ?? "").replace(/\?.*$/s, "");
+  const asked = request.method === "GET" || request.method === "HEAD";
+  const [status, body] =
+    path === "/health" && asked
+      ? [health.status === "ok" ? 200 : 503, health]
+      : [404, { error: "Nothing is here. Sessions are at /sync/<workspace>, over a WebSocket." }];
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+  });
+  response.end(request.method === "HEAD" ? undefined : text);
+}
+
+function cannotListen(cause: unknown, host: string, port: number): CroftError {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  switch (code) {
+    case "EADDRINUSE":
+      return new CroftError("input/invalid", `Port ${port} on ${host} is in use.`, {
+        hint: "Stop the program that uses it, or choose another port (0 takes any free one).",
+        cause,
+      });
+    case "EACCES":
+      return new CroftError("input/invalid", `This user may not listen on port ${port}.`, {
+        hint: "Choose a port above 1023.",
+        cause,
+      });
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new CroftError("input/invalid", `This machine has no address ${host}.`, {
+        hint: "Use 127.0.0.1 for this machine alone, or 0.0.0.0 for every address.",
+        cause,
+      });
+    default:
+      return new CroftError("input/invalid", `Cannot listen on ${host}:${port}: ${String(cause)}`, {
+        cause,
+      });
+  }
+}

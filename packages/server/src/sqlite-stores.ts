@@ -1,0 +1,29 @@
+/** The default place of workspaces: one SQLite file each, in one directory. */
+
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { CroftError, type Store } from "@croft/core";
+import { fileNameOf } from "./workspace-name.ts";
+
+/**
+ * Opens workspaces in `directory`, which is made at once if it is missing.
+ *
+ * @throws {@link CroftError} `input/invalid` when the directory cannot be made.
+ */
+export function createSqliteStores(directory: string): (workspace: string) => Promise<Store> {
+  const root = resolve(directory);
+  try {
+    mkdirSync(root, { recursive: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CroftError("input/invalid", `Cannot use the data directory ${root}: ${why}`, {
+      hint: "Name another one, or give this process the right to write there.",
+      cause,
+    });
+  }
+  return async (workspace) => {
+    // Not before it is needed: who brings another store needs no SQLite.
+    const { openSqliteStore } = await import("@croft/persistence/sqlite");
+    return openSqliteStore({ path: join(root, `${fileNameOf(workspace)}.sqlite`) });
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * The open workspaces of a server: one hub for each, opened when an authenticated peer asks first,
+ * shared while anybody uses it, closed some time after. One that cannot be opened harms no other.
+ */
+
+import {
+  type Clock,
+  createGate,
+  createHub,
+  CroftError,
+  type Disposable,
+  type Hub,
+  type Store,
+  toCroftError,
+} from "@croft/core";
+import type { Log } from "./log.ts";
+
+/** Options of {@link createWorkspaces}. */
+export interface WorkspacesOptions {
+  readonly openStore: (workspace: string) => Promise<Store>;
+  /** How long a workspace without sessions stays open, in milliseconds. */
+  readonly idleAfter: number;
+  readonly maxUpdateBytes?: number | undefined;
+  readonly recover?: boolean | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The hubs of a server. */
+export interface Workspaces extends Disposable {
+  /**
+   * Opens a workspace, or joins those who use it.
+   *
+   * @throws {@link CroftError} when its store cannot be opened; for a few seconds after that
+   * without trying again.
+   */
+  acquire(workspace: string): Promise<Lease>;
+  /** How many are open or being opened. */
+  readonly size: number;
+}
+
+/** The use of a workspace's hub by one session. */
+export interface Lease {
+  readonly hub: Hub;
+  /** Ends the use. Idempotent. */
+  release(): void;
+}
+
+/** A workspace that could not be opened is not tried again for so long, in milliseconds. */
+const RETRY_AFTER = 5000;
+
+interface Entry {
+  readonly hub: Promise<Hub>;
+  failed: boolean;
+  leases: number;
+  cancelTimer: () => void;
+}
+
+/** Creates the {@link Workspaces} of a server. */
+export function createWorkspaces(options: WorkspacesOptions): Workspaces {
+  const { openStore, idleAfter, maxUpdateBytes, recover = false, clock, log } = options;
+  const entries = new Map<string, Entry>();
+  /** What is being closed: nobody may open it again before. */
+  const closing = new Map<string, Promise<void>>();
+  let disposed = false;
+
+  /** Calls `lost` when the hub can do nothing any more. */
+  async function open(workspace: string, lost: () => void): Promise<Hub> {
+    await closing.get(workspace);
+    const store = await openStore(workspace);
+    try {
+      const hub = await createHub({
+        store,
+        gate: createGate(),
+        clock,
+        recovering: recover,
+        ...(maxUpdateBytes !== undefined && { maxUpdateBytes }),
+        onProblem: (problem) => {
+          if (problem) logError("store problem", workspace, problem);
+          else log("info", "store works again", { workspace });
+          // Another process took the store. If it is gone by then, a new hub takes it back.
+          if (problem?.code === "store/fenced") lost();
+        },
+      });
+      store.onLost((error) => {
+        logError("store lost", workspace, error);
+        lost();
+      });
+      log("info", "workspace opened", { workspace });
+      return hub;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  function enter(workspace: string): Entry {
+    const known = entries.get(workspace);
+    if (known) return known;
+    const entry: Entry = {
+      hub: open(workspace, () => retire(workspace, entry)),
+      failed: false,
+      leases: 0,
+      cancelTimer: () => undefined,
+    };
+    entries.set(workspace, entry);
+    entry.hub.catch((error: unknown) => {
+      logError("workspace cannot be opened", workspace, error);
+      entry.failed = true;
+      entry.cancelTimer = clock.delay(RETRY_AFTER, () => entries.delete(workspace));
+    });
+    return entry;
+  }
+
+  function leave(workspace: string, entry: Entry): void {
+    entry.leases--;
+    if (entry.leases > 0 || entry.failed || disposed || entries.get(workspace) !== entry) return;
+    entry.cancelTimer = clock.delay(idleAfter, () => retire(workspace, entry));
+  }
+
+  /** Closes a workspace; who asks for it again waits for that and gets a new hub. */
+  function retire(workspace: string, entry: Entry): void {
+    if (entries.get(workspace) !== entry) return;
+    entries.delete(workspace);
+    entry.cancelTimer();
+    const closed = close(workspace, entry).finally(() => closing.delete(workspace));
+    closing.set(workspace, closed);
+  }
+
+  async function close(workspace: string, entry: Entry): Promise<void> {
+    try {
+      const hub = await entry.hub;
+      await hub.dispose();
+      log("info", "workspace closed", { workspace });
+    } catch (error) {
+      if (!entry.failed) logError("workspace did not close cleanly", workspace, error);
+    }
+  }
+
+  function logError(message: string, workspace: string, thrown: unknown): void {
+    const error = toCroftError(thrown, "store/failed", "The store failed");
+    const { code, path, hint } = error;
+    log("error", message, { workspace, code, path, error: error.message, hint });
+  }
+
+  return {
+    async acquire(workspace) {
+      if (disposed) throw new CroftError("disposed", "The server is shutting down.");
+      const entry = enter(workspace);
+      if (!entry.failed) entry.cancelTimer();
+      entry.leases++;
+      let used = true;
+      const release = () => {
+        if (used) leave(workspace, entry);
+        used = false;
+      };
+      try {
+        return { hub: await entry.hub, release };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    get size() {
+      let open = 0;
+      for (const entry of entries.values()) if (!entry.failed) open++;
+      return open;
+    },
+    async dispose() {
+      disposed = true;
+      for (const [workspace, entry] of [...entries]) retire(workspace, entry);
+      await Promise.all(closing.values());
+    },
+  };
+}
