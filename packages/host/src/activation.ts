@@ -1,0 +1,139 @@
+/**
+ * One activation of one plugin: the replica, the subscriptions and the context that exist for it
+ * alone. When it ends, nothing of it is left, and whatever the plugin kept of it is dead.
+ */
+
+import {
+  CroftError,
+  type Disposable,
+  type DocPath,
+  parseDocPath,
+  type Replica,
+  type Unsubscribe,
+} from "@croft/core";
+import {
+  type EventListener,
+  parseTopic,
+  type PluginContext,
+  type PluginManifest,
+  type Topic,
+} from "@croft/plugin";
+import type { EventGrant } from "./permissions.ts";
+
+/** How loud a message of a plugin is. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** What an activation is made of. */
+export interface ActivationOptions {
+  readonly manifest: PluginManifest;
+  readonly replica: Replica;
+  /** Whether the plugin may publish to or hear a topic, now. */
+  readonly mayUse: (grant: EventGrant) => boolean;
+  readonly publish: (topic: Topic, data: unknown) => void;
+  readonly subscribe: (topic: Topic, listener: EventListener<unknown>) => Unsubscribe;
+  readonly log: (level: LogLevel, message: string, data: unknown) => void;
+  /** Ending something of the plugin's failed; `where` continues "threw …". */
+  readonly onThrown: (error: unknown, where: string) => void;
+}
+
+/** See the top of this file. */
+export interface Activation {
+  readonly context: PluginContext;
+  /** Aborts the context's signal: the end begins. */
+  abort(): void;
+  /** Ends what the plugin added to its subscriptions. May take as long as the plugin likes. */
+  release(): Promise<void>;
+  /** Ends the rest: the context is dead, the replica saves what was written. Never rejects. */
+  end(): Promise<void>;
+}
+
+/** Creates an {@link Activation}. */
+export function createActivation(options: ActivationOptions): Activation {
+  const { manifest, replica, mayUse, onThrown } = options;
+  const plugin = manifest.id;
+  const controller = new AbortController();
+  const steps: (Unsubscribe | Disposable)[] = [];
+  let released = false;
+  let ended = false;
+
+  const gone = (): CroftError =>
+    new CroftError("disposed", `The plugin ${plugin} was deactivated.`, {
+      plugin,
+      hint: "Stop what still runs when `context.signal` is aborted.",
+    });
+  const useable = (): void => {
+    if (ended) throw gone();
+  };
+  const allow = (grant: EventGrant): void => {
+    if (mayUse(grant)) return;
+    const { direction, topic } = grant;
+    throw new CroftError("access/denied", `${plugin} may not ${direction} ${topic}.`, {
+      plugin,
+      hint: "Ask for it in the manifest's `permissions.events`; the user has to grant it.",
+    });
+  };
+  const run = async (step: Unsubscribe | Disposable): Promise<void> => {
+    try {
+      if (typeof step === "function") step();
+      else await step.dispose();
+    } catch (error) {
+      onThrown(error, "when a subscription of it was ended");
+    }
+  };
+  const context: PluginContext = {
+    manifest,
+    documents: {
+      open(path) {
+        useable();
+        return replica.open(path);
+      },
+      own: (path): DocPath => parseDocPath(`${plugin}/${path}`),
+    },
+    events: {
+      // Asynchronous only in how it answers: the event has its place when the call returns.
+      async publish(text, data) {
+        useable();
+        const topic = parseTopic(text);
+        allow({ topic, direction: "publish" });
+        options.publish(topic, data);
+      },
+      subscribe(text, listener) {
+        useable();
+        const topic = parseTopic(text);
+        allow({ topic, direction: "subscribe" });
+        return options.subscribe(topic, listener as EventListener<unknown>);
+      },
+    },
+    subscriptions: {
+      add(step) {
+        if (released) void run(step);
+        else steps.push(step);
+      },
+    },
+    signal: controller.signal,
+    log: {
+      debug: (message, data) => options.log("debug", message, data),
+      info: (message, data) => options.log("info", message, data),
+      warn: (message, data) => options.log("warn", message, data),
+      error: (message, data) => options.log("error", message, data),
+    },
+  };
+  return {
+    context,
+    abort: () => controller.abort(gone()),
+    async release() {
+      released = true;
+      const running: Promise<void>[] = [];
+      for (let step = steps.pop(); step; step = steps.pop()) running.push(run(step));
+      await Promise.all(running);
+    },
+    async end() {
+      ended = true;
+      try {
+        await replica.dispose();
+      } catch (error) {
+        onThrown(error, "when its replica was closed");
+      }
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** Waiting for code of a plugin, but not for ever. */
+
+import type { Clock } from "@croft/core";
+
+/** What became of a call into a plugin. */
+export type Outcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "threw"; readonly error: unknown }
+  /** It has not come back in time; it may still be running. */
+  | { readonly kind: "late" }
+  /** The wait was given up. */
+  | { readonly kind: "aborted" };
+
+/** A point in time that several waits share. */
+export interface Deadline {
+  readonly passed: Promise<Outcome>;
+  readonly over: boolean;
+  /** Stops the timer. */
+  cancel(): void;
+}
+
+/** Starts a {@link Deadline} of `ms` milliseconds. */
+export function startDeadline(clock: Pick<Clock, "delay">, ms: number): Deadline {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  let over = false;
+  const cancel = clock.delay(ms, () => {
+    over = true;
+    resolve({ kind: "late" });
+  });
+  return {
+    passed: promise,
+    get over() {
+      return over;
+    },
+    cancel,
+  };
+}
+
+/** Calls `run` at once; the promise never rejects. */
+export async function outcomeOf(run: () => void | Promise<void>): Promise<Outcome> {
+  try {
+    await run();
+    return { kind: "done" };
+  } catch (error) {
+    return { kind: "threw", error };
+  }
+}
+
+/** Resolves when `signal` is aborted. */
+export function abortOf(signal: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve({ kind: "aborted" });
+    else signal.addEventListener("abort", () => resolve({ kind: "aborted" }), { once: true });
+  });
+}

@@ -1,0 +1,135 @@
+/**
+ * What the user granted a plugin, on top of what is its own. Only what the manifest asks for can
+ * be granted, in whole or in part: less access, or fewer documents. Pure.
+ */
+
+import {
+  type Access,
+  allows,
+  CroftError,
+  type DocPattern,
+  type Grant,
+  parsePattern,
+} from "@croft/core";
+import {
+  isBuiltInTopic,
+  ownerOfTopic,
+  parseTopic,
+  type PluginManifest,
+  type Topic,
+} from "@croft/plugin";
+
+/** Permissions to grant or revoke; a manifest's `permissions` is one. */
+export interface Permissions {
+  readonly documents?: readonly { readonly pattern: string; readonly access: Access }[] | undefined;
+  readonly events?:
+    | readonly { readonly topic: string; readonly direction: "publish" | "subscribe" }[]
+    | undefined;
+}
+
+/** What a plugin is granted. */
+export interface GrantedPermissions {
+  readonly documents: readonly Grant[];
+  readonly events: readonly EventGrant[];
+}
+
+/** Leave to publish or to hear a topic of others. */
+export interface EventGrant {
+  readonly topic: Topic;
+  readonly direction: "publish" | "subscribe";
+}
+
+/** Nothing beyond the plugin's own. */
+export const NOTHING_GRANTED: GrantedPermissions = { documents: [], events: [] };
+
+/**
+ * Adds to what is granted; a pattern that is granted already gets the new access.
+ *
+ * @throws {@link CroftError} `input/invalid` for a malformed pattern or topic, and for what the
+ *   manifest does not ask for.
+ */
+export function addPermissions(
+  granted: GrantedPermissions,
+  added: Permissions,
+  manifest: PluginManifest,
+): GrantedPermissions {
+  const { documents, events } = parsePermissions(added);
+  for (const grant of documents) checkDocument(grant, manifest);
+  for (const grant of events) checkEvent(grant, manifest);
+  const kept = removeParsed(granted, { documents, events });
+  return { documents: [...kept.documents, ...documents], events: [...kept.events, ...events] };
+}
+
+/** Takes away: documents by their pattern, topics by name and direction. */
+export function removePermissions(
+  granted: GrantedPermissions,
+  removed: Permissions,
+): GrantedPermissions {
+  return removeParsed(granted, parsePermissions(removed));
+}
+
+/** Whether a plugin may publish to or hear `topic`. */
+export function mayUseTopic(
+  plugin: string,
+  granted: GrantedPermissions,
+  { topic, direction }: EventGrant,
+): boolean {
+  if (isBuiltInTopic(topic)) return direction === "subscribe";
+  if (ownerOfTopic(topic) === plugin) return true;
+  return granted.events.some((grant) => grant.topic === topic && grant.direction === direction);
+}
+
+/** Whether `wide` matches every path that `narrow` matches. */
+export function covers(wide: DocPattern, narrow: DocPattern): boolean {
+  const wanted = wide.split("/");
+  const segments = narrow.split("/");
+  for (const [index, want] of wanted.entries()) {
+    if (want === "**") return segments.length > index;
+    const segment = segments[index];
+    if (segment === undefined || segment === "**") return false;
+    if (want !== "*" && want !== segment) return false;
+  }
+  return wanted.length === segments.length;
+}
+
+function parsePermissions({ documents = [], events = [] }: Permissions): GrantedPermissions {
+  return {
+    documents: documents.map(({ pattern, access }) => ({ pattern: parsePattern(pattern), access })),
+    events: events.map(({ topic, direction }) => ({ topic: parseTopic(topic), direction })),
+  };
+}
+
+function removeParsed(from: GrantedPermissions, removed: GrantedPermissions): GrantedPermissions {
+  return {
+    documents: from.documents.filter(
+      ({ pattern }) => !removed.documents.some((other) => other.pattern === pattern),
+    ),
+    events: from.events.filter(
+      ({ topic, direction }) =>
+        !removed.events.some((other) => other.topic === topic && other.direction === direction),
+    ),
+  };
+}
+
+function checkDocument({ pattern, access }: Grant, { id, permissions }: PluginManifest): void {
+  // An exception from something granted (`none`) is never too much.
+  if (access === "none") return;
+  const asked = permissions.documents.some(
+    (permission) => allows(permission.access, access) && covers(permission.pattern, pattern),
+  );
+  if (!asked) throw notAsked(id, `${access} access to ${pattern}`);
+}
+
+function checkEvent({ topic, direction }: EventGrant, { id, permissions }: PluginManifest): void {
+  const asked = permissions.events.some(
+    (permission) => permission.topic === topic && permission.direction === direction,
+  );
+  if (!asked) throw notAsked(id, `leave to ${direction} ${topic}`);
+}
+
+function notAsked(plugin: string, what: string): CroftError {
+  return new CroftError("input/invalid", `${plugin} did not ask for ${what}.`, {
+    plugin,
+    hint: "Grant what the manifest's `permissions` ask for, or less.",
+  });
+}

@@ -1,0 +1,183 @@
+/**
+ * The plugins of one workspace, as an application sees them: registered, activated, granted what
+ * the user agreed to, and ended without a trace.
+ */
+
+import {
+  APP_SUBTREE,
+  type Clock,
+  CroftError,
+  type Disposable,
+  type Unsubscribe,
+  type Workspace,
+} from "@croft/core";
+import {
+  type EventListener,
+  type HeardFrom,
+  type NoTopics,
+  ownerOfTopic,
+  parseTopic,
+  type Plugin,
+  type PluginManifest,
+  type PublishedTo,
+  type TopicSchemas,
+} from "@croft/plugin";
+import { z } from "zod";
+import type { LogLevel } from "./activation.ts";
+import type { PluginState } from "./lifecycle.ts";
+import { LiveHost } from "./live-host.ts";
+import type { GrantedPermissions, Permissions } from "./permissions.ts";
+import type { Deadlines } from "./plugin-runner.ts";
+
+/** What a host needs of a workspace. */
+export type HostedWorkspace = Pick<
+  Workspace,
+  "user" | "gate" | "createPluginReplica" | "onChanged"
+>;
+
+/** Options of {@link createPluginHost}. */
+export interface PluginHostOptions<Topics extends TopicSchemas = NoTopics> {
+  readonly workspace: HostedWorkspace;
+  /** Schemas of the application's own topics (`app/…`). */
+  readonly topics?: Topics | undefined;
+  /** How long plugins may take, in milliseconds. Default 30,000 and 5,000. */
+  readonly deadlines?: Partial<Deadlines> | undefined;
+  /**
+   * Told of everything that goes wrong in a plugin, which `problem.plugin` names; by default it is
+   * written to the console. What an explicit call rejects with for a plugin's own failure is told
+   * here too.
+   */
+  readonly onProblem?: ((problem: CroftError) => void) | undefined;
+  /** Takes what plugins log; by default it is written to the console. */
+  readonly onLog?: ((entry: LogEntry) => void) | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** A message that a plugin logged. */
+export interface LogEntry {
+  readonly plugin: string;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly data: unknown;
+}
+
+/** What is known about a registered plugin; a new object whenever something changes. */
+export interface PluginStatus {
+  readonly id: string;
+  readonly manifest: PluginManifest;
+  readonly state: PluginState;
+  readonly granted: GrantedPermissions;
+}
+
+/** Events, for the application itself. */
+export interface HostEvents<Topics extends TopicSchemas = NoTopics> {
+  /**
+   * Publishes `data` to any topic but croft's own.
+   *
+   * @returns Resolves when the event has its place. Rejects with `input/invalid` when the topic is
+   *   none, or `data` is not plain or not what the topic's schema asks for.
+   */
+  publish<T extends string>(topic: T, data: PublishedTo<T, Topics>): Promise<void>;
+  /**
+   * Calls `listener` with what is published to `topic`. What it throws is reported to the platform,
+   * as an uncaught error.
+   *
+   * @throws CroftError `input/invalid` for no topic.
+   */
+  subscribe<T extends string>(topic: T, listener: EventListener<HeardFrom<T, Topics>>): Unsubscribe;
+}
+
+/** See {@link createPluginHost}. */
+export interface PluginHost<Topics extends TopicSchemas = NoTopics> extends Disposable {
+  /**
+   * Makes a plugin known. It has its own subtree and topics, and nothing else until
+   * {@link PluginHost.grant}. After {@link PluginHost.start} it is activated if it asks for that.
+   *
+   * @throws CroftError `plugin/manifest`, `plugin/duplicate`, or `plugin/dependency` when it needs
+   *   another version of croft.
+   */
+  register(plugin: Plugin): void;
+  /** Deactivates a plugin and those that need it, and forgets it and what it was granted. */
+  unregister(id: string): Promise<void>;
+  /**
+   * Begins to activate plugins by themselves: those with `startup` now and when they are
+   * registered, those with `event:<topic>` when the first such event comes. Resolves when those
+   * with `startup` are active, or failed (see `onProblem`).
+   */
+  start(): Promise<void>;
+  /**
+   * Activates a plugin, and before it those that it needs. Idempotent.
+   *
+   * @throws CroftError `plugin/failed` when it threw or took too long, `plugin/dependency` when
+   *   one that it needs is missing, unfit, failed, or needs it in turn.
+   */
+  activate(id: string): Promise<void>;
+  /**
+   * Deactivates a plugin, and before it those that need it. Resolves when nothing of it is left:
+   * what it wrote is saved, its subscriptions are ended, its replica is disposed. Idempotent.
+   */
+  deactivate(id: string): Promise<void>;
+  /** The registered plugins, in the order of registration; the same array until one changes. */
+  list(): readonly PluginStatus[];
+  /** Tells of every change of {@link PluginHost.list}, soon after it. */
+  onState(listener: (plugins: readonly PluginStatus[]) => void): Unsubscribe;
+  /**
+   * Gives a plugin what it asks for, or a part of it, on top of what it was granted. Takes effect
+   * at once, on open documents too.
+   *
+   * @throws CroftError `input/invalid` for what its manifest does not ask for.
+   */
+  grant(id: string, permissions: Permissions): void;
+  /** Takes that back, all of it by default. Takes effect at once, on open documents too. */
+  revoke(id: string, permissions?: Permissions): void;
+  readonly events: HostEvents<Topics>;
+  /** Deactivates everything and lets go of the workspace, which stays open. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Creates the host of a workspace's plugins. There should be one; it owns what plugins are granted
+ * in `workspace.gate`.
+ *
+ * @throws CroftError `input/invalid` for bad options.
+ * @example
+ * ```ts
+ * const host = createPluginHost({ workspace });
+ * host.register(stats);
+ * host.grant("stats", stats.manifest.permissions); // once the user agreed
+ * await host.start();
+ * ```
+ */
+export function createPluginHost<Topics extends TopicSchemas = NoTopics>(
+  options: PluginHostOptions<Topics>,
+): PluginHost<Topics>;
+// Which topics have schemas matters to the application's types alone, so it ends here.
+export function createPluginHost(options: PluginHostOptions): PluginHost {
+  check(options);
+  return new LiveHost(options);
+}
+
+const MS = z
+  .number()
+  .positive()
+  .max(2 ** 31 - 1);
+const OPTIONS = z.object({
+  workspace: z.object({ createPluginReplica: z.function() }, "must be an open workspace"),
+  deadlines: z.object({ activate: MS.optional(), deactivate: MS.optional() }).optional(),
+});
+
+function check(options: PluginHostOptions): void {
+  const result = OPTIONS.safeParse(options);
+  const issues = (result.error?.issues ?? []).map(
+    ({ path, message }) => `\`${path.join(".")}\` ${message}`,
+  );
+  for (const topic of Object.keys(options.topics ?? {})) {
+    if (ownerOfTopic(parseTopic(topic)) === APP_SUBTREE) continue;
+    issues.push(
+      `\`topics\` has ${topic}, and the application's own start with \`${APP_SUBTREE}/\``,
+    );
+  }
+  if (issues.length === 0) return;
+  const message = `Invalid options of createPluginHost: ${issues.join("; ")}.`;
+  throw new CroftError("input/invalid", message);
+}

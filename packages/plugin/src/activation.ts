@@ -1,0 +1,61 @@
+/** When a plugin wants to be activated: the grammar of a manifest's `activation`. */
+
+import { CroftError, type DocPattern, parsePattern } from "@croft/core";
+import { isBuiltInTopic, parseTopic, type Topic } from "./topic.ts";
+
+/** One entry of a manifest's `activation`, parsed. */
+export type ActivationEvent =
+  /** `startup`: when the host starts. */
+  | { readonly on: "startup" }
+  /** `event:<topic>`: when something is published there. */
+  | { readonly on: "event"; readonly topic: Topic }
+  /** `document:<pattern>`: when the application opens such a document. Not acted on yet. */
+  | { readonly on: "document"; readonly pattern: DocPattern }
+  /** `command:<plugin>/<name>`: when the command is called. Not acted on yet. */
+  | { readonly on: "command"; readonly command: string };
+
+/**
+ * Parses one entry of a manifest's `activation`.
+ *
+ * @throws {@link CroftError} `input/invalid`, saying what would be right.
+ * @example
+ * ```ts
+ * parseActivation("event:notes/page-opened"); // { on: "event", topic: "notes/page-opened" }
+ * ```
+ */
+export function parseActivation(text: string): ActivationEvent {
+  const colon = text.indexOf(":");
+  const kind = colon < 0 ? text : text.slice(0, colon);
+  const rest = text.slice(kind.length + 1);
+  switch (kind) {
+    case "startup":
+      if (colon < 0) return { on: "startup" };
+      break;
+    case "event":
+      return { on: "event", topic: parseTopic(rest) };
+    case "document":
+      return { on: "document", pattern: parsePattern(rest) };
+    case "command":
+      return { on: "command", command: parseCommand(rest) };
+  }
+  throw new CroftError(
+    "input/invalid",
+    `${JSON.stringify(text)} is no activation event; write ` +
+      "`startup`, `event:<topic>`, `document:<pattern>` or `command:<plugin>/<name>`.",
+  );
+}
+
+/** Commands are named as topics are: owner and name. */
+function parseCommand(text: string): string {
+  if (!isBuiltInTopic(text)) {
+    try {
+      return parseTopic(text);
+    } catch {
+      // Said below in words that fit a command.
+    }
+  }
+  throw new CroftError(
+    "input/invalid",
+    `${JSON.stringify(text)} is no command; write the plugin and a name, as in \`notes/new-page\`.`,
+  );
+}

@@ -1,0 +1,29 @@
+/** What the author of a croft plugin imports. */
+
+export { type ActivationEvent, parseActivation } from "./activation.ts";
+export type { PluginContext, PluginDocuments, PluginLog } from "./context.ts";
+export { DATA_CHANGED, type DataChanged } from "./data-changed.ts";
+export type { EventInfo, EventListener, HeardFrom, PluginEvents, PublishedTo } from "./events.ts";
+export {
+  type AskedDocument,
+  type AskedEvent,
+  type AskedPermissions,
+  type DocumentPermission,
+  type EventPermission,
+  parseManifest,
+  type PluginManifest,
+  type PluginManifestInput,
+} from "./manifest.ts";
+export { definePlugin, type Plugin, type PluginDefinition } from "./plugin.ts";
+export type {
+  InputOf,
+  NoTopics,
+  OutputOf,
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+  TopicSchemas,
+} from "./schema.ts";
+export type { Subscriptions } from "./subscriptions.ts";
+export { isBuiltInTopic, ownerOfTopic, parseTopic, type Topic } from "./topic.ts";
+export { fitsVersionRange } from "./version-range.ts";

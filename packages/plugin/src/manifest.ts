@@ -1,0 +1,118 @@
+/**
+ * The manifest: what a plugin is and what it asks for. It is data (JSON), checked before any code
+ * of the plugin runs; asking is not getting, the user grants.
+ */
+
+import { CroftError, type DocPattern } from "@croft/core";
+import { describeIssues } from "./manifest-issues.ts";
+import { manifestSchema } from "./manifest-schema.ts";
+import type { Topic } from "./topic.ts";
+
+/** A checked manifest, frozen. */
+export interface PluginManifest {
+  /** Lower-case, for example `word-count`; owns the documents under `word-count/`. */
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+  /** For example `1.4.0`. */
+  readonly version: string;
+  /** The range of croft versions that it works with, for example `^0.1.0`. */
+  readonly engine: string;
+  readonly description: string;
+  readonly permissions: AskedPermissions;
+  /** When it is activated, as {@link parseActivation} reads it. Default `["startup"]`. */
+  readonly activation: readonly string[];
+  /** Plugins that have to be active before this one, with the range of versions that will do. */
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** What a plugin asks for besides what is its own. */
+export interface AskedPermissions {
+  readonly documents: readonly DocumentPermission[];
+  readonly events: readonly EventPermission[];
+}
+
+/** Asks for documents of others. */
+export interface DocumentPermission {
+  readonly pattern: DocPattern;
+  readonly access: "read" | "write";
+  /** Why, shown to the user. */
+  readonly reason: string;
+}
+
+/** Asks for a topic of others. */
+export interface EventPermission {
+  readonly topic: Topic;
+  readonly direction: "publish" | "subscribe";
+  /** Why, shown to the user. */
+  readonly reason: string;
+}
+
+/** A manifest as its author writes it. */
+export interface PluginManifestInput {
+  /** The JSON Schema that editors check the file with; croft ignores it. */
+  readonly $schema?: string | undefined;
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly engine: string;
+  readonly description?: string | undefined;
+  readonly permissions?:
+    | {
+        readonly documents?: readonly AskedDocument[] | undefined;
+        readonly events?: readonly AskedEvent[] | undefined;
+      }
+    | undefined;
+  readonly activation?: readonly string[] | undefined;
+  readonly dependencies?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A {@link DocumentPermission} as the author writes it. */
+export interface AskedDocument {
+  readonly pattern: string;
+  readonly access: "read" | "write";
+  readonly reason: string;
+}
+
+/** An {@link EventPermission} as the author writes it. */
+export interface AskedEvent {
+  readonly topic: string;
+  readonly direction: "publish" | "subscribe";
+  readonly reason: string;
+}
+
+/**
+ * Checks a manifest, whatever it is, and fills in what was left out.
+ *
+ * @throws {@link CroftError} `plugin/manifest`; the message names every field that is wrong and
+ *   says what would be right.
+ * @example
+ * ```ts
+ * const manifest = parseManifest(JSON.parse(text));
+ * manifest.permissions.documents; // [] when nothing is asked for
+ * ```
+ */
+export function parseManifest(input: unknown): PluginManifest {
+  const result = manifestSchema.safeParse(input);
+  if (result.success) return deepFreeze(result.data);
+  const plugin = idOf(input);
+  const whose = plugin === undefined ? "The manifest" : `The manifest of ${JSON.stringify(plugin)}`;
+  const issues = describeIssues(result.error.issues).map((line) => `\n- ${line}`);
+  throw new CroftError("plugin/manifest", `${whose} is invalid:${issues.join("")}`, {
+    plugin,
+    hint: "Correct the fields that are named.",
+  });
+}
+
+/** The id that an invalid manifest claims, if it can be shown. */
+function idOf(input: unknown): string | undefined {
+  if (typeof input !== "object" || input === null || !("id" in input)) return undefined;
+  return typeof input.id === "string" ? input.id.slice(0, 64) : undefined;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === "object" && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

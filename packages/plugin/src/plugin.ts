@@ -1,0 +1,74 @@
+/** A plugin: a manifest and what runs while it is active. */
+
+import { CroftError } from "@croft/core";
+import type { PluginContext } from "./context.ts";
+import { type PluginManifest, type PluginManifestInput, parseManifest } from "./manifest.ts";
+import type { NoTopics, TopicSchemas } from "./schema.ts";
+import { ownerOfTopic, parseTopic } from "./topic.ts";
+
+/** What {@link definePlugin} takes. */
+export interface PluginDefinition<Topics extends TopicSchemas = NoTopics> {
+  readonly manifest: PluginManifestInput;
+  /** Schemas of topics that the plugin owns; whatever anybody publishes there is checked. */
+  readonly topics?: Topics | undefined;
+  /**
+   * Starts the plugin. It is active when this returns, or when the promise resolves, and hears
+   * events from then on; when it throws, everything it began is undone.
+   */
+  activate(context: PluginContext<Topics>): void | Promise<void>;
+  /**
+   * Optional last words: documents can still be written, but only so long; then it is over. What
+   * `context.subscriptions` holds ends by itself afterwards.
+   */
+  deactivate?(context: PluginContext<Topics>): void | Promise<void>;
+}
+
+/** A checked plugin, ready to be registered with a host. */
+export interface Plugin {
+  readonly manifest: PluginManifest;
+  readonly topics: TopicSchemas;
+  activate(context: PluginContext): void | Promise<void>;
+  deactivate(context: PluginContext): void | Promise<void>;
+}
+
+/**
+ * Defines a plugin and checks its manifest.
+ *
+ * @throws {@link CroftError} `plugin/manifest`, naming every field that is wrong.
+ * @example
+ * ```ts
+ * export const hello = definePlugin({
+ *   manifest: { id: "hello", name: "Hello", version: "1.0.0", engine: "^0.1.0" },
+ *   activate({ documents, subscriptions }) {
+ *     const page = documents.open(documents.own("greeting")); // "hello/greeting"
+ *     subscriptions.add(() => page.close());
+ *   },
+ * });
+ * ```
+ */
+export function definePlugin<Topics extends TopicSchemas = NoTopics>(
+  definition: PluginDefinition<Topics>,
+): Plugin;
+// Which topics have schemas matters to the author's types alone, so it ends here.
+export function definePlugin(definition: PluginDefinition): Plugin {
+  const manifest = parseManifest(definition.manifest);
+  const topics: TopicSchemas = { ...definition.topics };
+  checkTopics(manifest.id, topics);
+  return {
+    manifest,
+    topics,
+    activate: (context) => definition.activate(context),
+    deactivate: (context) => definition.deactivate?.(context),
+  };
+}
+
+function checkTopics(plugin: string, topics: TopicSchemas): void {
+  for (const topic of Object.keys(topics)) {
+    if (ownerOfTopic(parseTopic(topic)) === plugin) continue;
+    throw new CroftError(
+      "plugin/manifest",
+      `The plugin ${plugin} defines the topic ${JSON.stringify(topic)}, which is not its own.`,
+      { plugin, hint: `Name it \`${plugin}/…\`.` },
+    );
+  }
+}
