@@ -1,0 +1,79 @@
+/** The text editor of a page: CodeMirror bound to a `Y.Text`, with the cursors of the others. */
+
+import { defaultKeymap } from "@codemirror/commands";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { drawSelection, dropCursor, EditorView, keymap, placeholder } from "@codemirror/view";
+import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
+import * as Y from "yjs";
+import { markdownLook } from "./markdown-look.ts";
+import { plainTextOf, showObjectsAsText } from "./plain-text.ts";
+import type { EditorAwareness } from "./safe-awareness.ts";
+
+/** What {@link createEditor} needs. */
+export interface EditorOptions {
+  readonly parent: HTMLElement;
+  readonly text: Y.Text;
+  readonly awareness: EditorAwareness;
+  readonly writable: boolean;
+  /** Shown while there is no text. */
+  readonly hint: string;
+  readonly label: string;
+}
+
+/** A mounted editor. */
+export interface Editor {
+  focus(): void;
+  readonly hasFocus: boolean;
+  setWritable(writable: boolean): void;
+  destroy(): void;
+}
+
+/** Mounts an editor. */
+export function createEditor(options: EditorOptions): Editor {
+  const { parent, text, awareness, writable, hint, label } = options;
+  const undoManager = new Y.UndoManager(text);
+  const access = new Compartment();
+  const view = new EditorView({
+    parent,
+    state: EditorState.create({
+      doc: plainTextOf(text),
+      extensions: [
+        // Only this one: with others, a text that holds a \r would be longer in Yjs than here.
+        EditorState.lineSeparator.of("\n"),
+        EditorView.lineWrapping,
+        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true" }),
+        access.of(accessOf(writable)),
+        placeholder(hint),
+        drawSelection(),
+        dropCursor(),
+        keymap.of([...yUndoManagerKeymap, ...defaultKeymap]),
+        markdownLook(),
+        yCollab(text, awareness, { undoManager }),
+      ],
+    }),
+  });
+  showObjectsAsText(view);
+  return {
+    focus: () => view.focus(),
+    get hasFocus() {
+      return view.hasFocus;
+    },
+    setWritable: (next) => view.dispatch({ effects: access.reconfigure(accessOf(next)) }),
+    destroy() {
+      // The cursor goes with the editor.
+      if (awareness.getLocalState() !== null) awareness.setLocalStateField("cursor", null);
+      view.destroy();
+      undoManager.destroy();
+    },
+  };
+}
+
+/** Not writable is still readable by keyboard: the text takes the focus and the selection. */
+function accessOf(writable: boolean): Extension {
+  if (writable) return [];
+  return [
+    EditorState.readOnly.of(true),
+    EditorView.editable.of(false),
+    EditorView.contentAttributes.of({ tabindex: "0", "aria-readonly": "true" }),
+  ];
+}

@@ -1,0 +1,49 @@
+/** The text of a page. Binds an editor to the live document, and anew after a reset. */
+
+import type { DocumentHandle } from "@croft/core";
+import { type ReactNode, useEffect, useRef } from "react";
+import { useLiveDoc } from "../hooks/use-document-state.ts";
+import { createEditor, type Editor } from "./editor/create-editor.ts";
+import { createEditorAwareness } from "./editor/safe-awareness.ts";
+import { bodyOf } from "./page-body.ts";
+
+const HINT = "Write here. Everybody who opens this page sees it as you type, and it works offline.";
+
+/** The editor; `writable` may change at any time. */
+export function PageEditor(props: {
+  readonly handle: DocumentHandle;
+  readonly writable: boolean;
+}): ReactNode {
+  const { handle, writable } = props;
+  const doc = useLiveDoc(handle);
+  const parent = useRef<HTMLDivElement>(null);
+  const editor = useRef<Editor>(undefined);
+  const wasFocused = useRef(false);
+  const initiallyWritable = useRef(writable);
+
+  useEffect(() => {
+    initiallyWritable.current = writable;
+    editor.current?.setWritable(writable);
+  }, [writable]);
+
+  useEffect(() => {
+    if (!parent.current) return;
+    const created = createEditor({
+      parent: parent.current,
+      text: bodyOf(doc),
+      awareness: createEditorAwareness(handle.awareness),
+      writable: initiallyWritable.current,
+      hint: HINT,
+      label: "Page text",
+    });
+    editor.current = created;
+    if (wasFocused.current) created.focus();
+    return () => {
+      wasFocused.current = created.hasFocus;
+      created.destroy();
+      editor.current = undefined;
+    };
+  }, [handle, doc]);
+
+  return <div className="editor" ref={parent} />;
+}

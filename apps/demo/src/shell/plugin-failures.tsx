@@ -1,0 +1,24 @@
+/** Plugins that could not be started, with the reason and another try. */
+
+import type { PluginHost } from "@croft/host";
+import type { ReactNode } from "react";
+import { usePlugins } from "../hooks/use-plugins.ts";
+
+/** Nothing, while all is well. */
+export function PluginFailures({ host }: { readonly host: PluginHost }): ReactNode {
+  const again = (id: string) => {
+    // Why it fails this time is in its state, which is shown here.
+    host.activate(id).catch(() => undefined);
+  };
+  return usePlugins(host).map(({ id, manifest, state }) =>
+    state.name === "failed" ? (
+      <section key={id} className="panel" aria-label={manifest.name}>
+        <h2>{manifest.name} does not run</h2>
+        <p className="panel-note">{state.error.message}</p>
+        <button type="button" className="button button-small" onClick={() => again(id)}>
+          Try again
+        </button>
+      </section>
+    ) : null,
+  );
+}

@@ -1,0 +1,46 @@
+/** The side of the window: the plugins' list and panels, the connection, and this guest. */
+
+import { type ReactNode, useSyncExternalStore } from "react";
+import type { Demo } from "../app/open-demo.ts";
+import type { ViewProps } from "../app/views.ts";
+import { Account } from "./account.tsx";
+import { Connection } from "./connection.tsx";
+import { Mark } from "./icons.tsx";
+import { PluginFailures } from "./plugin-failures.tsx";
+import { ThemePicker } from "./theme-picker.tsx";
+
+/** The content of the sidebar, or of the drawer that takes its place on narrow windows. */
+export function Sidebar(props: ViewProps & { readonly demo: Demo }): ReactNode {
+  const { demo, ...viewProps } = props;
+  const { workspace, host, views } = demo;
+  const all = useSyncExternalStore(views.subscribe, views.list);
+  const lists = all.filter(({ slot }) => slot === "list");
+  const panels = all.filter(({ slot }) => slot === "panel");
+  return (
+    <>
+      <header className="brand">
+        <Mark />
+        <span className="brand-name">croft</span>
+        <span className="brand-workspace" title="The workspace">
+          {workspace.id}
+        </span>
+      </header>
+      <div className="sidebar-scroll">
+        {lists.map(({ plugin, component: View }) => (
+          <View key={plugin} {...viewProps} />
+        ))}
+        {panels.map(({ plugin, component: View }) => (
+          <View key={plugin} {...viewProps} />
+        ))}
+        <PluginFailures host={host} />
+      </div>
+      <footer className="sidebar-foot">
+        <Connection />
+        <div className="you">
+          <Account />
+          <ThemePicker />
+        </div>
+      </footer>
+    </>
+  );
+}
