@@ -1,0 +1,45 @@
+// Who may import whom: between the packages, and between the folders inside core. A new package or
+// folder must be entered here before anything in it may be imported. Must stay free of cycles.
+
+/** The packages that each package's source and tests may import. */
+export const packages: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  persistence: ["core"],
+  plugin: ["core"],
+  host: ["core", "plugin"],
+  server: ["core", "persistence"],
+  react: ["core"],
+};
+
+/** Where Node's own modules may be imported, beside tests: everything else runs in browsers as well. */
+export const nodeOnly: readonly string[] = [
+  "packages/server/src/",
+  "packages/persistence/src/sqlite/",
+  "packages/persistence/src/postgres/",
+];
+
+/** The files beside core's folders: what every folder may import. */
+const base = "base";
+const conversation = [base, "access", "protocol", "channel", "session"];
+const authority = [...conversation, "update", "store", "hub"];
+
+/** The folders, or single files, that each folder of core may import beside itself; tests are free. */
+export const coreFolders: Readonly<Record<string, readonly string[]>> = {
+  [base]: [],
+  access: [base],
+  update: [base],
+  // Of the protocol a channel knows how a conversation ends, and no message.
+  channel: [base, "protocol/close-code"],
+  protocol: [base, "access"],
+  store: [base, "access", "protocol"],
+  session: [base, "access", "protocol", "channel"],
+  hub: [...conversation, "update", "store"],
+  link: authority,
+  replica: [...conversation, "update"],
+  event: conversation,
+  collection: [base, "replica"],
+  device: [...authority, "link"],
+  workspace: [...authority, "device", "replica", "event", "collection"],
+  index: [...authority, "device", "link", "replica", "event", "collection", "workspace"],
+  testing: [...authority, "device", "link", "replica", "event", "collection", "workspace"],
+};

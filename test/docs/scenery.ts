@@ -1,0 +1,32 @@
+// What the examples in TSDoc comments may take for granted: names that a reader of the comment knows.
+
+import type { Server } from "node:http";
+import type { Admit, Workspace, WriterId } from "@croft/core";
+import type { Plugin, PluginContext } from "@croft/plugin";
+import type * as Yjs from "yjs";
+
+declare global {
+  const openWorkspace: typeof import("@croft/core").openWorkspace;
+  const createHub: typeof import("@croft/core").createHub;
+  const createGate: typeof import("@croft/core").createGate;
+  const inspectUpdate: typeof import("@croft/core").inspectUpdate;
+  const parsePattern: typeof import("@croft/core").parsePattern;
+  const servePeer: typeof import("@croft/core").servePeer;
+  const indexeddbStore: typeof import("@croft/persistence/indexeddb").indexeddbStore;
+  const Y: typeof Yjs;
+
+  const workspace: Workspace;
+  const context: PluginContext;
+  const stats: Plugin;
+  const admit: Admit;
+  const worker: Worker;
+  const httpServer: Server;
+  const doc: Yjs.Doc;
+  const update: Uint8Array;
+  const vector: ReadonlyMap<number, number>;
+  const owners: ReadonlyMap<number, WriterId>;
+  const writer: WriterId;
+  const secret: string;
+  const text: string;
+  const fetchToken: () => Promise<string>;
+}

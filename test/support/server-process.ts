@@ -1,0 +1,79 @@
+/** The bundled server as a process of its own, which can be killed and started again. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** What tokens are signed with here. */
+export const SECRET = "a secret of tests and benchmarks alone";
+
+/** A running server. */
+export interface ServerProcess {
+  /** `ws://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** SIGKILL: nothing is flushed or said any more. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits for the end. @throws Error when it does not end cleanly. */
+  stop(): Promise<void>;
+}
+
+const CLI = fileURLToPath(new URL("../../packages/server/src/cli.ts", import.meta.url));
+
+/** Starts the command `croft-server` over the directory `data`; resolves when it listens. */
+export async function startServerProcess(options: {
+  readonly data: string;
+  /** Default: any free one. */
+  readonly port?: number;
+  readonly execArgv?: readonly string[];
+  /** Takes back from devices what it lost. */
+  readonly recover?: boolean;
+}): Promise<ServerProcess> {
+  const { data, port = 0, execArgv = [], recover = false } = options;
+  const args = ["--conditions=source", ...execArgv, CLI, "--port", String(port), "--data", data];
+  if (recover) args.push("--recover");
+  const child = spawn(process.execPath, args, {
+    env: { ...plainEnvironment(), CROFT_SECRET: SECRET },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let errors = "";
+  child.stderr.on("data", (chunk) => (errors += String(chunk)));
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.on("close", (code, signal) => resolve(code ?? signal));
+  });
+  const url = await listening(child, () => errors);
+  return {
+    url: `ws://127.0.0.1:${url.port}`,
+    port: Number(url.port),
+    pid: child.pid ?? 0,
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      const code = await ended;
+      if (code !== 0) throw new Error(`The server ended with ${code}: ${errors}`);
+    },
+  };
+}
+
+/** The environment without what a test runner or a developer has set for Node and croft. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(
+    ([name]) => !/^(CROFT|NODE|VITEST)_/.test(name),
+  );
+  return Object.fromEntries(entries);
+}
+
+function listening(child: ChildProcess, errors: () => string): Promise<URL> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    child.stdout?.on("data", (chunk) => {
+      output += String(chunk);
+      const [found] = /http:\/\/\S+/.exec(output) ?? [];
+      if (found !== undefined) resolve(new URL(found));
+    });
+    child.on("close", (code) => reject(new Error(`The server ended with ${code}: ${errors()}`)));
+  });
+}
