@@ -52,6 +52,11 @@ export function createWriterId(random: RandomBytes = randomBytes): WriterId {
   return toHex(random(16)) as WriterId;
 }
 
+/** Whether text that was stored is a {@link WriterId}. */
+export function isWriterId(text: string): text is WriterId {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
 /**
  * A fresh Yjs client id: 32 random bits, never zero, the range that Yjs itself draws from and
  * that the update inspector accepts.

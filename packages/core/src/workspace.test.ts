@@ -6,7 +6,7 @@ import { createMemoryDisk, createMemoryStore } from "./store/memory-store.ts";
 import { createGate } from "./access/gate.ts";
 import { createHub } from "./hub/hub.ts";
 import { servePeer } from "./hub/hub-session.ts";
-import { createRig, grants, type Rig } from "./testing/rig.ts";
+import { createFaultyStore, createRig, grants, type Rig } from "./testing/rig.ts";
 import { openWorkspace, type WorkspaceOptions } from "./workspace.ts";
 
 const options: WorkspaceOptions = {
@@ -116,10 +116,26 @@ describe("openWorkspace", () => {
   it("[SYNC-1] refuses a store that is another user's, and leaves it alone", async () => {
     const disk = createMemoryDisk();
     const store = async () => createMemoryStore(disk);
-    await (await openWorkspace({ ...options, store })).dispose();
+    const own = await openWorkspace({ ...options, store });
     const other = openWorkspace({ ...options, user: "ben", store });
     await expect(other).rejects.toMatchObject({ code: "store/foreign" });
-    await (await openWorkspace({ ...options, store })).dispose();
+    // The owner has it open, and still leads it.
+    const page = own.open("notes/welcome");
+    page.doc.getText("body").insert(0, "mine");
+    await page.saved("device");
+    await own.dispose();
+  });
+
+  it("[SYNC-1] a store has owner and writer from its first term on, whatever happens then", async () => {
+    const disk = createMemoryDisk();
+    const store = createFaultyStore(disk);
+    store.failWith = "store/full";
+    await (await openWorkspace({ ...options, store: async () => store })).dispose();
+    const { writer } = Object.fromEntries(disk.meta);
+    expect(writer).toMatch(/^[0-9a-f]{32}$/);
+    const again = await openWorkspace({ ...options, store: async () => createMemoryStore(disk) });
+    expect(disk.meta.get("writer")).toBe(writer);
+    await again.dispose();
   });
 
   it("renews its credentials again and again in one session", async () => {

@@ -12,7 +12,7 @@ import type { Clock } from "../clock.ts";
 import { type DocPath, parsePattern } from "../doc-path.ts";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
-import { createWriterId, type RandomBytes, type Tag, type WriterId } from "../ids.ts";
+import { createWriterId, isWriterId, type RandomBytes, type Tag, type WriterId } from "../ids.ts";
 import { createHub, type Hub } from "../hub/hub.ts";
 import { servePeer } from "../hub/hub-session.ts";
 import { Link, WRITER_META } from "../link/link.ts";
@@ -76,8 +76,9 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   let hub: Hub;
   let writer: WriterId;
   try {
-    hub = await createHub({ store, gate, clock, random, onProblem: setProblem });
-    writer = await claimStore(store, hub, options);
+    const initial = await birthOf(store, options);
+    hub = await createHub({ store, gate, clock, random, initial, onProblem: setProblem });
+    writer = await writerOf(store, options);
   } catch (error) {
     await store.close();
     throw error;
@@ -140,34 +141,46 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   };
 }
 
+/** The name under which a store keeps whose it is. */
+const OWNER_META = "owner";
+
 /**
- * Makes a new store this user's, with a writer of its own, or checks that it is his (SYNC rule 1).
+ * What a new store is made with: this user of this workspace owns it, and it has a writer of its
+ * own (SYNC rule 1). Somebody else's is left alone, its term too: its owner may have it open.
  */
-async function claimStore(
+async function birthOf(
   store: Store,
-  hub: Hub,
-  { workspace, user, random }: DeviceOptions,
-): Promise<WriterId> {
-  const owner = await store.readMeta("owner");
-  const mine = JSON.stringify({ workspace, user });
-  if (owner !== undefined && owner !== mine) {
-    throw new CroftError(
-      "store/foreign",
-      "This store belongs to another user or another workspace.",
-      {
-        hint: "Give each user and workspace a store of its own, for example by its name.",
-      },
-    );
-  }
-  const known = await store.readMeta(WRITER_META);
-  // What the store's own hub wrote is a writer id; the brand cannot be stored.
-  if (known !== undefined) return known as WriterId;
-  const writer = createWriterId(random);
-  await hub.core.setMeta([
-    ["owner", mine],
-    [WRITER_META, writer],
-  ]);
-  return writer;
+  options: DeviceOptions,
+): Promise<readonly (readonly [string, string])[]> {
+  const owner = await store.readMeta(OWNER_META);
+  if (owner !== undefined) checkOwner(owner, options);
+  return [
+    [OWNER_META, ownerOf(options)],
+    [WRITER_META, createWriterId(options.random)],
+  ];
+}
+
+/** Which writer the store was born with, or has taken since. */
+async function writerOf(store: Store, options: DeviceOptions): Promise<WriterId> {
+  checkOwner(await store.readMeta(OWNER_META), options);
+  const writer = await store.readMeta(WRITER_META);
+  if (writer !== undefined && isWriterId(writer)) return writer;
+  throw new CroftError("store/corrupt", "The local database has lost the name of this device.", {
+    hint: "Export what you can, then delete this database and open the workspace again.",
+  });
+}
+
+function ownerOf({ workspace, user }: DeviceOptions): string {
+  return JSON.stringify({ workspace, user });
+}
+
+function checkOwner(owner: string | undefined, options: DeviceOptions): void {
+  if (owner === ownerOf(options)) return;
+  throw new CroftError(
+    "store/foreign",
+    "This store belongs to another user or another workspace.",
+    { hint: "Give each user and workspace a store of its own, for example by its name." },
+  );
 }
 
 function connectServer(url: string, workspace: string): Connect {

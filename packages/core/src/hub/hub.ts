@@ -33,6 +33,8 @@ export interface HubOptions {
   readonly recovering?: boolean;
   /** Merges a log into a snapshot. Default: in this thread; servers use a worker. */
   readonly compactor?: Compactor;
+  /** Values that a new store is born with, in the transaction of its first term. */
+  readonly initial?: readonly (readonly [name: string, value: string])[];
   /** Told when the store fails, and with `undefined` when it works again. */
   readonly onProblem?: (problem: CroftError | undefined) => void;
 }
@@ -58,7 +60,7 @@ export interface Hub {
 /** Creates a hub over a store: takes the store's term, so that it is the only one that writes. */
 export async function createHub(options: HubOptions): Promise<Hub> {
   const { store, gate, clock = systemClock, random = randomBytes } = options;
-  const term = await store.takeTerm();
+  const term = await store.takeTerm(options.initial);
   const core = new HubCore({
     store,
     term,

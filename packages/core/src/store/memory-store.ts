@@ -72,8 +72,10 @@ class MemoryStore implements Store {
     this.#disk = disk;
   }
 
-  async takeTerm(): Promise<number> {
+  async takeTerm(initial: readonly (readonly [string, string])[] = []): Promise<number> {
     this.#check();
+    const { meta } = this.#disk;
+    for (const [name, value] of initial) if (!meta.has(name)) meta.set(name, value);
     return ++this.#disk.term;
   }
 

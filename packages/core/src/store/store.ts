@@ -189,8 +189,11 @@ export interface Store {
   /**
    * Makes the caller the only one that may write: increments the stored term and returns it.
    * Batches with an older term are refused from then on.
+   *
+   * In the same transaction each of the `initial` values is set where the store has none under
+   * that name: what a store is born with, like its writer, is there from its first term on.
    */
-  takeTerm(): Promise<number>;
+  takeTerm(initial?: readonly (readonly [name: string, value: string])[]): Promise<number>;
   /** Applies `batch` in one transaction and resolves when it is durable (fsynced). */
   commit(batch: StoreBatch): Promise<CommitResult>;
   /** The row and the claims of a document. */

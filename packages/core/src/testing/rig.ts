@@ -38,7 +38,7 @@ export function createFaultyStore(disk: MemoryDisk = createMemoryDisk()): Faulty
     get commits() {
       return commits;
     },
-    takeTerm: () => store.takeTerm(),
+    takeTerm: (initial) => store.takeTerm(initial),
     async commit(batch) {
       await faulty.beforeCommit?.(batch);
       if (faulty.failWith)

@@ -38,6 +38,26 @@ export function declareCommitTests(test: StoreTest, { expect }: TestKit): void {
     expect(await other.takeTerm()).toBe(term + 2);
   });
 
+  test("[SYNC-1] is born with its first values, and never gives them up", async (store, term, reopen) => {
+    expect(
+      await store.takeTerm([
+        ["writer", "one"],
+        ["owner", "ada"],
+      ]),
+    ).toBe(term + 1);
+    const other = await reopen(store);
+    const next = await other.takeTerm([
+      ["writer", "two"],
+      ["name", "desk"],
+    ]);
+    expect(await other.readMeta("writer")).toBe("one");
+    expect(await other.readMeta("owner")).toBe("ada");
+    expect(await other.readMeta("name")).toBe("desk");
+    // They are values like others, for who has the term.
+    await other.commit({ term: next, meta: [["writer", "three"]] });
+    expect(await other.readMeta("writer")).toBe("three");
+  });
+
   test("[SYNC-9] refuses every other term, and changes nothing then", async (store, term) => {
     await store.commit({ term, documents: [logOf(NOTE, 1)], meta: [["name", "before"]] });
     const batch = (wrong: number): StoreBatch => ({

@@ -104,8 +104,12 @@ class IndexeddbStore implements Store {
     });
   }
 
-  takeTerm(): Promise<number> {
-    return this.#write(["term"], async (tx) => {
+  takeTerm(initial: readonly (readonly [string, string])[] = []): Promise<number> {
+    return this.#write(["term", "meta"], async (tx) => {
+      const meta = tx.objectStore("meta");
+      for (const [name, value] of initial) {
+        if ((await meta.getKey(name)) === undefined) await meta.put(value, name);
+      }
       const term = ((await tx.objectStore("term").get("term")) ?? 0) + 1;
       await tx.objectStore("term").put(term, "term");
       return term;

@@ -61,8 +61,10 @@ class SqliteStore implements Store {
     this.#prepare = createPrepare(database);
   }
 
-  async takeTerm(): Promise<number> {
+  async takeTerm(initial: readonly (readonly [string, string])[] = []): Promise<number> {
     return this.#within("BEGIN IMMEDIATE", () => {
+      const insert = this.#prepare("INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)");
+      for (const [name, value] of initial) insert.run(name, value);
       const row = this.#prepare("UPDATE state SET term = term + 1 RETURNING term").get();
       return number(row ?? {}, "term");
     });
