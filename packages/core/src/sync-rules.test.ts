@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DocumentHandle } from "./replica/document-handle.ts";
 import { createMemoryDisk } from "./store/memory-store.ts";
-import { copyDisk, createRig, grants, type Rig } from "./testing/rig.ts";
+import { parseDocPath } from "./doc-path.ts";
+import { copyDisk, createRig, grants, type Rig, type RigDevice } from "./testing/rig.ts";
 
 const PAGE = "notes/page";
 
@@ -122,6 +123,119 @@ describe("durability", () => {
     expect(page.state.error).toBeUndefined();
     expect(ada.workspace.problem).toBeUndefined();
     expect(text(page)).toBe("no room, still typing");
+  });
+});
+
+describe("a full disk while the server is there", () => {
+  /** What the server's log holds under the writer of a device's store. */
+  function underWriterOf(device: RigDevice): readonly string[] {
+    const writer = device.disk.meta.get("writer");
+    const log = rig.disk.documents.get(parseDocPath(PAGE))?.entries.values() ?? [];
+    return [...log].filter((entry) => entry.writer === writer).map(({ author }) => author);
+  }
+
+  it("[SYNC-3] what is sent without a disk goes under a writer and client ids of its own", async () => {
+    const ada = await rig.device("ada");
+    const ben = await rig.device("ben");
+    const page = ada.workspace.open(PAGE);
+    const seen = ben.workspace.open(PAGE);
+    type(page, "stored; ");
+    await page.saved("server");
+    expect(underWriterOf(ada)).toEqual(["ada"]);
+    const clients = new Set(page.doc.store.clients.keys());
+    ada.store.failWith = "store/full";
+    type(page, "not stored; ");
+    await page.saved("server");
+    expect(page.state.saved).toBe("server");
+    expect(ada.workspace.problem?.code).toBe("store/full");
+    // The store's writer never sent it, and nothing of it is under an id of before.
+    expect(underWriterOf(ada)).toEqual(["ada"]);
+    await expect.poll(() => text(seen)).toBe("stored; not stored; ");
+    expect([...seen.doc.store.clients.keys()].some((client) => !clients.has(client))).toBe(true);
+    type(page, "more; ");
+    type(seen, "ben; ", 0);
+    await Promise.all([page.saved("server"), seen.saved("server")]);
+    await expect.poll(() => text(page)).toBe("ben; stored; not stored; more; ");
+    // Room again: the device stores what went past it, and takes over.
+    ada.store.failWith = undefined;
+    await expect.poll(() => ada.workspace.problem).toBeUndefined();
+    await expect.poll(() => rig.hub.core.sessions).toBe(2);
+    type(page, "home");
+    await page.saved("device");
+    await page.saved("server");
+    expect(page.state).toMatchObject({ saved: "server", error: undefined });
+    await expect.poll(() => text(seen)).toBe("ben; stored; not stored; more; home");
+    expect(text(page)).toBe(text(seen));
+    ada.crash();
+    const again = await rig.device("ada", ada.disk);
+    const reopened = again.workspace.open(PAGE);
+    await reopened.ready;
+    expect(text(reopened)).toBe(text(seen));
+    expect(await again.workspace.quarantine.list()).toEqual([]);
+  });
+
+  it("[SYNC-3] waits for what the device has stored and not sent, and never doubles it", async () => {
+    const ada = await rig.device("ada");
+    const page = ada.workspace.open(PAGE);
+    await page.caughtUp();
+    ada.workspace.sync.pause();
+    type(page, "stored offline; ");
+    await page.saved("device");
+    ada.store.failWith = "store/full";
+    type(page, "in memory; ");
+    await expect.poll(() => page.state.error?.code).toBe("store/full");
+    type(page, "still in memory");
+    const shown: string[] = [];
+    page.onReset(() => shown.push(text(page)));
+    // The server takes nothing for a while: it has less than the device, when it is asked.
+    rig.store.failWith = "store/failed";
+    ada.workspace.sync.resume();
+    await expect.poll(() => rig.hub.core.sessions).toBe(2);
+    const refused = rig.store.refused;
+    await expect.poll(() => rig.store.refused).toBeGreaterThan(refused + 3);
+    expect(text(page)).toBe("stored offline; in memory; still in memory");
+    rig.store.failWith = undefined;
+    await expect.poll(async () => serverText()).toBe("stored offline; in memory; still in memory");
+    expect(new Set(shown)).toEqual(new Set(["stored offline; in memory; still in memory"]));
+    // The tab dies without ever having had room.
+    ada.crash();
+    const again = await rig.device("ada", ada.disk);
+    const reopened = again.workspace.open(PAGE);
+    await reopened.caughtUp();
+    expect(text(reopened)).toBe("stored offline; in memory; still in memory");
+    await expect.poll(() => reopened.state.saved).toBe("server");
+    expect(await again.workspace.quarantine.list()).toEqual([]);
+  });
+
+  it("[SYNC-3] what the server refuses comes back, and is quarantined when there is room", async () => {
+    const ada = await rig.device("ada");
+    const page = ada.workspace.open(PAGE);
+    type(page, "accepted");
+    await page.saved("server");
+    ada.store.failWith = "store/full";
+    rig.gate.limitUser("ada", grants("notes/**:read"));
+    await expect.poll(() => page.state.access).not.toBe("none");
+    type(page, ", refused");
+    await expect.poll(() => page.state.error?.code).toBe("store/full");
+    await expect.poll(() => ada.store.refused).toBeGreaterThan(8);
+    ada.store.failWith = undefined;
+    await expect.poll(async () => ada.workspace.quarantine.list()).toHaveLength(1);
+    await expect.poll(() => text(page)).toBe("accepted");
+    expect(await serverText()).toBe("accepted");
+  });
+
+  it("goes nowhere while the person has chosen to be offline", async () => {
+    const ada = await rig.device("ada");
+    const page = ada.workspace.open(PAGE);
+    await page.caughtUp();
+    ada.workspace.sync.pause();
+    ada.store.failWith = "store/full";
+    type(page, "kept here");
+    await expect.poll(() => ada.store.refused).toBeGreaterThan(6);
+    expect(page.state.saved).toBe("memory");
+    expect(await serverText()).toBe("");
+    ada.store.failWith = undefined;
+    await page.saved("device");
   });
 });
 

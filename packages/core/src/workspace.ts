@@ -3,7 +3,7 @@
 import * as z from "zod/mini";
 import { createGate, type GrantGate } from "./access/gate.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type DevicePort, openDevice } from "./device/device.ts";
+import { connectOf, type DevicePort, openDevice } from "./device/device.ts";
 import { canShareDevice, openSharedDevice } from "./device/shared-device.ts";
 import type { SyncOptions } from "./device/sync-options.ts";
 import type { SyncState } from "./device/sync-state.ts";
@@ -13,6 +13,7 @@ import { CroftError } from "./errors.ts";
 import { type RandomBytes, randomBytes, type Tag } from "./ids.ts";
 import type { Changed } from "./protocol/document-messages.ts";
 import type { DocumentHandle } from "./replica/document-handle.ts";
+import type { HubAboveOptions } from "./replica/hub-above.ts";
 import { createReplica, type Replica } from "./replica/replica.ts";
 import type { DocumentRecord, OpenStore, QuarantineRecord } from "./store/store.ts";
 
@@ -124,7 +125,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const device = shared
     ? await openSharedDevice(`croft/${store.sharedAs}`, settings)
     : await openDevice(settings);
-  return new OpenedWorkspace(id, user, gate, device, clock, random);
+  return new OpenedWorkspace(id, user, gate, device, { sync }, clock, random);
 }
 
 class OpenedWorkspace implements Workspace {
@@ -135,7 +136,7 @@ class OpenedWorkspace implements Workspace {
   readonly #device: DevicePort;
   readonly #replica: Replica;
   readonly #pluginReplicas = new Set<Replica>();
-  readonly #newReplica: (plugin: string | undefined) => Replica;
+  readonly #newReplica: (plugin: string | undefined, above?: HubAboveOptions) => Replica;
   #disposing: Promise<void> | undefined;
 
   constructor(
@@ -143,6 +144,7 @@ class OpenedWorkspace implements Workspace {
     user: string,
     gate: GrantGate,
     device: DevicePort,
+    { sync }: Pick<WorkspaceOptions, "sync">,
     clock: Clock,
     random: RandomBytes,
   ) {
@@ -154,7 +156,7 @@ class OpenedWorkspace implements Workspace {
       list: (path) => device.listQuarantine(path),
       discard: (record) => device.discard(record),
     };
-    this.#newReplica = (plugin) =>
+    this.#newReplica = (plugin, above) =>
       createReplica({
         connect: (signal) => device.connect(plugin, signal),
         workspace: id,
@@ -163,8 +165,10 @@ class OpenedWorkspace implements Workspace {
         clock,
         random,
         backOff: { first: 20, max: 1_000 },
+        above,
       });
-    this.#replica = this.#newReplica(undefined);
+    // Not for plugins: what they may write is this device's to say, not the server's.
+    this.#replica = this.#newReplica(undefined, sync && pastFullDisk(device, sync, id));
   }
 
   get sync(): WorkspaceSync {
@@ -224,6 +228,26 @@ class OpenedWorkspace implements Workspace {
     await this.#replica.dispose();
     await this.#device.dispose();
   }
+}
+
+/** The application's way to the server while the device's disk is full and the network is there. */
+function pastFullDisk(device: DevicePort, sync: SyncOptions, workspace: string): HubAboveOptions {
+  return {
+    connect: connectOf(sync, workspace),
+    token: sync.token,
+    backOff: sync.backOff,
+    need() {
+      const { name } = device.sync.state;
+      if (name === "paused") return "forbidden";
+      return name === "online" && device.problem?.code === "store/full" ? "wanted" : "not-wanted";
+    },
+    onNeed(listener) {
+      const stops = [device.onProblem(listener), device.sync.onState(listener)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+  };
 }
 
 function check(options: WorkspaceOptions): void {

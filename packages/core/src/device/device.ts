@@ -93,7 +93,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         user,
         writer,
         agent: "croft",
-        connect: sync.connect ?? connectServer(sync.url, workspace),
+        connect: connectOf(sync, workspace),
         token: sync.token,
         backOff: sync.backOff,
         onProblem: setProblem,
@@ -183,7 +183,9 @@ function checkOwner(owner: string | undefined, options: DeviceOptions): void {
   );
 }
 
-function connectServer(url: string, workspace: string): Connect {
+/** How the server is reached. */
+export function connectOf({ url, connect }: SyncOptions, workspace: string): Connect {
+  if (connect) return connect;
   const base = url.endsWith("/") ? url.slice(0, -1) : url;
   return (signal) => connectWebSocket(`${base}/sync/${encodeURIComponent(workspace)}`, { signal });
 }

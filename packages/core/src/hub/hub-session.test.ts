@@ -252,6 +252,17 @@ describe("sessions", () => {
     expect(honest.close).toBeUndefined();
   });
 
+  it("a document that is opened again while it loads is answered as often", async () => {
+    const peer = await greeted();
+    peer.send({ type: "open", doc: 1, path: "notes/a", cursor: undefined });
+    peer.send({ type: "open", doc: 1, path: "notes/a", cursor: undefined });
+    await peer.next("opened");
+    await peer.next("opened");
+    peer.submit(1, typed(9, "AA"));
+    expect(await peer.next("ack")).toMatchObject({ n: 1 });
+    expect(peer.close).toBeUndefined();
+  });
+
   it("a number that is closed and opened again while it loads is the second document's", async () => {
     const peer = await greeted();
     peer.send({ type: "open", doc: 1, path: "notes/a", cursor: undefined });

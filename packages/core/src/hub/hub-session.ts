@@ -67,7 +67,12 @@ export interface PeerService {
 /** A document that is being loaded for a lane. */
 interface Opening {
   readonly path: string;
+  /** Where the peer stands, for each time that it asked to open it; each is answered. */
+  readonly cursors: Open["cursor"][];
 }
+
+/** How often a document may be opened while it is loaded. */
+const MAX_OPENINGS = 64;
 
 /** Runs the hub's end of one session until its channel closes. */
 export function servePeer(channel: Channel, admit: Admit, options: ServeOptions = {}): PeerService {
@@ -322,11 +327,11 @@ export class HubSession implements PeerService {
   #open({ doc, path, cursor }: Open): void {
     const known = this.#lanes.get(doc);
     if (doc === 0 || !isDocPath(path)) throw new ProtocolError("no such document can be");
-    if (known && (!(known instanceof HubLane) || known.path !== path)) {
-      throw new ProtocolError("the lane is taken");
-    }
+    if (known && known.path !== path) throw new ProtocolError("the lane is taken");
     if (known) {
-      known.open(cursor);
+      if (known instanceof HubLane) known.open(cursor);
+      else if (known.cursors.push(cursor) > MAX_OPENINGS)
+        throw new ProtocolError("the document is opened again and again");
       return;
     }
     if (this.#lanes.size >= (this.#options.maxDocuments ?? 10_000)) {
@@ -335,7 +340,7 @@ export class HubSession implements PeerService {
     const hub = this.#hub;
     if (!hub) return;
     // An object of its own: the number may be closed and given to another document meanwhile.
-    const opening: Opening = { path };
+    const opening: Opening = { path, cursors: [cursor] };
     this.#lanes.set(doc, opening);
     const ready = hub.acquire(path).then((document) => {
       if (this.#ended || this.#lanes.get(doc) !== opening) {
@@ -344,7 +349,7 @@ export class HubSession implements PeerService {
       }
       const lane = new HubLane(hub, this, document, doc);
       this.#lanes.set(doc, lane);
-      lane.open(cursor);
+      for (const each of opening.cursors) lane.open(each);
     });
     hub.run(ready, () => this.fail());
   }

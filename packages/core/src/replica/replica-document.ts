@@ -16,20 +16,27 @@ import type {
   Cursor,
   Denied,
   Entries,
+  Later,
+  Numbered,
   Opened,
   Snapshot,
   Upstream,
 } from "../protocol/document-messages.ts";
-import type { Lane, LaneHandler, LaneMessage } from "../session/lane.ts";
+import type { LaneHandler, LaneMessage } from "../session/lane.ts";
 import type { Denial, DocumentReset, DocumentState, SaveLevel } from "./document-handle.ts";
+import { DocumentLane, type HubWay } from "./document-lane.ts";
+import { levelOf } from "./document-level.ts";
+import type { HubAbove } from "./hub-above.ts";
 import { laterError, upstreamError } from "./problems.ts";
 import { createReplicaPresence, type ReplicaPresence } from "./presence.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
-import { Submissions } from "./submissions.ts";
+import { NOTHING_ACKNOWLEDGED, Submissions } from "./submissions.ts";
 import { createWaiters, type Waiters } from "./waiters.ts";
 
 /** Bytes of updates in one message of submissions. */
 const MESSAGE_BYTES = 48 * 1024;
+/** How often a hub may say that its disk is full before a document goes past it. */
+const FULL_PATIENCE = 4;
 /** Transactions with this origin come from the hub and are not submitted. */
 const FROM_HUB = { name: "croft hub" };
 
@@ -37,8 +44,10 @@ const FROM_HUB = { name: "croft hub" };
 export interface ReplicaDocumentHost {
   readonly clock: Clock;
   readonly random: RandomBytes;
-  readonly hasRoom: () => boolean;
-  readonly attach: (path: DocPath, handler: LaneHandler) => Lane;
+  /** The hub that the replica is joined to. */
+  readonly home: HubWay;
+  /** The way past it, for what it cannot store. */
+  readonly above: HubAbove | undefined;
   /** The hub knows this writer with other numbers than ours. */
   readonly fork: () => void;
   /** Everything is saved and nobody holds the document. */
@@ -56,7 +65,9 @@ export class ReplicaDocument implements LaneHandler {
   doc: Y.Doc;
   state: DocumentState = INITIAL_STATE;
   readonly #host: ReplicaDocumentHost;
-  readonly #lane: Lane;
+  readonly #home: DocumentLane;
+  /** The lane that the document lives by: {@link ReplicaDocument.#home}, or one past a full disk. */
+  #lane: DocumentLane;
   readonly #submissions: Submissions;
   readonly #waiters: Record<Exclude<SaveLevel, "memory">, Waiters>;
   readonly #live: Waiters;
@@ -66,7 +77,6 @@ export class ReplicaDocument implements LaneHandler {
   #onSwap: (() => void) | undefined;
   #cursor: Cursor | undefined;
   #opened: Opened | undefined;
-  #awaiting = 0;
   #access: Access = "write";
   #upstream: Omit<Upstream, "doc"> = { state: "offline", saved: 0, waiting: 0, problem: undefined };
   #error: CroftError | undefined;
@@ -75,6 +85,13 @@ export class ReplicaDocument implements LaneHandler {
   #upstreamTold = false;
   #markReady: () => void = () => undefined;
   #cancelRetry: (() => void) | undefined;
+  /** How often in a row the hub could not store for want of room. */
+  #timesFull = 0;
+  /** The hub above did not take what it was given: it goes through the quarantine of the device. */
+  #staysHome = false;
+  /** Clocks that the hub gone over to must have before its content is shown. */
+  #mustHave: ReadonlyMap<number, number> = new Map();
+  readonly #stopAbove: () => void;
   #disposed = false;
 
   constructor(path: DocPath, host: ReplicaDocumentHost) {
@@ -83,7 +100,7 @@ export class ReplicaDocument implements LaneHandler {
     this.#submissions = new Submissions(host.random);
     this.#waiters = {
       device: createWaiters(() => this.#submissions.atHub),
-      server: createWaiters(() => (this.#upstream.state === "none" ? 0 : this.#submissions.atTop)),
+      server: createWaiters(() => this.#atTop),
     };
     this.#live = createWaiters(() => (this.state.live ? 1 : 0));
     this.ready = new Promise((resolve) => {
@@ -91,9 +108,14 @@ export class ReplicaDocument implements LaneHandler {
     });
     this.doc = this.#createDoc();
     this.presence = createReplicaPresence(path, host.random, (state) => {
-      if (this.#opened) this.#lane.presence(state);
+      if (this.#home.isOpen) this.#home.presence(state);
     });
-    this.#lane = host.attach(path, this);
+    this.#home = new DocumentLane(path, host.home, this, {
+      leads: true,
+      aside: (message) => this.#hearHome(message),
+    });
+    this.#lane = this.#home;
+    this.#stopAbove = host.above?.onChange(() => this.#considerHome()) ?? (() => undefined);
   }
 
   /** Whether all local changes are at the hub. */
@@ -111,22 +133,21 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   cursor(): Cursor | undefined {
-    this.#awaiting++;
     this.#opened = undefined;
     return this.#cursor;
   }
 
   receive(message: LaneMessage): void {
     if (message.type === "opened") {
-      this.#awaiting = Math.max(0, this.#awaiting - 1);
-      if (this.#awaiting === 0) this.#takeOpened(message);
+      this.#takeOpened(message);
       return;
     }
     if (message.type === "restart") {
-      this.#restart();
+      if (this.#isPast) this.#giveUpAbove();
+      else this.#restart();
       return;
     }
-    if (!this.#opened || this.#awaiting > 0) return;
+    if (!this.#opened) return;
     switch (message.type) {
       case "snapshot":
         this.#takeSnapshot(message);
@@ -141,7 +162,7 @@ export class ReplicaDocument implements LaneHandler {
         this.#takeDenied(message);
         break;
       case "later":
-        this.#retryLater(message.wait, laterError(message.code, message.reason, this.path));
+        this.#takeLater(message);
         break;
       case "id-taken":
         this.#takeIdTaken(message.client);
@@ -156,18 +177,18 @@ export class ReplicaDocument implements LaneHandler {
         this.#submissions.savedAbove(message.saved);
         break;
       case "presence":
-        this.presence.receive(message);
+        // Past the device everybody is seen twice; presence needs no disk, and stays with it.
+        if (!this.#isPast) this.presence.receive(message);
         break;
     }
     this.#changed();
   }
 
   down(): void {
-    this.#awaiting = 0;
     this.#opened = undefined;
     this.#cancelRetry?.();
     this.#submissions.down();
-    this.presence.forget();
+    if (!this.#home.isOpen) this.presence.forget();
     this.#upstream = { ...this.#upstream, state: "offline" };
     this.#changed();
   }
@@ -178,15 +199,18 @@ export class ReplicaDocument implements LaneHandler {
 
   /** The replica has a new writer; what is not acknowledged is submitted under it. */
   newWriter(): void {
-    this.#submissions.newWriter();
+    if (this.#isPast) this.#home.acknowledged = NOTHING_ACKNOWLEDGED;
+    else this.#submissions.newWriter();
   }
 
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#cancelRetry?.();
+    this.#stopAbove();
     this.presence.dispose();
-    this.#lane.close();
+    if (this.#isPast) this.#lane.close();
+    this.#home.close();
     const gone = new CroftError("disposed", `${this.path} was closed.`, { path: this.path });
     this.#waiters.device.fail(gone);
     this.#waiters.server.fail(gone);
@@ -234,9 +258,9 @@ export class ReplicaDocument implements LaneHandler {
 
   #send(): void {
     // While the document is built anew, edits to the former one wait for what the reset decides.
-    if (!this.#opened || this.#awaiting > 0 || this.#fresh) return;
+    if (!this.#opened || this.#fresh) return;
     this.#submissions.number(this.#basis());
-    while (this.#host.hasRoom()) {
+    while (this.#lane.way.hasRoom) {
       const submission = this.#submissions.take(MESSAGE_BYTES);
       if (!submission) return;
       this.#lane.submit({ ...submission, plugin: "" });
@@ -247,7 +271,8 @@ export class ReplicaDocument implements LaneHandler {
     const hadCursor = this.#cursor !== undefined;
     this.#access = opened.access;
     if (!this.#submissions.opened(opened.last)) {
-      this.#host.fork();
+      if (this.#isPast) this.#giveUpAbove();
+      else this.#host.fork();
       return;
     }
     if (hadCursor && (opened.answer === "superseded" || opened.answer === "deleted")) {
@@ -265,7 +290,7 @@ export class ReplicaDocument implements LaneHandler {
       return;
     }
     if (this.#submissions.settled) this.#error = undefined;
-    if (opened.access !== "none") this.presence.announce();
+    if (!this.#isPast && opened.access !== "none") this.presence.announce();
     this.#reached();
     this.#changed();
   }
@@ -286,7 +311,8 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   #takeAck({ n, at }: Ack): void {
-    const done = this.#submissions.acked(n);
+    const done = this.#submissions.acked(n, this.#isPast);
+    if (done.length > 0) this.#timesFull = 0;
     // Accepted after all (access came back): the document was built without it.
     for (const { doomed, update } of done) {
       if (doomed) Y.applyUpdate(this.#target, update, FROM_HUB);
@@ -294,6 +320,7 @@ export class ReplicaDocument implements LaneHandler {
     if (at) this.#advance(at.seq, at.tag);
     this.#error = undefined;
     this.#send();
+    this.#considerHome();
   }
 
   #advance(seq: number, tag: Cursor["tag"]): void {
@@ -306,7 +333,10 @@ export class ReplicaDocument implements LaneHandler {
     const opened = this.#opened;
     // A hub says where the hub above stands after everything that it had at the opening.
     if (!opened || !(this.#upstreamTold || opened.answer === "hidden")) return;
-    if (this.#fresh) this.#swap(this.#fresh);
+    if (this.#fresh) {
+      if (!has(this.#fresh, this.#mustHave)) return;
+      this.#swap(this.#fresh);
+    }
     if (!this.#isReady) {
       this.#isReady = true;
       this.#markReady();
@@ -315,6 +345,10 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   #takeDenied({ n, code, reason }: Denied): void {
+    if (this.#isPast) {
+      this.#giveUpAbove();
+      return;
+    }
     const denied = this.#submissions.denied(n);
     if (!denied) {
       this.#lane.resume();
@@ -363,7 +397,113 @@ export class ReplicaDocument implements LaneHandler {
     this.#rebuild(() => this.#submissions.doomAll(basis));
   }
 
+  /** Whether the document lives by the hub above, past the device's. */
+  get #isPast(): boolean {
+    return this.#lane !== this.#home;
+  }
+
+  #takeLater({ code, reason, wait }: Later): void {
+    if (code === "disk-full" && !this.#isPast) {
+      this.#timesFull++;
+      const { above } = this.#host;
+      // Nothing that this hub has not stored may still be taken by it: it said no just now, and
+      // is deaf until the lane is opened again.
+      const free = !this.#staysHome && !this.#fresh && !this.#submissions.isDoomed;
+      if (above && free && this.#isReady && this.#timesFull >= FULL_PATIENCE && above.ask()) {
+        this.#goOver(NOTHING_ACKNOWLEDGED);
+        this.#home.leads = false;
+        this.#lane = new DocumentLane(this.path, above, this, {
+          leads: true,
+          aside: () => undefined,
+        });
+        return;
+      }
+    }
+    this.#retryLater(wait, laterError(code, reason, this.path));
+  }
+
+  /** The hub above will not take it: the device stores it when it can, and keeps what is refused. */
+  #giveUpAbove(): void {
+    this.#staysHome = true;
+    this.#goHome();
+  }
+
+  /** Back to the device's hub, when it has room again and has what went past it. */
+  #considerHome(): void {
+    if (!this.#isPast || this.#fresh || !this.#submissions.settled) return;
+    if (this.#host.above?.wanted === true || this.#home.upstream !== "live") return;
+    this.#goHome();
+  }
+
+  #goHome(): void {
+    this.#timesFull = 0;
+    this.#lane.leads = false;
+    this.#lane.close();
+    this.#goOver(this.#home.acknowledged);
+    this.#home.leads = true;
+    this.#lane = this.#home;
+    this.#lane.resume();
+  }
+
+  /**
+   * Prepares for another hub, which has `acknowledged` of what its writer submitted. Its content is shown once it has all that the document has,
+   * and what the former hub did not accept goes to it under fresh client ids (SYNC rule 3).
+   */
+  #goOver(acknowledged: Numbered): void {
+    this.#lane.acknowledged = this.#submissions.acknowledged;
+    this.#opened = undefined;
+    this.#cancelRetry?.();
+    const own = this.#submissions.unacknowledged;
+    const clocks = Y.decodeStateVector(Y.encodeStateVector(this.doc));
+    this.#mustHave = new Map(
+      [...clocks].map(([client, clock]) => [client, Math.min(clock, own.get(client) ?? clock)]),
+    );
+    this.#submissions.goOnFrom(acknowledged);
+    const former = this.doc;
+    this.#startOver(() => {
+      this.#mustHave = new Map();
+      this.#submissions.rebase(this.#basis());
+      const known = new Set(Y.decodeStateVector(Y.encodeStateVector(former)).keys());
+      for (const client of this.#submissions.unacknowledged.keys()) {
+        const renamed = siblingClientId(client, known, this.#host.random);
+        if (renamed === undefined) continue;
+        known.add(renamed);
+        this.#submissions.rename(client, renamed);
+      }
+    });
+  }
+
+  /** What the device's hub says while the document lives past it. */
+  #hearHome(message: LaneMessage): void {
+    switch (message.type) {
+      case "opened":
+        if (message.access !== "none") this.presence.announce();
+        break;
+      case "upstream":
+        this.#submissions.savedAbove(message.saved);
+        this.#considerHome();
+        this.#changed();
+        break;
+      case "presence":
+        this.presence.receive(message);
+        break;
+      default:
+        // Its log is read again when the document comes back.
+        break;
+    }
+  }
+
+  /** How many of the first changes are known to be at the top. */
+  get #atTop(): number {
+    return this.#isPast || this.#upstream.state !== "none" ? this.#submissions.atTop : 0;
+  }
+
   #rebuild(onSwap: () => void): void {
+    this.#startOver(onSwap);
+    this.#lane.resume();
+  }
+
+  #startOver(onSwap: () => void): void {
     const before = this.#onSwap;
     this.#onSwap = () => {
       before?.();
@@ -372,7 +512,6 @@ export class ReplicaDocument implements LaneHandler {
     this.#fresh?.destroy();
     this.#fresh = this.#createDoc();
     this.#cursor = undefined;
-    this.#lane.resume();
   }
 
   #swap(fresh: Y.Doc): void {
@@ -405,7 +544,7 @@ export class ReplicaDocument implements LaneHandler {
     );
     if (!same) this.state = next;
     this.#waiters.device.reached(this.#submissions.atHub);
-    if (this.#upstream.state !== "none") this.#waiters.server.reached(this.#submissions.atTop);
+    this.#waiters.server.reached(this.#atTop);
     if (next.live) this.#live.reached(1);
     if (!same) this.states.emit(next);
     if (this.settled) this.#host.idle(this);
@@ -427,11 +566,13 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   #level(): SaveLevel {
-    if (!this.#submissions.settled) return "memory";
-    if (this.#upstream.state === "none") return "device";
-    const everythingAbove =
-      this.#submissions.atTop >= this.#submissions.made && this.#upstream.waiting === 0;
-    return everythingAbove ? "server" : "device";
+    return levelOf({
+      settled: this.#submissions.settled,
+      above: this.#isPast,
+      hasTop: this.#upstream.state !== "none",
+      atTop: this.#submissions.atTop >= this.#submissions.made,
+      waiting: this.#upstream.waiting,
+    });
   }
 
   #lastProblem:
@@ -444,6 +585,13 @@ export class ReplicaDocument implements LaneHandler {
     }
     return this.#lastProblem.error;
   }
+}
+
+/** Whether a document has all structs up to the given clocks. */
+function has(doc: Y.Doc, clocks: ReadonlyMap<number, number>): boolean {
+  if (clocks.size === 0) return true;
+  const own = Y.decodeStateVector(Y.encodeStateVector(doc));
+  return [...clocks].every(([client, clock]) => (own.get(client) ?? 0) >= clock);
 }
 
 const INITIAL_STATE: DocumentState = {

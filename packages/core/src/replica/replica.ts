@@ -10,6 +10,7 @@ import type { Changed } from "../protocol/document-messages.ts";
 import type { BackOffOptions } from "../session/back-off.ts";
 import { type ClientSession, createClientSession } from "../session/client-session.ts";
 import type { SessionState } from "../session/session-state.ts";
+import { createHubAbove, type HubAbove, type HubAboveOptions } from "./hub-above.ts";
 import { createHandle } from "./create-handle.ts";
 import type { DocumentHandle } from "./document-handle.ts";
 import { ReplicaDocument } from "./replica-document.ts";
@@ -25,6 +26,11 @@ export interface ReplicaOptions {
   readonly random?: RandomBytes;
   /** Waits between attempts to reach the hub. */
   readonly backOff?: BackOffOptions;
+  /**
+   * The hub above the hub, for edits that the hub cannot store because its disk is full: they go
+   * there under another writer and other client ids, both in memory only. Absent: they wait.
+   */
+  readonly above?: HubAboveOptions | undefined;
   /** Name and version of the program, for the operator's eyes. */
   readonly agent?: string;
 }
@@ -60,6 +66,7 @@ class LiveReplica implements Replica {
   readonly #clock: Clock;
   readonly #random: RandomBytes;
   readonly #session: ClientSession;
+  readonly #above: HubAbove | undefined;
   readonly #documents = new Map<DocPath, ReplicaDocument>();
   readonly #handles = new Map<ReplicaDocument, number>();
   #writer: WriterId;
@@ -81,6 +88,14 @@ class LiveReplica implements Replica {
       random: this.#random,
       backOff: options.backOff,
     });
+    this.#above =
+      options.above &&
+      createHubAbove(options.above, {
+        workspace: options.workspace,
+        agent: options.agent ?? "croft",
+        clock: this.#clock,
+        random: this.#random,
+      });
     this.#session.start();
   }
 
@@ -122,6 +137,7 @@ class LiveReplica implements Replica {
     for (const document of this.#documents.values()) document.dispose();
     this.#documents.clear();
     this.#handles.clear();
+    this.#above?.dispose();
     this.#session.dispose();
   }
 
@@ -129,8 +145,8 @@ class LiveReplica implements Replica {
     const document: ReplicaDocument = new ReplicaDocument(path, {
       clock: this.#clock,
       random: this.#random,
-      hasRoom: () => this.#session.hasRoom,
-      attach: (own, handler) => this.#session.attach(own, handler),
+      home: this.#session,
+      above: this.#above,
       fork: () => this.#fork(),
       idle: (idle) => this.#idle(idle),
     });

@@ -21,6 +21,9 @@ export interface PendingSubmission extends Numbered {
   readonly doomed: boolean;
 }
 
+/** The last number of a writer that has none. */
+export const NOTHING_ACKNOWLEDGED: Numbered = { n: 0, tag: "0000000000000000" as Numbered["tag"] };
+
 /** Most submissions on the way at once; what is typed meanwhile is merged into the next one. */
 const WINDOW = 8;
 /** Bytes of captured updates that are merged into one submission. */
@@ -31,7 +34,7 @@ export class Submissions {
   readonly #random: RandomBytes;
   #captured: { readonly update: Uint8Array; readonly made: number }[] = [];
   #pending: readonly PendingSubmission[] = [];
-  #acked: Numbered = { n: 0, tag: "0000000000000000" as Numbered["tag"] };
+  #acked: Numbered = NOTHING_ACKNOWLEDGED;
   #sent = 0;
   #made = 0;
   #atHub = 0;
@@ -118,14 +121,14 @@ export class Submissions {
     this.#sent = Number.POSITIVE_INFINITY;
   }
 
-  /** The hub has everything up to `n`; returns what that is. */
-  acked(n: number): readonly PendingSubmission[] {
+  /** The hub has everything up to `n`; returns what that is. `top`: no hub is above that one. */
+  acked(n: number, top: boolean): readonly PendingSubmission[] {
     const done = this.#pending.filter((submission) => submission.n <= n);
     const last = done.at(-1);
     if (!last) return [];
     this.#acked = { n: last.n, tag: last.tag };
     this.#atHub = last.made;
-    this.#below.push(...done.map(({ n: own, made }) => ({ n: own, made })));
+    if (!top) this.#below.push(...done.map(({ n: own, made }) => ({ n: own, made })));
     this.#pending = this.#pending.filter((submission) => submission.n > n);
     return done;
   }
@@ -179,15 +182,8 @@ export class Submissions {
 
   /** A client id is another writer's: renames its structs that are not acknowledged. */
   rename(client: number, fresh: number): void {
-    let from = Number.POSITIVE_INFINITY;
-    for (const { update } of this.#pending) {
-      const inspection = inspectUpdate(update);
-      if (!inspection.ok) continue;
-      for (const range of inspection.clients) {
-        if (range.client === client) from = Math.min(from, range.from);
-      }
-    }
-    if (from === Number.POSITIVE_INFINITY) return;
+    const from = this.unacknowledged.get(client);
+    if (from === undefined) return;
     this.#pending = this.#pending.map((submission) => ({
       ...submission,
       tag: createTag(this.#random),
@@ -197,14 +193,48 @@ export class Submissions {
 
   /** The replica has a new writer: numbers start again. */
   newWriter(): void {
-    this.#acked = { n: 0, tag: "0000000000000000" as Numbered["tag"] };
     this.#below = [];
+    this.goOnFrom(NOTHING_ACKNOWLEDGED);
+  }
+
+  /** The last number that the hub acknowledged. */
+  get acknowledged(): Numbered {
+    return this.#acked;
+  }
+
+  /** Another hub is submitted to, which has `acknowledged` of this writer: numbers go on there. */
+  goOnFrom(acknowledged: Numbered): void {
+    this.#acked = acknowledged;
     this.#sent = Number.POSITIVE_INFINITY;
     this.#pending = this.#pending.map((submission, index) => ({
       ...submission,
-      n: index + 1,
+      n: acknowledged.n + index + 1,
       tag: createTag(this.#random),
     }));
+  }
+
+  /** Takes another hub's log for the basis of all that is not acknowledged. */
+  rebase(basis: Basis): void {
+    this.numberAll(basis, false);
+    this.#pending = this.#pending.map((submission) => ({ ...submission, basis }));
+  }
+
+  /** Whether anything is bound to be refused. */
+  get isDoomed(): boolean {
+    return this.#pending.some(({ doomed }) => doomed);
+  }
+
+  /** From which clock on each client has structs that are not acknowledged. */
+  get unacknowledged(): ReadonlyMap<number, number> {
+    const clocks = new Map<number, number>();
+    for (const { update } of [...this.#pending, ...this.#captured]) {
+      const inspection = inspectUpdate(update);
+      if (!inspection.ok) continue;
+      for (const { client, from } of inspection.clients) {
+        clocks.set(client, Math.min(from, clocks.get(client) ?? from));
+      }
+    }
+    return clocks;
   }
 
   #numberOnce(basis: Basis, doomed: boolean): void {

@@ -24,12 +24,15 @@ export interface FaultyStore extends Store {
   /** Called before each commit. */
   beforeCommit: ((batch: StoreBatch) => void | Promise<void>) | undefined;
   readonly commits: number;
+  /** How many commits {@link FaultyStore.failWith} made fail. */
+  readonly refused: number;
 }
 
 /** Creates a {@link FaultyStore}. */
 export function createFaultyStore(disk: MemoryDisk = createMemoryDisk()): FaultyStore {
   const store = createMemoryStore(disk);
   let commits = 0;
+  let refused = 0;
   const faulty: FaultyStore = {
     kind: "faulty memory",
     failWith: undefined,
@@ -38,11 +41,16 @@ export function createFaultyStore(disk: MemoryDisk = createMemoryDisk()): Faulty
     get commits() {
       return commits;
     },
+    get refused() {
+      return refused;
+    },
     takeTerm: (initial) => store.takeTerm(initial),
     async commit(batch) {
       await faulty.beforeCommit?.(batch);
-      if (faulty.failWith)
+      if (faulty.failWith) {
+        refused++;
         throw new CroftError(faulty.failWith, "The test makes this commit fail.");
+      }
       const result = await store.commit(batch);
       commits++;
       if (faulty.loseNextAnswer) {

@@ -1,0 +1,101 @@
+/**
+ * One of the ways from a document to a hub: a lane, how many of its openings are not answered yet,
+ * and the last number that the hub took from this replica. What comes over a lane that does not
+ * lead now is not applied to the document.
+ */
+
+import type { DocPath } from "../doc-path.ts";
+import type { Cursor, Numbered, Upstream } from "../protocol/document-messages.ts";
+import type { Lane, LaneHandler, LaneMessage } from "../session/lane.ts";
+import { NOTHING_ACKNOWLEDGED } from "./submissions.ts";
+
+/** A hub that documents of a replica can be opened at. */
+export interface HubWay {
+  attach(path: DocPath, handler: LaneHandler): Lane;
+  readonly hasRoom: boolean;
+}
+
+/** See the top of this file. */
+export class DocumentLane implements LaneHandler {
+  readonly way: HubWay;
+  /** What the hub has of this replica, kept while another lane leads. */
+  acknowledged: Numbered = NOTHING_ACKNOWLEDGED;
+  /** Where the hub above this hub stands; unknown while the session is down. */
+  upstream: Upstream["state"] | undefined;
+  /** Whether this is the lane that the document lives by. */
+  leads: boolean;
+  /** Whether the hub has answered the last opening. */
+  isOpen = false;
+  readonly #owner: LaneHandler;
+  readonly #aside: (message: LaneMessage) => void;
+  readonly #lane: Lane;
+  #awaiting = 0;
+
+  constructor(
+    path: DocPath,
+    way: HubWay,
+    owner: LaneHandler,
+    {
+      leads,
+      aside,
+    }: {
+      readonly leads: boolean;
+      /** Told what comes while the lane does not lead. */
+      readonly aside: (message: LaneMessage) => void;
+    },
+  ) {
+    this.way = way;
+    this.leads = leads;
+    this.#owner = owner;
+    this.#aside = aside;
+    this.#lane = way.attach(path, this);
+  }
+
+  resume(): void {
+    this.#lane.resume();
+  }
+
+  submit(submission: Parameters<Lane["submit"]>[0]): void {
+    this.#lane.submit(submission);
+  }
+
+  presence(state: Parameters<Lane["presence"]>[0]): void {
+    this.#lane.presence(state);
+  }
+
+  close(): void {
+    this.#lane.close();
+  }
+
+  cursor(): Cursor | undefined {
+    this.#awaiting++;
+    this.isOpen = false;
+    this.upstream = undefined;
+    return this.leads ? this.#owner.cursor() : undefined;
+  }
+
+  receive(message: LaneMessage): void {
+    if (message.type === "opened") {
+      this.#awaiting = Math.max(0, this.#awaiting - 1);
+      // Only the answer to the last opening counts.
+      if (this.#awaiting > 0) return;
+      this.isOpen = true;
+    } else if (message.type !== "restart" && this.#awaiting > 0) {
+      return;
+    }
+    if (message.type === "upstream") this.upstream = message.state;
+    if (this.leads) this.#owner.receive(message);
+    else this.#aside(message);
+  }
+
+  down(): void {
+    this.#awaiting = 0;
+    this.isOpen = false;
+    this.upstream = undefined;
+    if (this.leads) this.#owner.down();
+  }
+
+  room(): void {
+    if (this.leads) this.#owner.room();
+  }
+}
