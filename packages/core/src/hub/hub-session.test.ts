@@ -1,74 +1,17 @@
 /** A hub seen by a peer that sends raw messages: what honest code would never send. */
 
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import type { Channel, ChannelClose } from "../channel/channel.ts";
 import { createMemoryChannelPair } from "../channel/memory-channel.ts";
-import { createTag, createWriterId, type Epoch, type WriterId } from "../ids.ts";
+import { createTag, createWriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
-import { decodeDown, type DownMessage, encodeUp, type UpMessage } from "../protocol/message.ts";
-import { PROTOCOL_VERSION } from "../protocol/version.ts";
+import { encodeUp } from "../protocol/message.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
 import { createGate, type GrantGate } from "../access/gate.ts";
+import { RawPeer, typed } from "../testing/raw-peer.ts";
 import { grants } from "../testing/rig.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { servePeer } from "./hub-session.ts";
-
-class RawPeer {
-  readonly channel: Channel;
-  readonly received: DownMessage[] = [];
-  close: ChannelClose | undefined;
-
-  constructor(hub: Hub, user: string) {
-    const [near, far] = createMemoryChannelPair();
-    this.channel = near;
-    near.onFrame((frame) => this.received.push(decodeDown(frame.slice())));
-    near.onClose((close) => {
-      this.close = close;
-    });
-    servePeer(far, async () => ({ hub, principal: { user, grants: grants("**:write") } }));
-  }
-
-  send(message: UpMessage): void {
-    this.channel.send(encodeUp(message));
-  }
-
-  greet(writer: WriterId): void {
-    this.send({
-      type: "hello",
-      version: PROTOCOL_VERSION,
-      workspace: "w",
-      writer,
-      token: "",
-      agent: "raw",
-    });
-  }
-
-  async next<T extends DownMessage["type"]>(type: T): Promise<Extract<DownMessage, { type: T }>> {
-    await vi.waitUntil(() => this.received.some((message) => message.type === type));
-    const index = this.received.findIndex((message) => message.type === type);
-    const [message] = this.received.splice(index, 1);
-    return message as Extract<DownMessage, { type: T }>;
-  }
-
-  async open(path: string): Promise<Extract<DownMessage, { type: "opened" }>> {
-    this.send({ type: "open", doc: 1, path, cursor: undefined });
-    return this.next("opened");
-  }
-
-  submit(n: number, update: Uint8Array, basis?: Epoch): void {
-    const updates = [{ tag: createTag(), update }];
-    this.send({ type: "submit", doc: 1, basis, plugin: "", first: n, updates });
-  }
-}
-
-/** The update of a client that types `text` into an empty document. */
-function typed(client: number, text: string): Uint8Array {
-  const doc = new Y.Doc();
-  doc.clientID = client;
-  doc.getText("body").insert(0, text);
-  return Y.encodeStateAsUpdate(doc);
-}
 
 let gate: GrantGate;
 let hub: Hub;
@@ -80,8 +23,14 @@ afterEach(async () => {
   await hub.dispose();
 });
 
+function connected(user: string): RawPeer {
+  const [near, far] = createMemoryChannelPair();
+  servePeer(far, async () => ({ hub, principal: { user, grants: grants("**:write") } }));
+  return new RawPeer(near);
+}
+
 async function greeted(user = "ada", writer = createWriterId()): Promise<RawPeer> {
-  const peer = new RawPeer(hub, user);
+  const peer = connected(user);
   peer.greet(writer);
   await peer.next("welcome");
   return peer;
@@ -199,7 +148,7 @@ describe("sessions", () => {
     await ada.open("notes/a");
     ada.submit(1, typed(9, "AA"));
     await ada.next("ack");
-    const eve = new RawPeer(hub, "eve");
+    const eve = connected("eve");
     eve.greet(writer);
     await expect.poll(() => eve.close?.code).toBe(CloseCode.forbidden);
     expect(ada.close).toBeUndefined();
