@@ -3,13 +3,13 @@
  * builds the document anew, under a new client id, when a refusal left it ahead of the hub.
  */
 
-import * as Y from "yjs";
+import type * as Y from "yjs";
 import type { Access } from "../access/access.ts";
 import type { Clock } from "../clock.ts";
 import type { DocPath } from "../doc-path.ts";
 import { createEmitter, type Emitter } from "../emitter.ts";
 import { CroftError } from "../errors.ts";
-import { createClientId, type RandomBytes } from "../ids.ts";
+import type { RandomBytes } from "../ids.ts";
 import type {
   Ack,
   Basis,
@@ -27,6 +27,7 @@ import type { Denial, DocumentReset, DocumentState, SaveLevel } from "./document
 import { DocumentLane, type HubWay } from "./document-lane.ts";
 import { levelOf } from "./document-level.ts";
 import type { HubAbove } from "./hub-above.ts";
+import { type Clocks, LiveDoc } from "./live-doc.ts";
 import { laterError, upstreamError } from "./problems.ts";
 import { createReplicaPresence, type ReplicaPresence } from "./presence.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
@@ -37,8 +38,6 @@ import { createWaiters, type Waiters } from "./waiters.ts";
 const MESSAGE_BYTES = 48 * 1024;
 /** How often a hub may say that its disk is full before a document goes past it. */
 const FULL_PATIENCE = 4;
-/** Transactions with this origin come from the hub and are not submitted. */
-const FROM_HUB = { name: "croft hub" };
 
 /** What a replica document needs from its replica. */
 export interface ReplicaDocumentHost {
@@ -62,19 +61,15 @@ export class ReplicaDocument implements LaneHandler {
   readonly resets: Emitter<DocumentReset> = createEmitter();
   readonly denials: Emitter<Denial> = createEmitter();
   readonly ready: Promise<void>;
-  doc: Y.Doc;
   state: DocumentState = INITIAL_STATE;
   readonly #host: ReplicaDocumentHost;
+  readonly #live: LiveDoc;
   readonly #home: DocumentLane;
   /** The lane that the document lives by: {@link ReplicaDocument.#home}, or one past a full disk. */
   #lane: DocumentLane;
   readonly #submissions: Submissions;
   readonly #waiters: Record<Exclude<SaveLevel, "memory">, Waiters>;
-  readonly #live: Waiters;
-  /** Built from the hub's content while {@link ReplicaDocument.doc} is still shown. */
-  #fresh: Y.Doc | undefined;
-  /** Runs when the fresh document is shown: what becomes of edits made to the former one. */
-  #onSwap: (() => void) | undefined;
+  readonly #caughtUp: Waiters;
   #cursor: Cursor | undefined;
   #opened: Opened | undefined;
   #access: Access = "write";
@@ -89,8 +84,6 @@ export class ReplicaDocument implements LaneHandler {
   #timesFull = 0;
   /** The hub above did not take what it was given: it goes through the quarantine of the device. */
   #staysHome = false;
-  /** Clocks that the hub gone over to must have before its content is shown. */
-  #mustHave: ReadonlyMap<number, number> = new Map();
   readonly #stopAbove: () => void;
   #disposed = false;
 
@@ -102,11 +95,15 @@ export class ReplicaDocument implements LaneHandler {
       device: createWaiters(() => this.#submissions.atHub),
       server: createWaiters(() => this.#atTop),
     };
-    this.#live = createWaiters(() => (this.state.live ? 1 : 0));
+    this.#caughtUp = createWaiters(() => (this.state.live ? 1 : 0));
     this.ready = new Promise((resolve) => {
       this.#markReady = resolve;
     });
-    this.doc = this.#createDoc();
+    this.#live = new LiveDoc(path, host.random, (update) => {
+      if (this.#disposed) return;
+      this.#submissions.capture(update);
+      this.#schedule();
+    });
     this.presence = createReplicaPresence(path, host.random, (state) => {
       if (this.#home.isOpen) this.#home.presence(state);
     });
@@ -118,9 +115,13 @@ export class ReplicaDocument implements LaneHandler {
     this.#stopAbove = host.above?.onChange(() => this.#considerHome()) ?? (() => undefined);
   }
 
+  get doc(): Y.Doc {
+    return this.#live.shown;
+  }
+
   /** Whether all local changes are at the hub. */
   get settled(): boolean {
-    return this.#submissions.settled && !this.#fresh;
+    return this.#submissions.settled && !this.#live.isRebuilding;
   }
 
   /** Resolves when all changes made until now are safe at `level`. */
@@ -129,7 +130,7 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   async caughtUp(signal: AbortSignal | undefined): Promise<void> {
-    await this.#live.wait(1, signal);
+    await this.#caughtUp.wait(1, signal);
   }
 
   cursor(): Cursor | undefined {
@@ -214,30 +215,11 @@ export class ReplicaDocument implements LaneHandler {
     const gone = new CroftError("disposed", `${this.path} was closed.`, { path: this.path });
     this.#waiters.device.fail(gone);
     this.#waiters.server.fail(gone);
-    this.#live.fail(gone);
+    this.#caughtUp.fail(gone);
     this.states.clear();
     this.resets.clear();
     this.denials.clear();
-    this.#fresh?.destroy();
-    this.doc.destroy();
-  }
-
-  #createDoc(): Y.Doc {
-    const doc = new Y.Doc({ guid: this.path });
-    doc.clientID = createClientId(this.#host.random);
-    doc.on("update", (update: Uint8Array, origin: unknown) => {
-      if (origin === FROM_HUB || this.#disposed) return;
-      // An edit of a document that a reset replaced: it is dead, as onReset says.
-      if (doc !== this.doc) return;
-      this.#submissions.capture(update);
-      this.#schedule();
-    });
-    return doc;
-  }
-
-  /** The document that the hub's content goes into. */
-  get #target(): Y.Doc {
-    return this.#fresh ?? this.doc;
+    this.#live.dispose();
   }
 
   #schedule(): void {
@@ -258,7 +240,7 @@ export class ReplicaDocument implements LaneHandler {
 
   #send(): void {
     // While the document is built anew, edits to the former one wait for what the reset decides.
-    if (!this.#opened || this.#fresh) return;
+    if (!this.#opened || this.#live.isRebuilding) return;
     this.#submissions.number(this.#basis());
     while (this.#lane.way.hasRoom) {
       const submission = this.#submissions.take(MESSAGE_BYTES);
@@ -295,17 +277,13 @@ export class ReplicaDocument implements LaneHandler {
     this.#changed();
   }
 
-  #takeSnapshot({ seq, tag, format, update }: Snapshot): void {
-    const apply = format === "v1" ? Y.applyUpdate : Y.applyUpdateV2;
-    apply(this.#target, update, FROM_HUB);
-    this.#advance(seq, tag);
+  #takeSnapshot(snapshot: Snapshot): void {
+    this.#live.applySnapshot(snapshot);
+    this.#advance(snapshot.seq, snapshot.tag);
   }
 
   #takeEntries({ first, entries }: Entries): void {
-    const target = this.#target;
-    target.transact(() => {
-      for (const { update } of entries) Y.applyUpdate(target, update, FROM_HUB);
-    }, FROM_HUB);
+    this.#live.applyEntries(entries);
     const last = entries.at(-1);
     if (last) this.#advance(first + entries.length - 1, last.tag);
   }
@@ -314,9 +292,7 @@ export class ReplicaDocument implements LaneHandler {
     const done = this.#submissions.acked(n, this.#isPast);
     if (done.length > 0) this.#timesFull = 0;
     // Accepted after all (access came back): the document was built without it.
-    for (const { doomed, update } of done) {
-      if (doomed) Y.applyUpdate(this.#target, update, FROM_HUB);
-    }
+    this.#live.applyEntries(done.filter(({ doomed }) => doomed));
     if (at) this.#advance(at.seq, at.tag);
     this.#error = undefined;
     this.#send();
@@ -333,9 +309,11 @@ export class ReplicaDocument implements LaneHandler {
     const opened = this.#opened;
     // A hub says where the hub above stands after everything that it had at the opening.
     if (!opened || !(this.#upstreamTold || opened.answer === "hidden")) return;
-    if (this.#fresh) {
-      if (!has(this.#fresh, this.#mustHave)) return;
-      this.#swap(this.#fresh);
+    if (this.#live.isRebuilding) {
+      const former = this.#live.swap(() => this.#submissions.shown);
+      if (!former) return;
+      this.resets.emit({ doc: this.doc, former });
+      former.destroy();
     }
     if (!this.#isReady) {
       this.#isReady = true;
@@ -377,8 +355,7 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   #takeIdTaken(client: number): void {
-    const known = Y.decodeStateVector(Y.encodeStateVector(this.doc));
-    const fresh = siblingClientId(client, [...known.keys()], this.#host.random);
+    const fresh = siblingClientId(client, this.#live.clocks.keys(), this.#host.random);
     if (fresh === undefined) {
       // Between two neighbours there is no third id: the hub's quarantine takes the edits.
       this.#restart();
@@ -408,7 +385,7 @@ export class ReplicaDocument implements LaneHandler {
       const { above } = this.#host;
       // Nothing that this hub has not stored may still be taken by it: it said no just now, and
       // is deaf until the lane is opened again.
-      const free = !this.#staysHome && !this.#fresh && !this.#submissions.isDoomed;
+      const free = !this.#staysHome && !this.#live.isRebuilding && !this.#submissions.isDoomed;
       if (above && free && this.#isReady && this.#timesFull >= FULL_PATIENCE && above.ask()) {
         this.#goOver(NOTHING_ACKNOWLEDGED);
         this.#home.leads = false;
@@ -430,7 +407,7 @@ export class ReplicaDocument implements LaneHandler {
 
   /** Back to the device's hub, when it has room again and has what went past it. */
   #considerHome(): void {
-    if (!this.#isPast || this.#fresh || !this.#submissions.settled) return;
+    if (!this.#isPast || !this.settled) return;
     if (this.#host.above?.wanted === true || this.#home.upstream !== "live") return;
     this.#goHome();
   }
@@ -454,23 +431,21 @@ export class ReplicaDocument implements LaneHandler {
     this.#opened = undefined;
     this.#cancelRetry?.();
     const own = this.#submissions.unacknowledged;
-    const clocks = Y.decodeStateVector(Y.encodeStateVector(this.doc));
-    this.#mustHave = new Map(
-      [...clocks].map(([client, clock]) => [client, Math.min(clock, own.get(client) ?? clock)]),
-    );
+    const { clocks } = this.#live;
+    const mustHave = [...clocks].map(([client, clock]) => {
+      return [client, Math.min(clock, own.get(client) ?? clock)] as const;
+    });
     this.#submissions.goOnFrom(acknowledged);
-    const former = this.doc;
     this.#startOver(() => {
-      this.#mustHave = new Map();
       this.#submissions.rebase(this.#basis());
-      const known = new Set(Y.decodeStateVector(Y.encodeStateVector(former)).keys());
+      const known = new Set(this.#live.clocks.keys());
       for (const client of this.#submissions.unacknowledged.keys()) {
         const renamed = siblingClientId(client, known, this.#host.random);
         if (renamed === undefined) continue;
         known.add(renamed);
         this.#submissions.rename(client, renamed);
       }
-    });
+    }, new Map(mustHave));
   }
 
   /** What the device's hub says while the document lives past it. */
@@ -498,32 +473,14 @@ export class ReplicaDocument implements LaneHandler {
     return this.#isPast || this.#upstream.state !== "none" ? this.#submissions.atTop : 0;
   }
 
-  #rebuild(onSwap: () => void): void {
-    this.#startOver(onSwap);
+  #rebuild(beforeSwap: () => void): void {
+    this.#startOver(beforeSwap);
     this.#lane.resume();
   }
 
-  #startOver(onSwap: () => void): void {
-    const before = this.#onSwap;
-    this.#onSwap = () => {
-      before?.();
-      onSwap();
-    };
-    this.#fresh?.destroy();
-    this.#fresh = this.#createDoc();
+  #startOver(beforeSwap: () => void, mustHave?: Clocks): void {
+    this.#live.startOver(beforeSwap, mustHave);
     this.#cursor = undefined;
-  }
-
-  #swap(fresh: Y.Doc): void {
-    const former = this.doc;
-    this.#onSwap?.();
-    this.#onSwap = undefined;
-    this.#fresh = undefined;
-    for (const update of this.#submissions.shown) Y.applyUpdate(fresh, update, FROM_HUB);
-    this.doc = fresh;
-    // Its client id is never used again, and what refers to it is dead.
-    this.resets.emit({ doc: fresh, former });
-    former.destroy();
   }
 
   #retryLater(wait: number, error: CroftError): void {
@@ -545,7 +502,7 @@ export class ReplicaDocument implements LaneHandler {
     if (!same) this.state = next;
     this.#waiters.device.reached(this.#submissions.atHub);
     this.#waiters.server.reached(this.#atTop);
-    if (next.live) this.#live.reached(1);
+    if (next.live) this.#caughtUp.reached(1);
     if (!same) this.states.emit(next);
     if (this.settled) this.#host.idle(this);
   }
@@ -585,13 +542,6 @@ export class ReplicaDocument implements LaneHandler {
     }
     return this.#lastProblem.error;
   }
-}
-
-/** Whether a document has all structs up to the given clocks. */
-function has(doc: Y.Doc, clocks: ReadonlyMap<number, number>): boolean {
-  if (clocks.size === 0) return true;
-  const own = Y.decodeStateVector(Y.encodeStateVector(doc));
-  return [...clocks].every(([client, clock]) => (own.get(client) ?? 0) >= clock);
 }
 
 const INITIAL_STATE: DocumentState = {

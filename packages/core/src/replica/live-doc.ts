@@ -1,0 +1,118 @@
+/**
+ * The live `Y.Doc` of a document: takes what the hub has, tells what is edited here, and is built
+ * anew beside the one that is shown, under a new client id, when that one cannot go on.
+ */
+
+import * as Y from "yjs";
+import type { DocPath } from "../doc-path.ts";
+import { createClientId, type RandomBytes } from "../ids.ts";
+import type { RelayedEntry, Snapshot } from "../protocol/document-messages.ts";
+
+/** Transactions with this origin come from the hub, and are no edits of ours. */
+const FROM_HUB = { name: "croft hub" };
+
+/** The next clock of each client. */
+export type Clocks = ReadonlyMap<number, number>;
+
+/** See the top of this file. */
+export class LiveDoc {
+  /** The document that is shown and edited. */
+  shown: Y.Doc;
+  readonly #path: DocPath;
+  readonly #random: RandomBytes;
+  readonly #onEdit: (update: Uint8Array) => void;
+  /** Built from the hub's content while the former one is still shown. */
+  #fresh: Y.Doc | undefined;
+  /** What becomes of edits made to the former one, when the fresh one is about to be shown. */
+  #beforeSwap: (() => void) | undefined;
+  /** What the fresh document must hold before it is shown. */
+  #mustHave: Clocks = new Map();
+
+  constructor(path: DocPath, random: RandomBytes, onEdit: (update: Uint8Array) => void) {
+    this.#path = path;
+    this.#random = random;
+    this.#onEdit = onEdit;
+    this.shown = this.#create();
+  }
+
+  /** Whether another document is being built, and the shown one is about to be given up. */
+  get isRebuilding(): boolean {
+    return this.#fresh !== undefined;
+  }
+
+  /** Clocks of the document that is shown. */
+  get clocks(): Clocks {
+    return Y.decodeStateVector(Y.encodeStateVector(this.shown));
+  }
+
+  /** Takes a snapshot of the hub. */
+  applySnapshot({ format, update }: Pick<Snapshot, "format" | "update">): void {
+    const apply = format === "v1" ? Y.applyUpdate : Y.applyUpdateV2;
+    apply(this.#target, update, FROM_HUB);
+  }
+
+  /** Takes entries of the hub, all in one transaction. */
+  applyEntries(entries: readonly Pick<RelayedEntry, "update">[]): void {
+    const target = this.#target;
+    target.transact(() => {
+      for (const { update } of entries) Y.applyUpdate(target, update, FROM_HUB);
+    }, FROM_HUB);
+  }
+
+  /**
+   * Begins a new document. It is shown once it has the clocks of `mustHave`; before that
+   * `beforeSwap` is called, after those of earlier calls that led to nothing.
+   */
+  startOver(beforeSwap: () => void, mustHave: Clocks = new Map()): void {
+    const before = this.#beforeSwap;
+    this.#beforeSwap = () => {
+      before?.();
+      beforeSwap();
+    };
+    this.#mustHave = mustHave;
+    this.#fresh?.destroy();
+    this.#fresh = this.#create();
+  }
+
+  /**
+   * Shows the new document, with `own` on top of what the hub has. Returns the former one, which is
+   * dead; nothing if the new one does not have all that it must.
+   */
+  swap(own: () => readonly Uint8Array[]): Y.Doc | undefined {
+    const fresh = this.#fresh;
+    if (!fresh || !this.#hasAll(fresh)) return undefined;
+    const former = this.shown;
+    this.#beforeSwap?.();
+    this.#beforeSwap = undefined;
+    this.#fresh = undefined;
+    for (const update of own()) Y.applyUpdate(fresh, update, FROM_HUB);
+    this.shown = fresh;
+    return former;
+  }
+
+  dispose(): void {
+    this.#fresh?.destroy();
+    this.shown.destroy();
+  }
+
+  /** The document that the hub's content goes into. */
+  get #target(): Y.Doc {
+    return this.#fresh ?? this.shown;
+  }
+
+  #hasAll(doc: Y.Doc): boolean {
+    if (this.#mustHave.size === 0) return true;
+    const clocks = Y.decodeStateVector(Y.encodeStateVector(doc));
+    return [...this.#mustHave].every(([client, clock]) => (clocks.get(client) ?? 0) >= clock);
+  }
+
+  #create(): Y.Doc {
+    const doc = new Y.Doc({ guid: this.#path });
+    doc.clientID = createClientId(this.#random);
+    doc.on("update", (update: Uint8Array, origin: unknown) => {
+      // An edit of a document that was given up goes nowhere, as `onReset` says.
+      if (origin !== FROM_HUB && doc === this.shown) this.#onEdit(update);
+    });
+    return doc;
+  }
+}
