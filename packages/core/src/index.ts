@@ -125,6 +125,7 @@ export type {
   DocumentState,
   SaveLevel,
 } from "./replica/document-handle.ts";
+export type { HubAboveOptions } from "./replica/hub-above.ts";
 export { createReplica, type Replica, type ReplicaOptions } from "./replica/replica.ts";
 export type { SessionState } from "./session/session-state.ts";
 export {

@@ -81,7 +81,8 @@ export interface DocumentHandle {
   /** Resolves when everything that the server had came down. Never, while offline. */
   caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /**
-   * Resolves when all local changes made until now are safe at `level`; rejects with
+   * Resolves when all local changes made until now are safe at `level`, or above it: what a full
+   * disk could not take and the server has counts as saved on the device. Rejects with
    * `access/denied` when one of them was refused, with `disposed` when the handle is closed.
    */
   saved(
