@@ -7,15 +7,16 @@ import { connectOf, type DevicePort, openDevice } from "./device/device.ts";
 import { canShareDevice, openSharedDevice } from "./device/shared-device.ts";
 import type { SyncOptions } from "./device/sync-options.ts";
 import type { SyncState } from "./device/sync-state.ts";
-import { type DocPath, isPluginId } from "./doc-path.ts";
+import { isPluginId } from "./doc-path.ts";
 import type { Unsubscribe } from "./emitter.ts";
 import { CroftError } from "./errors.ts";
-import { type RandomBytes, randomBytes, type Tag } from "./ids.ts";
+import { type RandomBytes, randomBytes } from "./ids.ts";
 import type { Changed } from "./protocol/document-messages.ts";
 import type { DocumentHandle } from "./replica/document-handle.ts";
+import { createQuarantine, type Quarantine } from "./quarantine/quarantine.ts";
 import type { HubAboveOptions } from "./replica/hub-above.ts";
 import { createReplica, type Replica } from "./replica/replica.ts";
-import type { DocumentRecord, OpenStore, QuarantineRecord } from "./store/store.ts";
+import type { DocumentRecord, OpenStore } from "./store/store.ts";
 
 /** Options of {@link openWorkspace}. */
 export interface WorkspaceOptions {
@@ -43,13 +44,6 @@ export interface WorkspaceSync {
   resume(): void;
   /** Tries again at once. */
   retry(): void;
-}
-
-/** Refused local edits, kept on this device until a person decides. */
-export interface Quarantine {
-  list(path?: DocPath): Promise<readonly QuarantineRecord[]>;
-  /** Removes a record for good. */
-  discard(id: Tag): Promise<void>;
 }
 
 /** An open workspace. */
@@ -152,10 +146,13 @@ class OpenedWorkspace implements Workspace {
     this.user = user;
     this.gate = gate;
     this.#device = device;
-    this.quarantine = {
+    this.quarantine = createQuarantine({
       list: (path) => device.listQuarantine(path),
       discard: (record) => device.discard(record),
-    };
+      retry: (record) => device.retry(record),
+      onChange: (listener) => device.onQuarantine(listener),
+      open: (path) => this.open(path),
+    });
     this.#newReplica = (plugin, above) =>
       createReplica({
         connect: (signal) => device.connect(plugin, signal),

@@ -34,6 +34,9 @@ export interface DevicePort {
   };
   listQuarantine(path: DocPath | undefined): Promise<readonly QuarantineRecord[]>;
   discard(id: Tag): Promise<void>;
+  /** Puts refused edits back into their document. */
+  retry(id: Tag): Promise<void>;
+  onQuarantine(listener: () => void): Unsubscribe;
   readonly problem: CroftError | undefined;
   onProblem(listener: (problem: CroftError | undefined) => void): Unsubscribe;
   dispose(): Promise<void>;
@@ -126,6 +129,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     },
     listQuarantine: (path) => store.readQuarantine(path),
     discard: (id) => hub.core.discard(id),
+    retry: (id) => hub.core.retry(id, { user, grants: EVERYTHING }),
+    onQuarantine: (listener) => hub.core.quarantineChanges.on(listener),
     get problem() {
       return problem;
     },

@@ -46,6 +46,7 @@ class SharedDevice implements DevicePort {
   readonly #abort = new AbortController();
   readonly #states = createEmitter<SyncState>();
   readonly #problems = createEmitter<CroftError | undefined>();
+  readonly #refusals = createEmitter<void>();
   #leading: Leading | undefined;
   #following: TabControl | undefined;
   /** Why this tab could not lead, when its turn came. */
@@ -106,6 +107,14 @@ class SharedDevice implements DevicePort {
     await (this.#leading ? this.#leading.device.discard(id) : this.#control().discard(id));
   }
 
+  async retry(id: Parameters<DevicePort["retry"]>[0]): Promise<void> {
+    await (this.#leading ? this.#leading.device.retry(id) : this.#control().retry(id));
+  }
+
+  onQuarantine(listener: () => void): () => void {
+    return this.#refusals.on(listener);
+  }
+
   async dispose(): Promise<void> {
     this.#abort.abort(new CroftError("disposed", "The workspace was disposed."));
     this.#following?.dispose();
@@ -114,6 +123,7 @@ class SharedDevice implements DevicePort {
     await this.#lead;
     this.#states.clear();
     this.#problems.clear();
+    this.#refusals.clear();
   }
 
   #syncState(): SyncState {
@@ -195,6 +205,7 @@ class SharedDevice implements DevicePort {
     const stops = [
       device.sync.onState((state) => this.#states.emit(state)),
       device.onProblem((problem) => this.#problems.emit(problem)),
+      device.onQuarantine(() => this.#refusals.emit()),
     ];
     this.#following?.dispose();
     this.#following = undefined;
@@ -217,6 +228,7 @@ class SharedDevice implements DevicePort {
       this.#states.emit(sync);
       this.#problems.emit(problem);
     });
+    control.onQuarantine(() => this.#refusals.emit());
     this.#following = control;
   }
 }

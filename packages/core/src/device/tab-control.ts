@@ -21,7 +21,7 @@ export interface DeviceStatus {
 }
 
 type Action = "pause" | "resume" | "retry";
-type Method = "list" | "quarantine" | "discard";
+type Method = "list" | "quarantine" | "discard" | "retry";
 
 const MESSAGE = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ask") }),
@@ -34,11 +34,13 @@ const MESSAGE = z.discriminatedUnion("type", [
     }),
     problem: z.optional(plainError),
   }),
+  /** Records came into the quarantine or left it. */
+  z.object({ type: z.literal("quarantine") }),
   z.object({ type: z.literal("act"), action: z.enum(["pause", "resume", "retry"]) }),
   z.object({
     type: z.literal("call"),
     id: z.string(),
-    method: z.enum(["list", "quarantine", "discard"]),
+    method: z.enum(["list", "quarantine", "discard", "retry"]),
     argument: z.optional(z.string()),
   }),
   z.object({
@@ -87,7 +89,11 @@ export function answerTabs(name: string, device: DevicePort): Unsubscribe {
     if (message?.type === "act") device.sync[message.action]();
     if (message?.type === "call") void answer(message.id, message.method, message.argument);
   };
-  const stops = [device.sync.onState(tell), device.onProblem(tell)];
+  const stops = [
+    device.sync.onState(tell),
+    device.onProblem(tell),
+    device.onQuarantine(() => post({ type: "quarantine" })),
+  ];
   tell();
   return () => {
     for (const stop of stops) stop();
@@ -103,6 +109,8 @@ export interface TabControl {
   list(prefix: string): Promise<readonly DocumentRecord[]>;
   quarantine(path: DocPath | undefined): Promise<readonly QuarantineRecord[]>;
   discard(id: Tag): Promise<void>;
+  retry(id: Tag): Promise<void>;
+  onQuarantine(listener: () => void): Unsubscribe;
   dispose(): void;
 }
 
@@ -110,6 +118,7 @@ export interface TabControl {
 export function followTabs(name: string): TabControl {
   const bus = new BroadcastChannel(name);
   const statuses = createEmitter<DeviceStatus>();
+  const refusals = createEmitter<void>();
   const calls = new Map<
     string,
     { resolve: (value: unknown) => void; reject: (error: Error) => void }
@@ -125,6 +134,7 @@ export function followTabs(name: string): TabControl {
       };
       statuses.emit(status);
     }
+    if (message?.type === "quarantine") refusals.emit();
     if (message?.type === "answer") {
       const waiting = calls.get(message.id);
       calls.delete(message.id);
@@ -160,9 +170,12 @@ export function followTabs(name: string): TabControl {
     list: async (prefix) => (await ask("list", prefix)) as readonly DocumentRecord[],
     quarantine: async (path) => (await ask("quarantine", path)) as readonly QuarantineRecord[],
     discard: async (id) => void (await ask("discard", id)),
+    retry: async (id) => void (await ask("retry", id)),
+    onQuarantine: (listener) => refusals.on(listener),
     dispose() {
       bus.close();
       statuses.clear();
+      refusals.clear();
       const gone = new CroftError("disposed", "The workspace was disposed.");
       for (const { reject } of calls.values()) reject(gone);
       calls.clear();
@@ -184,6 +197,8 @@ async function call(
       );
     case "discard":
       return device.discard((argument ?? "") as Tag);
+    case "retry":
+      return device.retry((argument ?? "") as Tag);
   }
 }
 

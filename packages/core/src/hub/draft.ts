@@ -48,6 +48,8 @@ export class Draft {
   /** Where what is appended comes from: peers of this hub, or the hub above. */
   origin: "below" | "above" = "below";
   readonly quarantine: QuarantineRecord[] = [];
+  /** Records that leave the quarantine. */
+  readonly released: Tag[] = [];
   readonly bind: Map<WriterId, string> = new Map();
   readonly #now: number;
   readonly #random: RandomBytes;
@@ -233,6 +235,12 @@ export class Draft {
       path: this.document.path,
       at: this.#now,
     });
+  }
+
+  /** Takes a record out of the quarantine. */
+  release(id: Tag): void {
+    this.released.push(id);
+    this.#dirty = true;
   }
 
   newTag(): Tag {

@@ -27,6 +27,7 @@ import type { Compactor } from "./compaction.ts";
 import { type Compaction, createCompaction } from "./compact-documents.ts";
 import { readContent } from "./content.ts";
 import { type DocumentContent, Draft, NeedsContent } from "./draft.ts";
+import { takeRetried } from "./retry.ts";
 import { type HubDocument, isDeleted, loadHubDocument, NOTHING_SUBMITTED } from "./hub-document.ts";
 
 /** Options of {@link HubCore}. */
@@ -72,6 +73,8 @@ export class HubCore {
   /** Tells what was committed; `document` is in memory. */
   readonly changes: Emitter<{ readonly document: HubDocument; readonly changed: Changed }> =
     createEmitter();
+  /** Tells that records came into the quarantine or left it. */
+  readonly quarantineChanges: Emitter<void> = createEmitter();
   readonly #term: number;
   readonly #compaction: Compaction;
   readonly #onProblem: (problem: CroftError | undefined) => void;
@@ -184,7 +187,49 @@ export class HubCore {
   /** Removes a record from the quarantine. */
   async discard(id: Tag): Promise<void> {
     await this.store.commit({ term: this.#term, release: [id] });
+    this.quarantineChanges.emit();
   }
+
+  /**
+   * Puts the edits of a quarantined record back into their document, for `principal`.
+   *
+   * @throws CroftError `access/denied` when they are refused again: the record stays.
+   */
+  async retry(id: Tag, principal: Principal): Promise<void> {
+    const record = (await this.store.readQuarantine()).find((each) => each.id === id);
+    // Somebody else has retried or discarded it meanwhile.
+    if (!record || this.#retrying.has(id)) return;
+    this.#retrying.add(id);
+    try {
+      const document = await this.acquire(record.path);
+      try {
+        let refusal: string | undefined;
+        await this.change(document, (draft) => {
+          refusal = takeRetried(draft, record, {
+            access: this.accessOf(principal, document),
+            maxUpdateBytes: this.maxUpdateBytes,
+            uplink: this.uplink,
+            random: this.random,
+          });
+        });
+        if (refusal !== undefined) {
+          throw new CroftError(
+            "access/denied",
+            `The edits of ${record.path} are refused again: ${refusal}.`,
+            {
+              path: record.path,
+              hint: "They stay in the quarantine: copy them into another document, or export them.",
+            },
+          );
+        }
+      } finally {
+        this.release(record.path);
+      }
+    } finally {
+      this.#retrying.delete(id);
+    }
+  }
+  readonly #retrying = new Set<Tag>();
 
   /** What a principal may do with a document now. */
   accessOf(principal: Principal, document: HubDocument): Access {
@@ -287,6 +332,7 @@ export class HubCore {
     }
     await Promise.all(this.#running);
     this.changes.clear();
+    this.quarantineChanges.clear();
     this.#slots.clear();
   }
 
@@ -350,6 +396,8 @@ export class HubCore {
     for (const draft of drafts) draft.committed();
     for (const { works } of taken) for (const work of works) work.committed();
     for (const draft of dirty) this.#relay(draft);
+    const kept = drafts.some(({ quarantine, released }) => quarantine.length + released.length > 0);
+    if (kept) this.quarantineChanges.emit();
   }
 
   /** Runs all works; reads the content of documents where a work asks for it, and starts over. */
@@ -389,6 +437,7 @@ export class HubCore {
         [...draft.bind].map(([writer, principal]) => ({ writer, principal })),
       ),
       quarantine: drafts.flatMap((draft) => draft.quarantine),
+      release: drafts.flatMap((draft) => draft.released),
     };
   }
 

@@ -1,0 +1,95 @@
+/**
+ * Puts refused edits back into their document, under fresh client ids: those that they were made
+ * under stay burnt (SYNC rule 11). They are judged as if they were submitted now, and leave the
+ * quarantine in the transaction that stores them. No I/O here.
+ */
+
+import { type Access, allows } from "../access/access.ts";
+import { createWriterId, type RandomBytes } from "../ids.ts";
+import type { QuarantineRecord } from "../store/store.ts";
+import { inspectUpdate } from "../update/inspect.ts";
+import { renameClient } from "../update/rename.ts";
+import { siblingClientId } from "../update/sibling-id.ts";
+import { mergeUpdates } from "../update/yjs-format.ts";
+import type { Draft } from "./draft.ts";
+import { judgeSubmission } from "./judge-submission.ts";
+import type { Uplink } from "./work.ts";
+
+/** What a retry needs of its hub. */
+export interface RetryOptions {
+  readonly access: Access;
+  readonly maxUpdateBytes: number;
+  readonly uplink: Uplink | undefined;
+  readonly random: RandomBytes;
+}
+
+/**
+ * Takes the edits of a record into the draft. Returns why not, for a person, or nothing if they
+ * were taken.
+ *
+ * @throws NeedsContent when known structs must be compared and the draft has no content.
+ */
+export function takeRetried(
+  draft: Draft,
+  record: QuarantineRecord,
+  { access, maxUpdateBytes, uplink, random }: RetryOptions,
+): string | undefined {
+  if (!allows(access, "write")) return "there is still no permission to write here";
+  const update = renamed(record.updates, draft.clients(), random);
+  if (!update) return "no other author id is free for it";
+  const writer = createWriterId(random);
+  const tag = draft.newTag();
+  const verdict = judgeSubmission(
+    draft,
+    { writer, n: 1, tag, basis: draft.record.epoch, update },
+    { access, maxUpdateBytes, localEpochs: true },
+  );
+  switch (verdict.verdict) {
+    case "accept":
+      break;
+    case "denied":
+    case "later":
+      return verdict.reason;
+    case "duplicate":
+    case "id-taken":
+      return "it does not fit what the document has now";
+  }
+  for (const { client, clock } of verdict.advance)
+    draft.setClaim(client, { client, writer, clock });
+  draft.setLast(writer, { n: 1, tag });
+  const plugin = record.author.split("/")[1] ?? "";
+  draft.append({
+    update,
+    writer,
+    n: 1,
+    author: record.author,
+    pending: uplink?.mark(draft, plugin),
+  });
+  draft.release(record.id);
+  return undefined;
+}
+
+/** The updates as one, with all that they add under client ids that nobody has. */
+function renamed(
+  updates: readonly Uint8Array[],
+  others: readonly number[],
+  random: RandomBytes,
+): Uint8Array | undefined {
+  const firstClocks = new Map<number, number>();
+  for (const update of updates) {
+    const inspection = inspectUpdate(update);
+    if (!inspection.ok) continue;
+    for (const { client, from } of inspection.clients) {
+      firstClocks.set(client, Math.min(from, firstClocks.get(client) ?? from));
+    }
+  }
+  let merged = mergeUpdates(updates);
+  const known = new Set([...others, ...firstClocks.keys()]);
+  for (const [client, from] of firstClocks) {
+    const fresh = siblingClientId(client, known, random);
+    if (fresh === undefined) return undefined;
+    known.add(fresh);
+    merged = renameClient(merged, client, fresh, from);
+  }
+  return merged;
+}
