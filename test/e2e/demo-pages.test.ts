@@ -32,7 +32,7 @@ test("a page made by keyboard alone reaches others, with its title and its text"
 });
 
 test("the skip link leads into the text, and Tab leads out of it", async () => {
-  const { page, editor, waitUntilOpen } = await rig.open();
+  const { page, editor, waitUntilOpen } = await rig.open({ path: "#/notes/welcome" });
   await waitUntilOpen();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
@@ -91,6 +91,26 @@ test("a deleted page is gone for everybody, and comes back with Undo", async () 
   await ada.page.getByRole("button", { name: "Undo" }).click();
   await linkTo(ben.page, "Hens").waitFor();
   await ada.shows("Six eggs.");
+});
+
+test("a deletion shows the next page, and a dialog gives the focus back", async () => {
+  const { page } = await rig.open({ path: "#/notes/barn" });
+  await page.getByRole("button", { name: "Put it back" }).click();
+  await titleOf(page).fill("Barn");
+  await page.getByRole("button", { name: "New page" }).click();
+  await expect.poll(() => titleOf(page).inputValue(), PATIENCE).toBe("");
+  await titleOf(page).fill("Byre");
+  const account = page.getByRole("button", { name: /change your name/ });
+  await account.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  const focused = () => account.evaluate((element) => element === document.activeElement);
+  await expect.poll(focused).toBe(true);
+  await page.getByRole("button", { name: "Delete page" }).press("Enter");
+  await linkTo(page, "Byre").waitFor({ state: "detached" });
+  await expect.poll(() => titleOf(page).inputValue(), PATIENCE).not.toMatch(/^(Byre)?$/);
+  expect(await page.getByText("This page is not on the list").count()).toBe(0);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("main");
 });
 
 test("words are counted by the plugin while it may read the pages", async () => {

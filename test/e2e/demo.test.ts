@@ -65,6 +65,7 @@ describe("two people", () => {
     await ben.shows("Before. ");
     await reads(ada.saved, "Saved on the server");
 
+    await ben.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await rig.demo.stop("SIGKILL");
     for (const window of [ada, ben]) {
       await reads(window.connection, "Working offline. The server cannot be reached.");
@@ -78,6 +79,10 @@ describe("two people", () => {
     }
     expect(await ada.text()).toBe("Before. Ada meanwhile. ");
     expect(await ben.text()).toBe("Ben meanwhile. Before. ");
+    // The app itself is kept too.
+    await ben.page.reload();
+    await ben.shows("Ben meanwhile. Before. ");
+    await reads(ben.connection, "Working offline. The server cannot be reached.");
 
     await rig.demo.start();
     for (const window of [ada, ben]) {
@@ -88,6 +93,23 @@ describe("two people", () => {
     }
     const cleo = await open();
     await cleo.shows("Ben meanwhile. Before. Ada meanwhile. ");
+  });
+
+  test("the address of the demo is ready to type in, also without its first page", async () => {
+    const ada = await open();
+    await expect
+      .poll(() => ada.editor.evaluate((element) => element === document.activeElement), PATIENCE)
+      .toBe(true);
+    await ada.page.keyboard.type("At once. ");
+    await ada.shows("At once. ");
+    await ada.page.getByRole("button", { name: "New page" }).click();
+    await ada.page.getByRole("textbox", { name: "Page title" }).fill("Second");
+    await ada.page.getByRole("link", { name: "Welcome" }).click();
+    await ada.page.getByRole("button", { name: "Delete page" }).click();
+    await expect.poll(() => ada.page.title()).toBe("Second · croft");
+    await reads(ada.saved, "Saved on the server");
+    const ben = await rig.open();
+    await expect.poll(() => ben.page.title(), PATIENCE).toBe("Second · croft");
   });
 
   test("two windows of one browser are one person, and both are live", async () => {

@@ -1,7 +1,7 @@
 /** The middle of the window: the page that the address names. */
 
 import { type DocumentHandle, allows } from "@croft/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import type { ViewProps } from "../app/views.ts";
 import { useDocument } from "../hooks/use-document.ts";
 import { useDocumentState, useLiveDoc } from "../hooks/use-document-state.ts";
@@ -13,7 +13,7 @@ import { useNotes } from "./notes-context.ts";
 import { PageSkeleton } from "./page-skeleton.tsx";
 import { PageView } from "./page-view.tsx";
 import { INDEX_PATH, pagePath } from "./page-id.ts";
-import { findPage, listPages, pageMap } from "./page-index.ts";
+import { findPage, listPages, neighbourOf, pageMap } from "./page-index.ts";
 import { useFileDrop } from "./use-file-drop.ts";
 import { useNewPageKey } from "./use-new-page-key.ts";
 import { useNoteCommands } from "./use-note-actions.ts";
@@ -41,6 +41,12 @@ function OpenNotes(
   const people = usePeople(index);
   usePresence(index, guest, page);
   usePresence(handle, guest);
+  const entry = findPage(pages, page);
+  const instead = ready && !entry ? pages[0]?.id : undefined;
+  useEffect(() => {
+    // Who asked for no page in particular is not shown one that was deleted.
+    if (instead !== undefined && location.hash === "") go(instead);
+  }, [instead, go]);
   if (!ready) return <PageSkeleton menu={menu} />;
   return (
     <>
@@ -48,7 +54,8 @@ function OpenNotes(
         index={index}
         handle={handle}
         id={page}
-        page={findPage(pages, page)}
+        page={entry}
+        next={neighbourOf(pages, page)}
         empty={pages.length === 0}
         people={people}
         listWritable={writable}

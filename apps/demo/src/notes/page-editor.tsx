@@ -2,6 +2,7 @@
 
 import type { DocumentHandle } from "@croft/core";
 import { type ReactNode, useEffect, useRef } from "react";
+import type * as Y from "yjs";
 import { useLiveDoc } from "../hooks/use-document-state.ts";
 import { createEditor, type Editor } from "./editor/create-editor.ts";
 import { createEditorAwareness } from "./editor/safe-awareness.ts";
@@ -37,7 +38,7 @@ export function PageEditor(props: {
       label: "Page text",
     });
     editor.current = created;
-    if (wasFocused.current) created.focus();
+    if (wasFocused.current || isFreshStart(doc)) created.focus();
     return () => {
       wasFocused.current = created.hasFocus;
       created.destroy();
@@ -46,4 +47,10 @@ export function PageEditor(props: {
   }, [handle, doc]);
 
   return <div className="editor" ref={parent} />;
+}
+
+/** The app was opened at no page in particular, and its first page is empty: ready to type in. */
+function isFreshStart(doc: Y.Doc): boolean {
+  const idle = document.activeElement === document.body;
+  return idle && location.hash === "" && bodyOf(doc).length === 0;
 }

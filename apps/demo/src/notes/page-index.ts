@@ -45,6 +45,12 @@ export function findPage(pages: readonly Page[], id: string): Page | undefined {
   return pages.find((page) => page.id === id);
 }
 
+/** The page to show when `id` goes from the list: the one after it, or before it, or the welcome page. */
+export function neighbourOf(pages: readonly Page[], id: string): string {
+  const at = pages.findIndex((page) => page.id === id);
+  return (pages[at + 1] ?? pages[at - 1])?.id ?? WELCOME;
+}
+
 /** Adds a page. */
 export function addPage(map: Y.Map<unknown>, { id, title, created }: Page): void {
   change(map, () => {

@@ -1,7 +1,7 @@
 /** The list of pages at the side: find, open, add, import. */
 
 import { type DocumentHandle, allows } from "@croft/core";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { ViewProps } from "../app/views.ts";
 import { hashOfPage } from "../app/route.ts";
 import { useDocument } from "../hooks/use-document.ts";
@@ -98,9 +98,15 @@ function PageLink(props: {
 }): ReactNode {
   const { page, current, people } = props;
   const title = page.title || UNTITLED;
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    // In a long list it may be out of sight: made by a key, imported, or opened by its address.
+    if (current) link.current?.scrollIntoView({ block: "nearest" });
+  }, [current]);
   return (
     <li>
       <a
+        ref={link}
         className="page-link"
         href={hashOfPage(page.id)}
         aria-label={[title, ...people.map(({ name }) => `${name} is here`)].join(", ")}

@@ -10,6 +10,7 @@ import { saveWords } from "../status/save-words.ts";
 import { DeniedPage, NoPages, RemovedNotice } from "./page-notices.tsx";
 import { PageBar } from "./page-bar.tsx";
 import { PageEditor } from "./page-editor.tsx";
+import { WELCOME } from "./page-id.ts";
 import type { Page } from "./page-index.ts";
 import { PageSkeleton } from "./page-skeleton.tsx";
 import { PageTitle } from "./page-title.tsx";
@@ -22,6 +23,8 @@ export function PageView(props: {
   readonly id: string;
   /** Its entry in the list; `undefined` when it is not on it. */
   readonly page: Page | undefined;
+  /** The page to show when this one is deleted. */
+  readonly next: string;
   /** Whether there are no pages at all. */
   readonly empty: boolean;
   readonly people: readonly Presence[];
@@ -29,7 +32,7 @@ export function PageView(props: {
   readonly commands: NoteCommands;
   readonly menu: ReactNode;
 }): ReactNode {
-  const { index, handle, id, page, empty, people, listWritable, commands, menu } = props;
+  const { index, handle, id, page, next, empty, people, listWritable, commands, menu } = props;
   const { sync, lookAtRefused } = useShell();
   const state = useDocumentState(handle);
   const listState = useDocumentState(index);
@@ -56,7 +59,7 @@ export function PageView(props: {
       page={page}
       words={saveWords(worse, sync)}
       people={people}
-      onDelete={page && listWritable ? () => commands.remove(page) : undefined}
+      onDelete={page && listWritable ? () => commands.remove(page, next) : undefined}
       menu={menu}
     />
   );
@@ -66,7 +69,7 @@ export function PageView(props: {
         {bar}
         <NoPages
           onCreate={listWritable ? commands.create : undefined}
-          onRestore={listWritable ? () => commands.restore(id) : undefined}
+          onRestore={listWritable ? () => commands.restore(WELCOME) : undefined}
         />
       </div>
     );

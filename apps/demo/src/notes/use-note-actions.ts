@@ -2,15 +2,17 @@
 
 import { toCroftError } from "@croft/core";
 import { useCallback, useMemo } from "react";
+import { focusMain } from "../shell/focus.ts";
 import { useShell } from "../shell/shell-context.ts";
 import { useNotes } from "./notes-context.ts";
-import { WELCOME } from "./page-id.ts";
 import { type Page, UNTITLED } from "./page-index.ts";
 
 /** What buttons call; none of these throws. */
 export interface NoteCommands {
   readonly create: () => void;
-  readonly remove: (page: Page) => void;
+  /** Takes a page off the list; `next` is the page to show then. */
+  readonly remove: (page: Page, next: string) => void;
+  /** Puts a page back on the list, and shows it. */
   readonly restore: (id: string) => void;
   readonly importFiles: (files: readonly File[]) => void;
 }
@@ -35,21 +37,30 @@ export function useNoteCommands(go: (page: string) => void): NoteCommands {
   return useMemo(
     () => ({
       create: () => attempt(async () => go(await actions.create())),
-      remove: (page) =>
+      remove: (page, next) =>
         attempt(async () => {
           await actions.remove(page.id);
-          go(WELCOME);
-          const undo = () =>
+          go(next);
+          // The button that had it goes with the page, and so does the one of the message.
+          focusMain();
+          const undo = () => {
+            focusMain();
             attempt(async () => {
               await actions.restore(page.id);
               go(page.id);
             });
+          };
           notify({
             text: `“${page.title || UNTITLED}” was deleted.`,
             action: { label: "Undo", run: undo },
           });
         }),
-      restore: (id) => attempt(() => actions.restore(id)),
+      restore: (id) =>
+        attempt(async () => {
+          await actions.restore(id);
+          go(id);
+          focusMain();
+        }),
       importFiles: (files) =>
         attempt(async () => {
           const { pages, refused } = await actions.importFiles(files);

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { download } from "../app/download.ts";
 import { describeRefused } from "../app/refused-edits.ts";
 import { Dialog } from "./dialog.tsx";
+import { focusMain } from "./focus.ts";
 import { Icon } from "./icons.tsx";
 import { StoreWayOut } from "./store-way-out.tsx";
 
@@ -48,6 +49,12 @@ export function RefusedBanner(props: {
   const [first] = refused;
   if (!first) return null;
   const save = () => download("refused-changes.md", describeRefused(refused), "text/markdown");
+  const discard = () => {
+    void onDiscard().then(() => {
+      setAsking(false);
+      focusMain(); // The banner goes, and its button with it.
+    });
+  };
   return (
     <div className="banner" data-tone="warn" role="alert">
       <Icon name="lock" />
@@ -72,11 +79,7 @@ export function RefusedBanner(props: {
             <button type="button" className="button" onClick={() => setAsking(false)}>
               Keep them
             </button>
-            <button
-              type="button"
-              className="button button-danger"
-              onClick={() => void onDiscard().then(() => setAsking(false))}
-            >
+            <button type="button" className="button button-danger" onClick={discard}>
               Discard
             </button>
           </div>

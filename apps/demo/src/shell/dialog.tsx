@@ -1,6 +1,6 @@
 /** A modal dialog: the platform's own, which keeps the focus inside and closes at Escape. */
 
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { Icon } from "./icons.tsx";
 
 /** Shown as long as it is rendered. Whatever can take the focus first in `children` has it. */
@@ -14,7 +14,8 @@ export function Dialog(props: {
   const { title, onClose, kind = "card", children } = props;
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // A layout effect: it closes while still in the page, and only then gives the focus back.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog && !dialog.open) dialog.showModal();
     return () => dialog?.close();

@@ -10,6 +10,7 @@ import { type Guest, loadGuest, saveGuest } from "../people/guest.ts";
 import { PageSkeleton } from "../notes/page-skeleton.tsx";
 import { ProblemBanner, RefusedBanner } from "./banners.tsx";
 import { Dialog } from "./dialog.tsx";
+import { focusText } from "./focus.ts";
 import { Icon } from "./icons.tsx";
 import { ShellContext } from "./shell-context.ts";
 import { Sidebar } from "./sidebar.tsx";
@@ -85,8 +86,5 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
 /** By hand: the address's hash names the page. */
 function skipToMain(event: { preventDefault(): void }): void {
   event.preventDefault();
-  const main = document.getElementById("main");
-  const text = main?.querySelector(".cm-content");
-  const target = text instanceof HTMLElement ? text : main;
-  target?.focus();
+  focusText();
 }

@@ -15,7 +15,7 @@ export interface EditorOptions {
   readonly text: Y.Text;
   readonly awareness: EditorAwareness;
   readonly writable: boolean;
-  /** Shown while there is no text. */
+  /** Shown while there is no text and some may be written. */
   readonly hint: string;
   readonly label: string;
 }
@@ -42,8 +42,9 @@ export function createEditor(options: EditorOptions): Editor {
         EditorState.lineSeparator.of("\n"),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true" }),
-        access.of(accessOf(writable)),
-        placeholder(hint),
+        access.of(accessOf(writable, hint)),
+        // Room below the cursor, where the window ends and messages stand.
+        EditorView.scrollMargins.of(() => ({ bottom: 72 })),
         drawSelection(),
         dropCursor(),
         keymap.of([...yUndoManagerKeymap, ...defaultKeymap]),
@@ -58,7 +59,7 @@ export function createEditor(options: EditorOptions): Editor {
     get hasFocus() {
       return view.hasFocus;
     },
-    setWritable: (next) => view.dispatch({ effects: access.reconfigure(accessOf(next)) }),
+    setWritable: (next) => view.dispatch({ effects: access.reconfigure(accessOf(next, hint)) }),
     destroy() {
       // The cursor goes with the editor.
       if (awareness.getLocalState() !== null) awareness.setLocalStateField("cursor", null);
@@ -69,8 +70,8 @@ export function createEditor(options: EditorOptions): Editor {
 }
 
 /** Not writable is still readable by keyboard: the text takes the focus and the selection. */
-function accessOf(writable: boolean): Extension {
-  if (writable) return [];
+function accessOf(writable: boolean, hint: string): Extension {
+  if (writable) return placeholder(hint);
   return [
     EditorState.readOnly.of(true),
     EditorView.editable.of(false),

@@ -5,6 +5,7 @@ import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import type { Extension } from "@codemirror/state";
 import { keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { codeLines } from "./code-lines.ts";
 
 const highlight = HighlightStyle.define([
   { tag: tags.heading1, class: "md-heading md-heading-1" },
@@ -28,5 +29,6 @@ export function markdownLook(): Extension {
     markdown({ base: markdownLanguage, addKeymap: false }),
     keymap.of(markdownKeymap),
     syntaxHighlighting(highlight),
+    codeLines(),
   ];
 }
