@@ -103,6 +103,27 @@ describe("openWorkspace", () => {
     await workspace.dispose();
   });
 
+  it("says so too when the server takes the connection and never answers", async () => {
+    const waits: { readonly ms: number; readonly run: () => void }[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      delay(ms, run) {
+        const wait = { ms, run };
+        waits.push(wait);
+        return () => void waits.splice(waits.indexOf(wait), 1);
+      },
+    };
+    const workspace = await openWorkspace({
+      ...options,
+      clock,
+      sync: { url: "ws://in-process", connect: () => new Promise(() => undefined) },
+    });
+    expect(workspace.sync.state).toEqual({ name: "connecting" });
+    waits.find(({ ms }) => ms === 15_000)?.run();
+    expect(workspace.sync.state).toMatchObject({ name: "offline" });
+    await workspace.dispose();
+  });
+
   it.each([
     [{ id: "" }, /`id`/],
     [{ user: "a/b" }, /`user`/],

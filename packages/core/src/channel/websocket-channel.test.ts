@@ -27,11 +27,23 @@ class FakeSocket implements WebSocketLike {
   binaryType = "";
   bufferedAmount = 0;
   readonly readyState = 1;
+  readonly #happens: WebSocketEvent["type"];
+
+  constructor(happens: WebSocketEvent["type"]) {
+    this.#happens = happens;
+  }
+
   send(): void {}
   close(): void {}
   addEventListener(type: WebSocketEvent["type"], listener: (event: WebSocketEvent) => void): void {
-    if (type === "open") queueMicrotask(() => listener({ type }));
+    if (type === this.#happens) queueMicrotask(() => listener({ type }));
   }
+}
+
+function creating(socket: WebSocketLike): new (url: string) => WebSocketLike {
+  return function create() {
+    return socket;
+  } as unknown as new (url: string) => WebSocketLike;
 }
 
 describe("connectWebSocket", () => {
@@ -52,6 +64,13 @@ describe("connectWebSocket", () => {
     cleanups.push(() => new Promise((resolve) => server.close(resolve)));
     const { port } = server.address() as AddressInfo;
     await expect(connectWebSocket(`ws://127.0.0.1:${port}/`)).rejects.toMatchObject({
+      code: "link/offline",
+    });
+  });
+
+  it("rejects when the browser tells of an error and no close, as where a policy forbids it", async () => {
+    const WebSocket = creating(new FakeSocket("error"));
+    await expect(connectWebSocket("ws://fake/", { WebSocket })).rejects.toMatchObject({
       code: "link/offline",
     });
   });
@@ -94,12 +113,8 @@ describe("connectWebSocket", () => {
   });
 
   it("never tells of a drain while it sends, but soon after", async () => {
-    const socket = new FakeSocket();
-    const channel = await connectWebSocket("ws://fake/", {
-      WebSocket: function create() {
-        return socket;
-      } as unknown as new (url: string) => WebSocketLike,
-    });
+    const socket = new FakeSocket("open");
+    const channel = await connectWebSocket("ws://fake/", { WebSocket: creating(socket) });
     let sending = false;
     const told: string[] = [];
     const drained = new Promise<void>((resolve) => {

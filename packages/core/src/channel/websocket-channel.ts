@@ -74,17 +74,18 @@ export function connectWebSocket(url: string, options: WebSocketOptions = {}): P
       signal?.removeEventListener("abort", abort);
       resolve(channel);
     });
-    // Browsers do not say why, on purpose; without this listener Node's `ws` would throw.
-    socket.addEventListener("error", () => undefined);
-    // After `open` this rejection does nothing.
-    socket.addEventListener("close", () => {
+    // Browsers do not say why, on purpose. After `open` this rejection does nothing.
+    const fail = () => {
       signal?.removeEventListener("abort", abort);
       reject(
         new CroftError("link/offline", `Cannot connect to ${withoutQuery(url)}.`, {
           hint: "Check the address and whether the server is running. Work goes on offline.",
         }),
       );
-    });
+    };
+    socket.addEventListener("close", fail);
+    // Chromium tells of an address that the page's policy forbids with an error and no close.
+    socket.addEventListener("error", fail);
   });
 }
 

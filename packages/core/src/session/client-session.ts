@@ -179,6 +179,10 @@ class PeerSession implements ClientSession {
         break;
       case "connecting":
         this.#error = undefined;
+        // A server that takes the connection and never answers, a token that is never fetched.
+        this.#after(HELLO_TIMEOUT, () =>
+          this.#apply({ name: "closed", code: CloseCode.timeout, reason: "no connection in time" }),
+        );
         void this.#connect();
         break;
       case "greeting":
@@ -371,5 +375,5 @@ class PeerSession implements ClientSession {
   }
 }
 
-/** How long a hub may take to answer the hello, in milliseconds. */
+/** How long it may take to connect, and then a hub to answer the hello, in milliseconds. */
 const HELLO_TIMEOUT = 15_000;
