@@ -28,7 +28,7 @@ test("who may see nothing is told so, and not what there is", async () => {
   expect(await stranger.page.getByRole("link", { name: "Welcome" }).count()).toBe(0);
 });
 
-test("edits that the server refuses are taken back, kept, and can be saved as a file", async () => {
+test("edits that the server refuses are taken back, kept, shown, saved as a file and put back", async () => {
   const ada = await rig.open();
   await ada.waitUntilOpen();
   const before = await settled(ada);
@@ -42,12 +42,41 @@ test("edits that the server refuses are taken back, kept, and can be saved as a 
   await banner.getByText("Some of your changes were refused").waitFor();
   await ada.shows(before);
   const saved = ada.page.waitForEvent("download");
-  await banner.getByRole("button", { name: "Save them as a file" }).click();
+  await banner.getByRole("button", { name: "Save as a file" }).click();
   const file = await readFile(await (await saved).path(), "utf8");
   expect(file).toContain("No longer allowed.");
-  await banner.getByRole("button", { name: "Discard…" }).click();
-  await ada.page.getByRole("button", { name: "Discard", exact: true }).click();
+  await banner.getByRole("button", { name: "Look at them…" }).click();
+  const dialog = ada.page.getByRole("dialog", { name: "Refused changes" });
+  await dialog.locator("ins", { hasText: "No longer allowed." }).waitFor();
+  await dialog.getByRole("button", { name: "Put back" }).click();
+  await dialog.getByText("there is still no permission to write here").waitFor();
+  // Access came back: the same button works.
+  await ada.page.goto(rig.demo.url);
+  await ada.waitUntilOpen();
+  await banner.getByRole("button", { name: "Look at them…" }).click();
+  await dialog.getByRole("button", { name: "Put back" }).click();
   await banner.waitFor({ state: "detached" });
+  await ada.shows(`${before}No longer allowed.`);
+  await reads(ada.saved, /^Saved on the server/);
+});
+
+test("refused edits can be discarded, after a question", async () => {
+  const ada = await rig.open();
+  await ada.waitUntilOpen();
+  const before = await settled(ada);
+  await ada.offlineSwitch.click();
+  await ada.typeAtEnd("To be thrown away.");
+  await reads(ada.saved, /^Saved on this device; \d+ changes waiting$/);
+  await ada.page.goto(`${rig.demo.url}?access=read`);
+  await ada.shows(`${before}To be thrown away.`);
+  await ada.offlineSwitch.click();
+  const banner = ada.page.getByRole("alert");
+  await banner.getByRole("button", { name: "Look at them…" }).click();
+  const dialog = ada.page.getByRole("dialog", { name: "Refused changes" });
+  await dialog.getByRole("button", { name: "Discard…" }).click();
+  await dialog.getByRole("button", { name: "Discard", exact: true }).click();
+  await banner.waitFor({ state: "detached" });
+  await ada.shows(before);
 });
 
 test("a store of a newer version is left alone until a person says so", async () => {

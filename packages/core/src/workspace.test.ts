@@ -103,6 +103,23 @@ describe("openWorkspace", () => {
     await workspace.dispose();
   });
 
+  it("finds the server at each connection, and is offline while it cannot", async () => {
+    let asked = 0;
+    const workspace = await openWorkspace({
+      ...options,
+      sync: {
+        url: async () => {
+          if (++asked === 1) throw new Error("the backend is away");
+          return "ws://127.0.0.1:9";
+        },
+        backOff: { first: 5, max: 10 },
+      },
+    });
+    await expect.poll(() => asked).toBeGreaterThan(2);
+    expect(workspace.sync.state.name).toBe("offline");
+    await workspace.dispose();
+  });
+
   it("says so too when the server takes the connection and never answers", async () => {
     const waits: { readonly ms: number; readonly run: () => void }[] = [];
     const clock: Clock = {

@@ -85,12 +85,18 @@ const NAME = z
     z.maxLength(128, "must have at most 128 characters"),
     z.regex(/^[^\p{C}/\\]*$/u, "must not hold slashes or control characters"),
   );
+const SERVER_URL = z.url({ protocol: /^wss?$/ });
 const OPTIONS = z.object({
   id: NAME,
   user: NAME,
   store: z.custom((value) => typeof value === "function", "must be a function that opens a store"),
   sync: z.optional(
-    z.object({ url: z.url({ protocol: /^wss?$/, error: "must start with ws:// or wss://" }) }),
+    z.object({
+      url: z.custom(
+        (value) => typeof value === "function" || SERVER_URL.safeParse(value).success,
+        "must start with ws:// or wss://, or be a function that finds such an address",
+      ),
+    }),
   ),
 });
 

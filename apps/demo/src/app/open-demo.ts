@@ -6,7 +6,7 @@ import { createPluginHost, type PluginHost } from "@croft/host";
 import { openIndexeddbStore } from "@croft/persistence/indexeddb";
 import { isOfflineChosen } from "./offline-choice.ts";
 import { createViews, type Views } from "./views.ts";
-import { fetchSession, findServer, type SessionRequest } from "./session.ts";
+import { fetchSession, type SessionRequest } from "./session.ts";
 import { createNotesPlugin } from "../notes/notes-plugin.tsx";
 import { grantAsBefore, STATS } from "../stats/stats-permission.ts";
 import { statsView } from "../stats/stats-view.tsx";
@@ -23,14 +23,14 @@ export interface Demo {
 
 /** Opens the demo in the store called `store`. */
 export async function openDemo(request: SessionRequest, store: string): Promise<Demo> {
-  const url = await findServer(request, localStorage);
   const workspace = await openWorkspace({
     id: WORKSPACE,
     user: request.user,
     store: () => openIndexeddbStore({ name: store }),
-    ...(url !== undefined && {
-      sync: { url, token: async () => (await fetchSession(request)).token },
-    }),
+    sync: {
+      url: async () => (await fetchSession(request)).url,
+      token: async () => (await fetchSession(request)).token,
+    },
   });
   if (isOfflineChosen(sessionStorage)) workspace.sync.pause();
   const views = createViews();

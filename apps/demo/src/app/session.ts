@@ -33,23 +33,3 @@ export async function fetchSession({ user, access }: SessionRequest): Promise<Se
   if (!response.ok) throw new Error(`The backend gave no token: HTTP ${response.status}.`);
   return schema.parse(await response.json());
 }
-
-const KEY = "croft-demo/server";
-
-/**
- * Where the sync server is; where it was the last time, if the backend cannot be asked now; `undefined`
- * where there never was one, as in a build that stands alone.
- */
-export async function findServer(
-  request: SessionRequest,
-  storage: Pick<Storage, "getItem" | "setItem">,
-): Promise<string | undefined> {
-  try {
-    const { url } = await fetchSession(request);
-    storage.setItem(KEY, url);
-    return url;
-  } catch (error) {
-    console.warn("The demo's backend cannot be asked for the server.", error);
-    return storage.getItem(KEY) ?? undefined;
-  }
-}

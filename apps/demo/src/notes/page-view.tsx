@@ -1,7 +1,7 @@
 /** One page: its bar, its title, its text; or why it cannot be shown. */
 
 import { type DocumentHandle, allows } from "@croft/core";
-import { type ReactNode, useEffect } from "react";
+import type { ReactNode } from "react";
 import { useDocumentState } from "../hooks/use-document-state.ts";
 import { useUnsavedGuard } from "../hooks/use-unsaved-guard.ts";
 import type { Presence } from "../people/presence-state.ts";
@@ -33,21 +33,11 @@ export function PageView(props: {
   readonly menu: ReactNode;
 }): ReactNode {
   const { index, handle, id, page, next, empty, people, listWritable, commands, menu } = props;
-  const { sync, lookAtRefused } = useShell();
+  const { sync } = useShell();
   const state = useDocumentState(handle);
   const listState = useDocumentState(index);
   useUnsavedGuard(state);
   useUnsavedGuard(listState);
-
-  useEffect(() => {
-    const stops = [index, handle].flatMap((each) => [
-      each.onDenied(lookAtRefused),
-      each.onReset(lookAtRefused),
-    ]);
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }, [index, handle, lookAtRefused]);
 
   if (!allows(state.access, "read")) return <DeniedPage menu={menu} />;
   if (!state.ready) return <PageSkeleton menu={menu} />;

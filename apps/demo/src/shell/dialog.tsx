@@ -9,9 +9,11 @@ export function Dialog(props: {
   readonly onClose: () => void;
   /** `drawer` comes from the side. */
   readonly kind?: "card" | "drawer";
+  /** For what is read, rather than answered. */
+  readonly wide?: boolean;
   readonly children: ReactNode;
 }): ReactNode {
-  const { title, onClose, kind = "card", children } = props;
+  const { title, onClose, kind = "card", wide = false, children } = props;
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   // A layout effect: it closes while still in the page, and only then gives the focus back.
@@ -23,7 +25,7 @@ export function Dialog(props: {
   return (
     <dialog
       ref={ref}
-      className={`dialog dialog-${kind}`}
+      className={`dialog dialog-${kind}${wide ? " dialog-wide" : ""}`}
       aria-labelledby={titleId}
       onCancel={(event) => {
         // A file picker inside of it tells of its own end in the same way.

@@ -19,8 +19,6 @@ export interface ShellServices {
   readonly guest: Guest;
   readonly setGuest: (guest: Guest) => void;
   readonly notify: (notice: Notice) => void;
-  /** Something was refused: look at what is kept. */
-  readonly lookAtRefused: () => void;
 }
 
 /** Provided by the shell. */

@@ -8,7 +8,8 @@ import { useRoute } from "../hooks/use-route.ts";
 import { useProblem, useSyncState } from "../hooks/use-sync-state.ts";
 import { type Guest, loadGuest, saveGuest } from "../people/guest.ts";
 import { PageSkeleton } from "../notes/page-skeleton.tsx";
-import { ProblemBanner, RefusedBanner } from "./banners.tsx";
+import { ProblemBanner } from "./problem-banner.tsx";
+import { RefusedBanner } from "./refused-banner.tsx";
 import { Dialog } from "./dialog.tsx";
 import { focusText } from "./focus.ts";
 import { Icon } from "./icons.tsx";
@@ -27,7 +28,7 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
   const [guest, setGuestState] = useState<Guest>(() => loadGuest(localStorage));
   const sync = useSyncState(workspace);
   const problem = useProblem(workspace);
-  const { refused, look, discardAll } = useRefused(workspace);
+  const refused = useRefused(workspace);
   const { toasts, notify } = useToasts();
   const wide = useMediaQuery(WIDE);
   // The page that the drawer was opened on: once another was chosen it has done its work.
@@ -42,8 +43,8 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
   }, []);
 
   const services = useMemo(
-    () => ({ workspace, sync, guest, setGuest, notify, lookAtRefused: look }),
-    [workspace, sync, guest, setGuest, notify, look],
+    () => ({ workspace, sync, guest, setGuest, notify }),
+    [workspace, sync, guest, setGuest, notify],
   );
   const sidebar = <Sidebar demo={demo} page={page} go={go} />;
   const menu = wide ? undefined : (
@@ -66,7 +67,7 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
         {wide && <aside className="sidebar">{sidebar}</aside>}
         <main id="main" tabIndex={-1}>
           {problem && <ProblemBanner problem={problem} store={store} />}
-          <RefusedBanner refused={refused} onDiscard={discardAll} />
+          <RefusedBanner refused={refused} />
           {mainViews.length === 0 && <PageSkeleton menu={menu} />}
           {mainViews.map(({ plugin, component: View }) => (
             <View key={plugin} page={page} go={go} menu={menu} />

@@ -191,8 +191,11 @@ function checkOwner(owner: string | undefined, options: DeviceOptions): void {
 /** How the server is reached. */
 export function connectOf({ url, connect }: SyncOptions, workspace: string): Connect {
   if (connect) return connect;
-  const base = url.endsWith("/") ? url.slice(0, -1) : url;
-  return (signal) => connectWebSocket(`${base}/sync/${encodeURIComponent(workspace)}`, { signal });
+  return async (signal) => {
+    const found = typeof url === "string" ? url : await url();
+    const base = found.endsWith("/") ? found.slice(0, -1) : found;
+    return connectWebSocket(`${base}/sync/${encodeURIComponent(workspace)}`, { signal });
+  };
 }
 
 /** Calls `online` when the platform says that the network is back, where it says so. */

@@ -5,8 +5,11 @@ import type { BackOffOptions } from "../session/back-off.ts";
 
 /** How the workspace reaches its server. */
 export interface SyncOptions {
-  /** The server, `ws://…` or `wss://…`, without a path: `/sync/<workspace>` is added. */
-  readonly url: string;
+  /**
+   * The server, `ws://…` or `wss://…`, without a path: `/sync/<workspace>` is added. Or a function
+   * that finds it, called at each connection; when it fails, croft is offline and tries again.
+   */
+  readonly url: string | (() => string | Promise<string>);
   /**
    * Fetches a token. Called at each connection, before the token expires, and once after it was
    * refused; when that gives the same token again, croft stops and waits for `sync.retry()`.

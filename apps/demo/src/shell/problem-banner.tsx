@@ -1,0 +1,36 @@
+/** What a person must know about all pages: trouble with this device's store. */
+
+import type { CroftError } from "@croft/core";
+import type { ReactNode } from "react";
+import { Icon } from "./icons.tsx";
+import { StoreWayOut } from "./store-way-out.tsx";
+
+/** Trouble with the store, or with what the server thinks of this device. */
+export function ProblemBanner(props: {
+  readonly problem: CroftError;
+  readonly store: string;
+}): ReactNode {
+  const { problem, store } = props;
+  const reload = problem.code === "store/fenced" || problem.code === "store/closed";
+  return (
+    <div className="banner" data-tone="bad" role="alert">
+      <Icon name="warning" />
+      <div className="banner-text">
+        <p>
+          <strong>{problem.message}</strong>
+        </p>
+        {problem.hint !== undefined && <p>{problem.hint}</p>}
+        {reload && <p>What you typed since then is in this window only: export the page first.</p>}
+      </div>
+      <div className="banner-actions">
+        {reload ? (
+          <button type="button" className="button" onClick={() => location.reload()}>
+            Reload
+          </button>
+        ) : (
+          <StoreWayOut store={store} />
+        )}
+      </div>
+    </div>
+  );
+}
