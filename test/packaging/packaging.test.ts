@@ -138,6 +138,18 @@ test("every entry point that is for Node loads in it, with one copy of yjs", asy
   expect(await node(["run.mjs"], project)).not.toContain("Yjs was already imported");
 });
 
+test("the packed server finds the file of its compaction thread", async () => {
+  write(
+    "compact.mjs",
+    `import { createWorkerCompactor } from "./node_modules/@croft/server/dist/compaction/worker-compactor.js";
+     const compactor = createWorkerCompactor();
+     const { clocks } = await compactor.compact({ snapshot: undefined, updates: [] });
+     console.log("clients:", clocks.size);
+     await compactor.dispose();`,
+  );
+  expect(await node(["compact.mjs"], project)).toBe("clients: 0\n");
+});
+
 test("every entry point that is for browsers bundles with Vite", async () => {
   write("bundle.js", importAll(entries().filter((entry) => !nodeOnly.includes(entry))));
   const warnings: string[] = [];

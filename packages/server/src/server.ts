@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { CloseCode, CroftError } from "@croft/core";
 import { createAuthenticator } from "./authenticate.ts";
+import { createWorkerCompactor } from "./compaction/worker-compactor.ts";
 import { createListener, type Listener } from "./listener.ts";
 import {
   checkServerOptions,
@@ -107,8 +108,10 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const settings = checkServerOptions(options);
   const { log, clock, idleAfter, maxUpdateBytes, recover } = settings;
   const openStore = settings.openStore ?? createSqliteStores(settings.data);
+  const compactor = createWorkerCompactor();
   const workspaces = createWorkspaces({
     openStore,
+    compactor: compactor.compact,
     idleAfter,
     maxUpdateBytes,
     recover,
@@ -128,6 +131,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     listener.refuse();
     // First the hubs: they commit, acknowledge and then end their sessions. Then who has not greeted.
     await workspaces.dispose();
+    await compactor.dispose();
     await listener.closeSessions(CloseCode.restarting, "the server shuts down");
     await listener.dispose();
   }

@@ -5,6 +5,7 @@
 
 import {
   type Clock,
+  type Compactor,
   createGate,
   createHub,
   CroftError,
@@ -22,6 +23,7 @@ export interface WorkspacesOptions {
   readonly idleAfter: number;
   readonly maxUpdateBytes?: number | undefined;
   readonly recover?: boolean | undefined;
+  readonly compactor?: Compactor | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -58,7 +60,7 @@ interface Entry {
 
 /** Creates the {@link Workspaces} of a server. */
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
-  const { openStore, idleAfter, maxUpdateBytes, recover = false, clock, log } = options;
+  const { openStore, idleAfter, maxUpdateBytes, recover = false, compactor, clock, log } = options;
   const entries = new Map<string, Entry>();
   /** What is being closed: nobody may open it again before. */
   const closing = new Map<string, Promise<void>>();
@@ -74,6 +76,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         gate: createGate(),
         clock,
         recovering: recover,
+        ...(compactor && { compactor }),
         ...(maxUpdateBytes !== undefined && { maxUpdateBytes }),
         onProblem: (problem) => {
           if (problem) logError("store problem", workspace, problem);
