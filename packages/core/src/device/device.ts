@@ -57,6 +57,8 @@ export interface DeviceOptions {
   readonly gate: GrantGate;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** Whether the link stays offline at first: the tab that led before was told to. */
+  readonly paused?: boolean | undefined;
 }
 
 const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
@@ -100,12 +102,21 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         token: sync.token,
         backOff: sync.backOff,
         onProblem: setProblem,
+        paused: options.paused ?? false,
       })
     : undefined;
   const states = createEmitter<SyncState>();
   link?.session.onState(() => states.emit(describeSession(link.session)));
   const stopNetwork = link ? listenToNetwork(() => link.session.retry()) : () => undefined;
-  await link?.start();
+  try {
+    await link?.start();
+  } catch (error) {
+    stopNetwork();
+    stopLost();
+    link?.dispose();
+    await hub.dispose();
+    throw error;
+  }
   const serve: Device["serve"] = (channel, identify) => {
     servePeer(channel, async (hello) => ({ hub, principal: identify(hello) }));
   };
@@ -123,8 +134,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         return link ? describeSession(link.session) : { name: "none" };
       },
       onState: (listener) => states.on(listener),
-      pause: () => link?.session.stop(),
-      resume: () => link?.session.start(),
+      pause: () => link?.pause(),
+      resume: () => link?.resume(),
       retry: () => link?.session.retry(),
     },
     listQuarantine: (path) => store.readQuarantine(path),

@@ -121,6 +121,8 @@ class SharedDevice implements DevicePort {
     await this.#leading?.stop();
     this.#release();
     await this.#lead;
+    // It may have taken the lead just then.
+    await this.#leading?.stop();
     this.#states.clear();
     this.#problems.clear();
     this.#refusals.clear();
@@ -193,7 +195,8 @@ class SharedDevice implements DevicePort {
   }
 
   async #startLeading(): Promise<void> {
-    const device = await openDevice(this.#options);
+    const paused = this.#following?.status.sync.name === "paused";
+    const device = await openDevice({ ...this.#options, paused });
     const { user } = this.#options;
     const listening = listenBroadcast(`${this.#name}/hub`, (channel) => {
       // The other tab is the same program: which of its plugins speaks is its word, in the token.

@@ -1,5 +1,6 @@
 /** Compacts documents in the background: one compaction of a document at a time. */
 
+import type { DocPath } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { type Compactor, sameClocks, shouldCompact } from "./compaction.ts";
@@ -11,6 +12,9 @@ export interface CompactionOptions {
   readonly store: Store;
   readonly compactor: Compactor;
   readonly change: (document: HubDocument, run: (draft: Draft) => void) => Promise<void>;
+  /** Keeps a document in memory: a copy of it that is loaded meanwhile would know nothing of this. */
+  readonly hold: (path: DocPath) => Promise<HubDocument>;
+  readonly release: (path: DocPath) => void;
   readonly report: (problem: CroftError) => void;
 }
 
@@ -29,7 +33,12 @@ export function createCompaction(options: CompactionOptions): Compaction {
       if (!shouldCompact(document.record, document.snapshotBytes)) return;
       running.add(document);
       try {
-        await compact(document, options);
+        const held = await options.hold(document.path);
+        try {
+          if (held === document) await compact(document, options);
+        } finally {
+          options.release(document.path);
+        }
       } finally {
         running.delete(document);
       }

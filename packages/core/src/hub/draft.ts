@@ -83,6 +83,16 @@ export class Draft {
     return this.#append;
   }
 
+  /**
+   * All updates that are in the document, those of this very draft too.
+   *
+   * @throws NeedsContent when the draft has no content: it is read, and the work runs again.
+   */
+  get everything(): readonly Uint8Array[] {
+    if (!this.content) throw new NeedsContent();
+    return [...this.content.updates, ...this.#append.map(({ update }) => update)];
+  }
+
   /** The next clock of a client: the state vector. */
   clock(client: number): number {
     return this.#claim(client)?.clock ?? 0;
@@ -146,7 +156,10 @@ export class Draft {
   /** Removes the pending mark of everything up to number `n`: the hub above has it. */
   settleUpTo(n: number): void {
     for (const entry of this.pending) {
-      if (entry.pending && entry.pending.n <= n) this.#settle.push(entry.seq);
+      if (!entry.pending || entry.pending.n > n) continue;
+      const added = this.#append.findIndex(({ seq }) => seq === entry.seq);
+      if (added >= 0) this.#append[added] = { ...entry, pending: undefined };
+      else this.#settle.push(entry.seq);
     }
     this.pending = this.pending.filter((entry) => entry.pending && entry.pending.n > n);
     this.#dirty = true;

@@ -47,6 +47,9 @@ export interface HubCoreOptions {
 export interface FencedSession {
   fenced: boolean;
   bound: boolean;
+  readonly ended: boolean;
+  /** Sessions that greeted later have a higher number. */
+  readonly order: number;
   dispose(code: CloseCode, reason: string): void;
 }
 
@@ -100,6 +103,8 @@ export class HubCore {
       store: options.store,
       compactor: options.compactor,
       change: (document, run) => this.change(document, run),
+      hold: (path) => this.acquire(path),
+      release: (path) => this.release(path),
       report: (problem) => this.#report(problem),
     });
     this.recovering = options.recovering;
@@ -107,7 +112,7 @@ export class HubCore {
     this.#onProblem = options.onProblem;
     this.#stopGate = options.gate.onChange(() => {
       this.#gateChanged = true;
-      if (!this.#flushing) this.#recheckAll();
+      this.#recheckAll();
     });
   }
 
@@ -285,15 +290,18 @@ export class HubCore {
     writer: WriterId,
     principal: Principal,
     session: FencedSession,
-  ): Promise<"foreign" | undefined> {
+  ): Promise<"foreign" | "overtaken" | undefined> {
     const bound = await this.store.readBinding(writer);
     if (bound !== undefined && bound !== principal.user) return "foreign";
+    if (session.ended) return undefined;
     session.bound = bound !== undefined;
-    const older = this.#sessions.get(writer);
+    const other = this.#sessions.get(writer);
+    // Asking who it is took longer than for one that greeted after it.
+    if (other && other.order > session.order) return "overtaken";
     this.#sessions.set(writer, session);
-    if (older) {
-      older.fenced = true;
-      older.dispose(CloseCode.replaced, "another session with the same identity took over");
+    if (other) {
+      other.fenced = true;
+      other.dispose(CloseCode.replaced, "another session with the same identity took over");
     }
     return undefined;
   }
@@ -325,15 +333,20 @@ export class HubCore {
     if (this.#disposed) return;
     this.#stopGate();
     if (!this.#flushing) this.#startFlush();
-    while (this.#flushing) await this.#flushing;
+    await this.#flushed();
     this.#disposed = true;
     for (const session of [...this.#sessions.values()]) {
       session.dispose(CloseCode.restarting, "the hub stops");
     }
     await Promise.all(this.#running);
+    await this.#flushed();
     this.changes.clear();
     this.quarantineChanges.clear();
     this.#slots.clear();
+  }
+
+  async #flushed(): Promise<void> {
+    while (this.#flushing) await this.#flushing;
   }
 
   async #load(path: DocPath): Promise<HubDocument> {
@@ -363,7 +376,7 @@ export class HubCore {
         this.#flushing = undefined;
         if (this.#gateChanged) this.#recheckAll();
         const more = [...this.#slots.values()].some(({ queue }) => queue.length > 0);
-        if (more && !this.#disposed) this.#startFlush();
+        if (more) this.#startFlush();
         else for (const path of [...this.#slots.keys()]) this.tidy(path);
       });
   }
@@ -453,6 +466,8 @@ export class HubCore {
     const wait = Math.min(RETRY_MAX, RETRY_FIRST * 2 ** Math.min(10, this.#failures));
     this.#failures++;
     for (const { slot } of taken) await this.#reload(slot.document);
+    // The commit may have happened: what it stored as pending is to be sent.
+    for (const { slot } of taken) this.uplink?.wake(slot.document);
     const code: LaterCode = problem.code === "store/full" ? "disk-full" : "store-failed";
     for (const { works } of taken)
       for (const work of works) work.failed(code, problem.message, wait);

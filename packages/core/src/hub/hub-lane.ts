@@ -15,6 +15,7 @@ import type {
   RelayedEntry,
   Submit,
 } from "../protocol/document-messages.ts";
+import { MAX_UPDATES_PER_MESSAGE } from "../protocol/limits.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { DownMessage } from "../protocol/message.ts";
 import type { Presence } from "../protocol/presence-messages.ts";
@@ -58,6 +59,8 @@ export class HubLane implements PresenceMember {
   /** Submissions are ignored until the peer opens again (SYNC rule 20). */
   #deaf = false;
   #reading = false;
+  /** Openings are answered in their order. */
+  #joining: Promise<void> = Promise.resolve();
   #cursor: Cursor | undefined;
   #closed = false;
   #upstreamQueued = false;
@@ -165,7 +168,8 @@ export class HubLane implements PresenceMember {
 
   /** The log has a new identity: the peer opens again, and is not heard until then. */
   restart(): void {
-    if (!this.#joined) return;
+    // Who may not read is not told that there was anything; it opens anew when it may.
+    if (!this.#joined || !allows(this.#access, "read")) return;
     this.#joined = false;
     this.#deaf = true;
     this.#dropAnswers();
@@ -191,7 +195,7 @@ export class HubLane implements PresenceMember {
 
   /** Tells where the hub above stands, after everything that is in the log now. */
   tellUpstream(): void {
-    if (this.#upstreamQueued || !this.#joined) return;
+    if (this.#upstreamQueued || !this.#joined || !allows(this.#access, "read")) return;
     this.#upstreamQueued = true;
     this.#answers.push({
       after: this.document.record.head,
@@ -247,6 +251,7 @@ export class HubLane implements PresenceMember {
     if (this.#closed || this.#deaf || this.session.fenced || !this.#joined) return;
     const { principal } = this.session;
     const access = this.#hub.accessOf(principal, this.document);
+    this.#hub.uplink?.prepare(draft);
     const verdict = judgeSubmission(draft, submission, {
       access,
       maxUpdateBytes: this.#hub.maxUpdateBytes,
@@ -320,7 +325,12 @@ export class HubLane implements PresenceMember {
   async #joinNow(cursor: Cursor | undefined): Promise<void> {
     const { document } = this;
     const last = await this.#hub.lastOf(document, this.writer);
-    const confirmed = await this.#hub.confirm(document, cursor);
+    let confirmed: Opened["answer"];
+    let epoch: string;
+    do {
+      ({ epoch } = document.record);
+      confirmed = await this.#hub.confirm(document, cursor);
+    } while (document.record.epoch !== epoch);
     if (this.#closed) return;
     this.#access = this.#hub.accessOf(this.session.principal, document);
     this.#deaf = false;
@@ -349,7 +359,8 @@ export class HubLane implements PresenceMember {
   }
 
   #join(cursor: Cursor | undefined): void {
-    this.#hub.run(this.#joinNow(cursor), () => this.session.fail());
+    this.#joining = this.#joining.then(() => this.#joinNow(cursor));
+    this.#hub.run(this.#joining, () => this.session.fail());
   }
 
   #sendOpened(answer: Opened["answer"], last = this.document.writers.get(this.writer)): void {
@@ -427,7 +438,11 @@ export class HubLane implements PresenceMember {
       const answerDue = this.#answers[0] !== undefined && this.#answers[0].after <= this.#position;
       if (
         run.length > 0 &&
-        (own || gap || answerDue || bytes + entry.update.length > MESSAGE_BYTES)
+        (own ||
+          gap ||
+          answerDue ||
+          run.length === MAX_UPDATES_PER_MESSAGE ||
+          bytes + entry.update.length > MESSAGE_BYTES)
       )
         flush();
       this.#flushAnswers();
@@ -481,10 +496,11 @@ export class HubLane implements PresenceMember {
 
   async #readMore(): Promise<void> {
     const { document } = this;
+    const opening = this.#opening;
     const { base, epoch } = document.record;
     if (this.#position < base) {
       const snapshot = await this.#hub.store.readSnapshot(this.path);
-      if (!snapshot || document.record.epoch !== epoch || !this.#canRead()) return;
+      if (!snapshot || document.record.epoch !== epoch || !this.#canRead(opening)) return;
       const { seq, tag, format, update } = snapshot;
       this.#send({ type: "snapshot", seq, tag, format, update });
       this.#position = seq;
@@ -492,14 +508,27 @@ export class HubLane implements PresenceMember {
       return;
     }
     const entries = await this.#hub.store.readLog(this.path, this.#position, READ_BYTES);
-    if (document.record.epoch !== epoch || !this.#canRead()) return;
+    if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
+    if (entries[0]?.seq !== this.#position + 1) {
+      const snapshot = await this.#hub.store.readSnapshot(this.path);
+      if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
+      if (snapshot && snapshot.seq > this.#position) {
+        const { seq, tag, format, update } = snapshot;
+        this.#send({ type: "snapshot", seq, tag, format, update });
+        this.#position = seq;
+        this.#promiseLast();
+        return;
+      }
+    }
     if (entries.length > 0) this.#sendEntries(entries);
     // Entries were removed at the end of the log (after a denial): there is nothing to send.
     else this.#position = Math.max(this.#position, document.record.head);
   }
 
-  #canRead(): boolean {
-    return this.#joined && !this.#closed && allows(this.#access, "read");
+  #canRead(opening: object): boolean {
+    return (
+      this.#opening === opening && this.#joined && !this.#closed && allows(this.#access, "read")
+    );
   }
 
   #send(message: Unaddressed<LaneDown>): void {

@@ -71,6 +71,9 @@ interface Opening {
   readonly cursors: Open["cursor"][];
 }
 
+/** How many sessions have greeted in this process. */
+let greetings = 0;
+
 /** How often a document may be opened while it is loaded. */
 const MAX_OPENINGS = 64;
 
@@ -84,6 +87,8 @@ export class HubSession implements PeerService {
   readonly done: Promise<void>;
   /** A newer session of the same writer took over. */
   fenced = false;
+  /** Where it stands among all sessions of this process, in the order of greetings. */
+  order = 0;
   /** The writer is known to the store as this principal's. */
   bound = false;
   readonly #channel: Channel;
@@ -130,6 +135,10 @@ export class HubSession implements PeerService {
   get writer(): WriterId {
     if (!this.#hello) throw new ProtocolError("not greeted");
     return this.#hello.writer;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
   }
 
   get hasRoom(): boolean {
@@ -186,6 +195,7 @@ export class HubSession implements PeerService {
       if (message.type !== "hello" || this.#hello)
         throw new ProtocolError("a greeting was expected");
       this.#hello = message;
+      this.order = ++greetings;
       void this.#greet(message);
       return;
     }
@@ -239,7 +249,8 @@ export class HubSession implements PeerService {
       .catch(() => "failed" as const);
     if (this.#ended) return;
     if (problem) {
-      if (problem === "failed") this.fail();
+      // Overtaken: most likely dead. Told "replaced", a living one would take it for a copy of itself.
+      if (problem !== "foreign") this.fail();
       else this.dispose(CloseCode.forbidden, "this writer belongs to another user");
       return;
     }

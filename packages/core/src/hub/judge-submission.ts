@@ -9,9 +9,10 @@ import type { Basis, DenialCode, LaterCode } from "../protocol/document-messages
 import { compareStructs } from "../update/compare.ts";
 import { inspectUpdate } from "../update/inspect.ts";
 import { judgeUpdate } from "../update/judge.ts";
+import { hasFreeSibling } from "../update/sibling-id.ts";
 import type { Tag } from "../ids.ts";
 import { NOBODY } from "./recovery.ts";
-import { type Draft, NeedsContent } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 
 /** One numbered update of a writer. */
 export interface Submission {
@@ -109,8 +110,7 @@ function judgeBytes(
     case "overlap": {
       const advance = judgement.verdict === "overlap" ? judgement.advance : [];
       if (judgement.clients.length === 0) return { verdict: "accept", advance };
-      if (!draft.content) throw new NeedsContent();
-      const same = compareStructs(draft.content.updates, update, (client) => draft.clock(client));
+      const same = compareStructs(draft.everything, update, (client) => draft.clock(client));
       if (same === "different") return denied("fork", "other edits are known under the same ids");
       return { verdict: "accept", advance };
     }
@@ -121,8 +121,13 @@ function judgeBytes(
       );
     case "refused":
       return denied("invalid", judgement.message);
-    case "id-taken":
-      return { verdict: "id-taken", client: judgement.client };
+    case "id-taken": {
+      const { client } = judgement;
+      // Renamed it would be asked for again and again.
+      if (!hasFreeSibling(client, draft.clients()))
+        return denied("invalid", "its author's id is taken, and no other one is free");
+      return { verdict: "id-taken", client };
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import type { Recover } from "../protocol/document-messages.ts";
 import { compareStructs } from "../update/compare.ts";
 import { inspectUpdate } from "../update/inspect.ts";
 import { judgeUpdate } from "../update/judge.ts";
-import { type Draft, NeedsContent } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 
 /** Owner of client ids which a recovery brought: whoever goes on under one claims it. */
 export const NOBODY: WriterId = "00000000000000000000000000000000" as WriterId;
@@ -44,8 +44,7 @@ export function takeRecovered(
       return "the state does not fit";
     case "known":
     case "overlap": {
-      if (!draft.content) throw new NeedsContent();
-      const same = compareStructs(draft.content.updates, update, (client) => draft.clock(client));
+      const same = compareStructs(draft.everything, update, (client) => draft.clock(client));
       if (same === "different") return "the state holds other content under known ids";
       break;
     }

@@ -34,6 +34,7 @@ export function takeRetried(
   record: QuarantineRecord,
   { access, maxUpdateBytes, uplink, random }: RetryOptions,
 ): string | undefined {
+  uplink?.prepare(draft);
   if (!allows(access, "write")) return "there is still no permission to write here";
   const update = renamed(record.updates, draft.clients(), random);
   if (!update) return "no other author id is free for it";

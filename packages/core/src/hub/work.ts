@@ -17,6 +17,8 @@ export interface Work {
 
 /** What the link to the hub above is for its own hub. */
 export interface Uplink {
+  /** Called before a submission is judged. */
+  prepare(draft: Draft): void;
   /** Marks an entry that is about to be appended as pending. */
   mark(draft: Draft, plugin: string): PendingMark;
   /** A document came into memory, or has something new to send. */

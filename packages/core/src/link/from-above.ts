@@ -12,12 +12,12 @@ import { inspectUpdate } from "../update/inspect.ts";
 import type { SoundUpdate, UpdateLimits } from "../update/inspection.ts";
 import { type ClientClock, judgeUpdate } from "../update/judge.ts";
 import { toV1 } from "../update/yjs-format.ts";
-import { type Draft, NeedsContent } from "../hub/draft.ts";
+import type { Draft } from "../hub/draft.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 import { numberedAt, pendingClients, quarantineAll, renamePending } from "./pending.ts";
 
-/** Owner of the client ids of everybody who is not on this device. */
-export const ABOVE: WriterId = "00000000000000000000000000000000" as WriterId;
+/** Owner of the client ids of everybody who is not on this device: nobody here may use them. */
+export const ABOVE: WriterId = "00000000000000000000000000000001" as WriterId;
 
 /** Which log of the hub above is spoken of, and under which writer this device submits to it. */
 export interface Above {
@@ -105,9 +105,11 @@ export function isOurLast(draft: Draft, { n, tag }: Opened["last"]): boolean {
 }
 
 function takeEntry(draft: Draft, above: Above, update: Uint8Array, author: string): void {
-  // Our own entry come back as bytes, after its acknowledgement was lost.
-  if (draft.pending.some((own) => sameBytes(own.update, update))) return;
   const inspection = sound(update);
+  // Our own entry come back as bytes, after its acknowledgement was lost. Mere deletions may be
+  // another's, with the same bytes: ours may still be refused, theirs stay.
+  const hasStructs = inspection.clients.length > 0;
+  if (hasStructs && draft.pending.some((own) => sameBytes(own.update, update))) return;
   giveWay(draft, above, inspection, update);
   const judgement = judgeUpdate(inspection, {
     clock: (client) => draft.clock(client),
@@ -145,9 +147,7 @@ function giveWay(draft: Draft, above: Above, { clients }: SoundUpdate, update: U
   const ours = pendingClients(draft);
   const shared = known.filter(({ client }) => ours.has(client));
   if (shared.length === 0) return;
-  if (!draft.content) throw new NeedsContent();
-  const here = [...draft.content.updates, ...draft.appended.map((entry) => entry.update)];
-  if (compareStructs(here, update, (client) => draft.clock(client)) === "equal") return;
+  if (compareStructs(draft.everything, update, (client) => draft.clock(client)) === "equal") return;
   for (const { client } of shared) renamePending(draft, client, above.random);
   draft.after(above.renamed);
 }

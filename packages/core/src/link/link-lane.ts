@@ -37,6 +37,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
   /** Opens sent and not answered yet; only the answer to the last one counts. */
   #awaiting = 0;
   #opened: Opened | undefined;
+  /** An opening of which something could not be stored. */
+  #lost: Opened | undefined;
   #sent = 0;
   #hadCursor = false;
   #recovering = false;
@@ -229,6 +231,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
         }
         this.#start(opened);
       },
+      opened,
     );
     // What follows on the lane is queued behind it and belongs to this epoch.
     this.#opened = opened;
@@ -263,9 +266,10 @@ export class LinkLane implements LaneHandler, PresenceMember {
     );
     this.#setState("failed", { code: error.code, message: error.message });
     const { hub } = this.#link;
+    const opened = this.#opened;
     const offer = async (): Promise<void> => {
       const update = await readAcceptedState(hub.store, this.document.path);
-      if (this.#closed || !this.#opened) return;
+      if (this.#closed || !opened || this.#opened !== opened) return;
       const last = this.document.record.upstream?.acked ?? NOTHING_SUBMITTED;
       this.#recovering = true;
       this.#lane.recover({ last, update });
@@ -275,8 +279,12 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   /** Takes a message that follows an {@link Opened} of ours. */
   #change(run: (draft: Draft) => void, done: () => void = () => undefined): void {
+    const opened = this.#opened;
     this.#enqueue(
       (draft) => {
+        // After a failed commit everything from that opening on comes again: taken now, it would
+        // move the cursor over what was not stored.
+        if (this.#lost !== undefined && this.#lost === opened) return;
         // What follows belongs to the other writer of this name: acknowledgements of its numbers
         // would settle edits of ours that the hub never got.
         if (this.#ours) run(draft);
@@ -287,7 +295,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
     );
   }
 
-  #enqueue(run: (draft: Draft) => void, done: () => void): void {
+  #enqueue(run: (draft: Draft) => void, done: () => void, opened = this.#opened): void {
     let failure: ProtocolError | undefined;
     this.#link.hub.enqueue(this.document, {
       run: (draft) => {
@@ -312,6 +320,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
       },
       failed: (code, reason, wait) => {
         if (this.#closed) return;
+        this.#lost = opened;
         this.#retryLater(wait, {
           code: code === "disk-full" ? "store/full" : "store/failed",
           message: reason,

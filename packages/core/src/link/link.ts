@@ -33,7 +33,12 @@ export interface LinkOptions {
   readonly token: (() => string | Promise<string>) | undefined;
   readonly backOff?: BackOffOptions | undefined;
   readonly onProblem: (problem: CroftError) => void;
+  /** Whether to stay offline at first. */
+  readonly paused: boolean;
 }
+
+/** How long a fork that could not be stored waits, in milliseconds. */
+const FORK_RETRY = 1_000;
 
 /** See the top of this file. */
 export class Link implements Uplink {
@@ -43,6 +48,8 @@ export class Link implements Uplink {
   readonly #lanes = new Map<HubDocument, LinkLane>();
   readonly #onProblem: (problem: CroftError) => void;
   #forking = false;
+  #paused: boolean;
+  #cancelRetry: () => void = () => undefined;
   #disposed = false;
 
   constructor(options: LinkOptions) {
@@ -50,6 +57,7 @@ export class Link implements Uplink {
     this.hub = hub;
     this.#writer = options.writer;
     this.#onProblem = options.onProblem;
+    this.#paused = options.paused;
     this.session = createClientSession({
       connect: options.connect,
       workspace: options.workspace,
@@ -81,7 +89,7 @@ export class Link implements Uplink {
 
   /** Takes up the documents that have something to send. */
   async start(): Promise<void> {
-    this.session.start();
+    this.#go();
     for (const path of await this.hub.store.listPending()) {
       if (this.#disposed) return;
       await this.hub.acquire(path);
@@ -96,8 +104,11 @@ export class Link implements Uplink {
     return count;
   }
 
-  mark(draft: Draft, plugin: string): PendingMark {
+  prepare(draft: Draft): void {
     adoptWriter(draft, this.#writer);
+  }
+
+  mark(draft: Draft, plugin: string): PendingMark {
     const { upstream } = draft.record;
     const n = (upstream?.numbered ?? 0) + 1;
     draft.setUpstream({ numbered: n }, this.#writer);
@@ -156,18 +167,35 @@ export class Link implements Uplink {
       change.finally(() => {
         this.#forking = false;
       }),
-      () => undefined,
       () => {
-        if (!this.#disposed) this.session.start();
+        // The store may take the new writer later; until then the hub above says "replaced" again.
+        this.#cancelRetry = this.hub.clock.delay(FORK_RETRY, () => this.#go());
       },
+      () => this.#go(),
     );
+  }
+
+  /** Stays offline until {@link Link.resume}. */
+  pause(): void {
+    this.#paused = true;
+    this.session.stop();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#go();
   }
 
   dispose(): void {
     this.#disposed = true;
+    this.#cancelRetry();
     this.session.dispose();
     for (const lane of this.#lanes.values()) lane.close();
     this.#lanes.clear();
+  }
+
+  #go(): void {
+    if (!this.#disposed && !this.#paused && !this.#forking) this.session.start();
   }
 
   #tellAll(): void {

@@ -330,7 +330,9 @@ class PeerSession implements ClientSession {
     this.#apply({ name: "welcomed" });
     // Without a heartbeat the channel itself tells when the other side is gone.
     if (first && welcome.heartbeat > 0) this.#beat(connection, welcome.heartbeat / 2);
-    if (welcome.expiresIn > 0) this.#after(welcome.expiresIn * 0.8, () => void this.#refresh());
+    if (welcome.expiresIn > 0) {
+      this.#after(Math.min(welcome.expiresIn * 0.8, LONGEST_TIMER), () => void this.#refresh());
+    }
   }
 
   #beat(connection: Connection, interval: number): void {
@@ -375,5 +377,7 @@ class PeerSession implements ClientSession {
   }
 }
 
+/** Timers hold 31 bits of milliseconds; what is longer would run at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 /** How long it may take to connect, and then a hub to answer the hello, in milliseconds. */
 const HELLO_TIMEOUT = 15_000;

@@ -23,12 +23,22 @@ export function siblingClientId(
   others: Iterable<number>,
   random: RandomBytes = randomBytes,
 ): number | undefined {
-  // 0 is no id that replicas take.
-  let below = 0;
-  for (const other of others) if (other < client && other > below) below = other;
+  const below = nextBelow(client, others);
   const free = client - below - 1;
   if (free <= 0) return undefined;
   const [a = 0, b = 0, c = 0, d = 0] = random(4);
   const dice = (((a * 256 + b) * 256 + c) * 256 + d) / 2 ** 32;
   return below + 1 + Math.floor(dice * free);
+}
+
+/** Whether {@link siblingClientId} finds an id. */
+export function hasFreeSibling(client: number, others: Iterable<number>): boolean {
+  return client - nextBelow(client, others) > 1;
+}
+
+function nextBelow(client: number, others: Iterable<number>): number {
+  // 0 is no id that replicas take.
+  let below = 0;
+  for (const other of others) if (other < client && other > below) below = other;
+  return below;
 }
