@@ -176,6 +176,40 @@ describe("openWorkspace", () => {
     await again.dispose();
   });
 
+  it("does not ask for a token again and again when it holds for longer than a timer can", async () => {
+    const hub = await createHub({ store: createMemoryStore(), gate: createGate() });
+    let asked = 0;
+    const waits: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      delay(ms, run) {
+        waits.push(ms);
+        return systemClock.delay(ms, run);
+      },
+    };
+    const workspace = await openWorkspace({
+      ...options,
+      clock,
+      sync: {
+        url: "ws://in-process",
+        token: () => `token ${++asked}`,
+        connect: async () => {
+          const [near, far] = createMemoryChannelPair();
+          servePeer(far, async () => {
+            const expiresAt = Date.now() + 60 * 86_400_000;
+            return { hub, principal: { user: "ada", grants: grants("**:write") }, expiresAt };
+          });
+          return near;
+        },
+      },
+    });
+    await workspace.open("notes/welcome").caughtUp();
+    expect(asked).toBe(1);
+    expect(Math.max(...waits)).toBe(2 ** 31 - 1);
+    await workspace.dispose();
+    await hub.dispose();
+  });
+
   it("renews its credentials again and again in one session", async () => {
     const hub = await createHub({ store: createMemoryStore(), gate: createGate() });
     const admitted: string[] = [];

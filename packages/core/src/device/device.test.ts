@@ -7,7 +7,7 @@ import { servePeer } from "../hub/hub-session.ts";
 import { createTag, createWriterId, randomBytes } from "../ids.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
 import { RawPeer, typed } from "../testing/raw-peer.ts";
-import { grants } from "../testing/rig.ts";
+import { createFaultyStore, grants } from "../testing/rig.ts";
 import { type Device, openDevice } from "./device.ts";
 
 const PAGE = "notes/page";
@@ -86,5 +86,40 @@ describe("the log of a device", () => {
     late.submit(1, typed(79, "on what is there"), now);
     expect(await late.next("ack")).toMatchObject({ n: 1 });
     expect(late.close).toBeUndefined();
+  });
+});
+
+describe("opening a device", () => {
+  it("closes everything again when its link cannot start", async () => {
+    const store = createFaultyStore();
+    let closed = false;
+    let connects = 0;
+    store.afterRead = (method) => {
+      if (method === "listPending") throw new Error("broken");
+    };
+    const opening = openDevice({
+      workspace: "acme",
+      user: "ada",
+      store: async () => ({
+        ...store,
+        close: async () => {
+          closed = true;
+        },
+      }),
+      sync: {
+        url: "ws://in-process",
+        backOff: { first: 1, max: 1 },
+        connect: () => {
+          connects++;
+          return Promise.reject(new Error("away"));
+        },
+      },
+      gate: createGate(),
+      clock: systemClock,
+      random: randomBytes,
+    });
+    await expect(opening).rejects.toThrow("broken");
+    expect(closed).toBe(true);
+    expect(connects).toBeLessThanOrEqual(1);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "../store/memory-store.ts";
+import { createGateway } from "../testing/gateway.ts";
+import { createFaultyStore } from "../testing/rig.ts";
 import type { OpenStore } from "../store/store.ts";
 import { openWorkspace, type Workspace } from "../workspace.ts";
 
@@ -77,4 +79,69 @@ describe("tabs that open the same store", () => {
     await successor.dispose();
     await former.dispose();
   }, 20_000);
+
+  it("stay offline as they were told, when another one takes the lead", async () => {
+    const disk = createMemoryDisk();
+    const store = sharedStore(disk);
+    let connects = 0;
+    const options = {
+      id: "acme",
+      user: "ada",
+      store,
+      sync: {
+        url: "ws://in-process",
+        connect: () => {
+          connects++;
+          return Promise.reject(new Error("away"));
+        },
+      },
+    };
+    const leader = await openWorkspace(options);
+    const follower = await openWorkspace(options);
+    follower.sync.pause();
+    await expect.poll(() => leader.sync.state.name).toBe("paused");
+    await expect.poll(() => follower.sync.state.name).toBe("paused");
+    const before = connects;
+    await leader.dispose();
+    await expect.poll(() => disk.term).toBe(2);
+    const page = follower.open("notes/page");
+    page.doc.getText("body").insert(0, "offline");
+    await page.saved("device");
+    expect(follower.sync.state).toEqual({ name: "paused" });
+    expect(connects).toBe(before);
+    follower.sync.resume();
+    await expect.poll(() => connects).toBe(before + 1);
+    await follower.dispose();
+  });
+
+  it("leave nothing open when they are closed while they take the lead", async () => {
+    const disk = createMemoryDisk();
+    const slow = createGateway();
+    const open = new Set<object>();
+    let opened = 0;
+    names++;
+    const store: OpenStore = Object.assign(
+      async () => {
+        if (++opened === 2) await slow.passed;
+        const inner = createFaultyStore(disk);
+        open.add(inner);
+        return {
+          ...inner,
+          close: async () => {
+            open.delete(inner);
+            await inner.close();
+          },
+        };
+      },
+      { sharedAs: `test-${names}` },
+    );
+    const leader = await openWorkspace({ id: "acme", user: "ada", store });
+    const follower = await openWorkspace({ id: "acme", user: "ada", store });
+    await leader.dispose();
+    await expect.poll(() => opened).toBe(2);
+    const disposed = follower.dispose();
+    slow.open();
+    await disposed;
+    expect(open.size).toBe(0);
+  });
 });

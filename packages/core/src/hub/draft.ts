@@ -12,7 +12,7 @@ import {
   type Tag,
   type WriterId,
 } from "../ids.ts";
-import type { Basis, Numbered } from "../protocol/document-messages.ts";
+import type { Basis, Numbered, RefusalCode } from "../protocol/document-messages.ts";
 import type {
   Claim,
   DocumentChange,
@@ -247,6 +247,16 @@ export class Draft {
       id: createTag(this.#random),
       path: this.document.path,
       at: this.#now,
+    });
+  }
+
+  /** The hub above refused entries: whoever submitted them here is told. */
+  refuse(
+    entries: readonly LogEntry[],
+    why: { readonly code: RefusalCode; readonly reason: string },
+  ): void {
+    this.after(() => {
+      for (const { writer, n } of entries) this.document.refuse(writer, { ...why, n });
     });
   }
 

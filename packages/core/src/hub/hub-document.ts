@@ -6,7 +6,7 @@
 
 import type { DocPath } from "../doc-path.ts";
 import { createEpoch, type Epoch, type RandomBytes, type Tag, type WriterId } from "../ids.ts";
-import type { Numbered } from "../protocol/document-messages.ts";
+import type { Numbered, Refused } from "../protocol/document-messages.ts";
 import type { Claim, DocumentRecord, LoadedDocument, LogEntry, Store } from "../store/store.ts";
 import type { HubLane } from "./hub-lane.ts";
 import { createPresenceRoom, type PresenceRoom } from "./presence-room.ts";
@@ -16,6 +16,11 @@ export const NO_TAG: Tag & Epoch = "0000000000000000" as Tag & Epoch;
 /** The last number of a writer that never submitted. */
 export const NOTHING_SUBMITTED: Numbered = { n: 0, tag: NO_TAG };
 
+/** A submission that was acknowledged here and refused by the hub above. */
+export type RefusedNumber = Omit<Refused, "doc">;
+
+/** How many refusals of one writer are remembered, the newest. */
+const MAX_REFUSED = 256;
 /** How many bytes of newest entries stay in memory. */
 const TAIL_BYTES = 256 * 1024;
 
@@ -35,6 +40,8 @@ export class HubDocument {
   /** Sessions that have the document open. */
   readonly lanes: Set<HubLane> = new Set();
   readonly room: PresenceRoom = createPresenceRoom();
+  /** On a device: what the hub above refused, by the writer here, since the document is in memory. */
+  readonly refused: Map<WriterId, readonly RefusedNumber[]> = new Map();
   /** Which opening of which lane submitted an entry: there it is told by number, not by bytes. */
   readonly origin: WeakMap<LogEntry, object> = new WeakMap();
   #tail: LogEntry[] = [];
@@ -80,6 +87,13 @@ export class HubDocument {
     this.writers.clear();
     for (const [writer, last] of fresh.writers) this.writers.set(writer, last);
     this.forgetTail();
+  }
+
+  /** The hub above refused what a writer submitted here: it is told, now and when it opens again. */
+  refuse(writer: WriterId, refused: RefusedNumber): void {
+    const known = this.refused.get(writer) ?? [];
+    this.refused.set(writer, [...known, refused].slice(-MAX_REFUSED));
+    for (const lane of this.lanes) if (lane.writer === writer) lane.tellRefused(refused);
   }
 
   /** Empties the tail, when entries were removed from the log. */

@@ -23,7 +23,7 @@ import type { LogEntry } from "../store/store.ts";
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { Work } from "./work.ts";
-import { type HubDocument, NO_TAG, NOTHING_SUBMITTED } from "./hub-document.ts";
+import { type HubDocument, NO_TAG, NOTHING_SUBMITTED, type RefusedNumber } from "./hub-document.ts";
 import type { HubSession } from "./hub-session.ts";
 import { judgeSubmission, type SubmissionVerdict } from "./judge-submission.ts";
 import { takeRecovered } from "./recovery.ts";
@@ -174,6 +174,11 @@ export class HubLane implements PresenceMember {
     this.#deaf = true;
     this.#dropAnswers();
     this.#send({ type: "restart" });
+  }
+
+  /** The hub above refused a submission of this lane's writer. */
+  tellRefused(refused: RefusedNumber): void {
+    if (!this.#closed) this.#send({ type: "refused", ...refused });
   }
 
   /** The gate's answer or the access above may have changed. */
@@ -364,7 +369,7 @@ export class HubLane implements PresenceMember {
   }
 
   #sendOpened(answer: Opened["answer"], last = this.document.writers.get(this.writer)): void {
-    const { record } = this.document;
+    const { record, refused } = this.document;
     const hidden = answer === "hidden";
     this.#send({
       type: "opened",
@@ -379,6 +384,7 @@ export class HubLane implements PresenceMember {
       head: hidden ? 0 : record.head,
       last: last ?? NOTHING_SUBMITTED,
     });
+    for (const each of refused.get(this.writer) ?? []) this.tellRefused(each);
   }
 
   /** What the writer has submitted is told once the position has passed it all. */

@@ -5,6 +5,7 @@
  */
 
 import type { RandomBytes, WriterId } from "../ids.ts";
+import type { RefusalCode } from "../protocol/document-messages.ts";
 import type { LogEntry } from "../store/store.ts";
 import { dependants } from "../update/dependants.ts";
 import { inspectUpdate } from "../update/inspect.ts";
@@ -14,7 +15,7 @@ import { type Draft, noUpstream } from "../hub/draft.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 
 /** Moves the entry numbered `n` and everything that depends on it to the quarantine (rule 19). */
-export function quarantineDenied(draft: Draft, n: number, code: string, reason: string): void {
+export function quarantineDenied(draft: Draft, n: number, code: RefusalCode, reason: string): void {
   const first = draft.pending.findIndex((entry) => entry.pending?.n === n);
   const denied = draft.pending[first];
   if (!denied) return;
@@ -27,7 +28,7 @@ export function quarantineDenied(draft: Draft, n: number, code: string, reason: 
 }
 
 /** Moves all pending entries to the quarantine. */
-export function quarantineAll(draft: Draft, code: string, reason: string): void {
+export function quarantineAll(draft: Draft, code: RefusalCode, reason: string): void {
   quarantine(draft, draft.pending, code, reason);
 }
 
@@ -78,9 +79,10 @@ export function renamePending(draft: Draft, client: number, random: RandomBytes)
 function quarantine(
   draft: Draft,
   refused: readonly LogEntry[],
-  code: string,
+  code: RefusalCode,
   reason: string,
 ): void {
+  draft.refuse(refused, { code, reason });
   for (const group of byAuthor(refused)) {
     const [first] = group;
     if (!first) continue;

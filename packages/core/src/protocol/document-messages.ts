@@ -146,6 +146,22 @@ export interface Denied {
   readonly reason: string;
 }
 
+/**
+ * Down: submission `n`, which this hub had acknowledged, was refused by the hub above it, or depended
+ * on one that was. This hub keeps it in its quarantine. Told to its writer whatever comes between,
+ * and again at each opening.
+ */
+export interface Refused {
+  readonly doc: number;
+  readonly n: number;
+  readonly code: RefusalCode;
+  /** For a person. */
+  readonly reason: string;
+}
+
+/** Why a hub's own submission was refused by the one above it; `replaced`: see SYNC rule 2. */
+export type RefusalCode = DenialCode | "replaced";
+
 /** Why a submission is not accepted now. */
 export type LaterCode = "disk-full" | "store-failed" | "rate" | "gap" | "starting" | "recovery";
 
@@ -271,6 +287,12 @@ export const denied: Codec<Denied> = struct<Denied>({
   doc: uint,
   n: uint,
   code: oneOf("no-access", "invalid", "deleted", "fork", "old-epoch"),
+  reason,
+});
+export const refused: Codec<Refused> = struct<Refused>({
+  doc: uint,
+  n: uint,
+  code: oneOf("no-access", "invalid", "deleted", "fork", "old-epoch", "replaced"),
   reason,
 });
 export const later: Codec<Later> = struct<Later>({

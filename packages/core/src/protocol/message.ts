@@ -29,6 +29,7 @@ export type DownMessage =
   | ({ readonly type: "entries" } & document.Entries)
   | ({ readonly type: "ack" } & document.Ack)
   | ({ readonly type: "denied" } & document.Denied)
+  | ({ readonly type: "refused" } & document.Refused)
   | ({ readonly type: "later" } & document.Later)
   | ({ readonly type: "id-taken" } & document.IdTaken)
   | ({ readonly type: "access" } & document.AccessChanged)
@@ -85,6 +86,7 @@ export const DOWN: Table<DownMessage> = {
   upstream: { number: 41, codec: document.upstream },
   restart: { number: 43, codec: document.restart },
   changed: { number: 42, codec: document.changed },
+  refused: { number: 44, codec: document.refused },
 };
 
 /** Encodes a message that goes up. */

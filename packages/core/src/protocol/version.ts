@@ -3,5 +3,6 @@
  * grammars and fails when they change and this number does not.
  *
  * 1: first version.
+ * 2: `refused` tells a writer what the hub above its hub did not take.
  */
-export const PROTOCOL_VERSION: number = 1;
+export const PROTOCOL_VERSION: number = 2;

@@ -6,7 +6,7 @@ import type { Access } from "../access/access.ts";
 import type { DocPath } from "../doc-path.ts";
 import type { Unsubscribe } from "../emitter.ts";
 import type { CroftError } from "../errors.ts";
-import type { DenialCode } from "../protocol/document-messages.ts";
+import type { RefusalCode } from "../protocol/document-messages.ts";
 
 /** Where a local change is safe. */
 export type SaveLevel =
@@ -45,10 +45,13 @@ export interface DocumentReset {
 
 /** Local changes were refused for good. They are in the quarantine of the device's hub. */
 export interface Denial {
-  readonly code: DenialCode;
+  readonly code: RefusalCode;
   /** For a person. */
   readonly reason: string;
-  /** The refused changes, Yjs updates v1. */
+  /**
+   * The refused changes, Yjs updates v1; none where the server refused what this device had taken:
+   * see the quarantine.
+   */
   readonly updates: readonly Uint8Array[];
 }
 

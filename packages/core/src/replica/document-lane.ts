@@ -80,7 +80,7 @@ export class DocumentLane implements LaneHandler {
       // Only the answer to the last opening counts.
       if (this.#awaiting > 0) return;
       this.isOpen = true;
-    } else if (message.type !== "restart" && this.#awaiting > 0) {
+    } else if (!always(message) && this.#awaiting > 0) {
       return;
     }
     if (message.type === "upstream") this.upstream = message.state;
@@ -98,4 +98,9 @@ export class DocumentLane implements LaneHandler {
   room(): void {
     if (this.leads) this.#owner.room();
   }
+}
+
+/** What is true whatever opening it was told in. */
+function always({ type }: LaneMessage): boolean {
+  return type === "restart" || type === "refused";
 }

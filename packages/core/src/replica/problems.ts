@@ -18,6 +18,14 @@ export function laterError(code: string, reason: string, path: DocPath): CroftEr
   });
 }
 
+/** A change was refused for good. */
+export function refusedError(path: DocPath, reason: string): CroftError {
+  return new CroftError("access/denied", `A change of ${path} was refused: ${reason}.`, {
+    path,
+    hint: "It is kept in the quarantine of this device.",
+  });
+}
+
 const UPSTREAM_CODES = {
   "hub/behind": "hub/behind",
   "auth/refused": "auth/refused",

@@ -19,6 +19,7 @@ import type {
   Later,
   Numbered,
   Opened,
+  Refused,
   Snapshot,
   Upstream,
 } from "../protocol/document-messages.ts";
@@ -28,7 +29,7 @@ import { DocumentLane, type HubWay } from "./document-lane.ts";
 import { levelOf } from "./document-level.ts";
 import type { HubAbove } from "./hub-above.ts";
 import { type Clocks, LiveDoc } from "./live-doc.ts";
-import { laterError, upstreamError } from "./problems.ts";
+import { laterError, refusedError, upstreamError } from "./problems.ts";
 import { createReplicaPresence, type ReplicaPresence } from "./presence.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
 import { NOTHING_ACKNOWLEDGED, Submissions } from "./submissions.ts";
@@ -146,6 +147,10 @@ export class ReplicaDocument implements LaneHandler {
     if (message.type === "restart") {
       if (this.#isPast) this.#giveUpAbove();
       else this.#restart();
+      return;
+    }
+    if (message.type === "refused") {
+      this.#takeRefused(message);
       return;
     }
     if (!this.#opened) return;
@@ -332,14 +337,7 @@ export class ReplicaDocument implements LaneHandler {
       this.#lane.resume();
       return;
     }
-    const error = new CroftError(
-      "access/denied",
-      `A change of ${this.path} was refused: ${reason}.`,
-      {
-        path: this.path,
-        hint: "It is kept in the quarantine of this device.",
-      },
-    );
+    const error = refusedError(this.path, reason);
     this.#waiters.device.fail(error);
     this.#waiters.server.fail(error);
     this.denials.emit({ code, reason, updates: [denied.update] });
@@ -352,6 +350,14 @@ export class ReplicaDocument implements LaneHandler {
       this.#submissions.numberAll(basis, false);
       this.#submissions.doomDependants(denied.update);
     });
+  }
+
+  /** The server did not take what the device's hub had taken, and keeps in its quarantine. */
+  #takeRefused({ n, code, reason }: Refused): void {
+    if (!this.#submissions.refusedAbove(n)) return;
+    this.#waiters.server.fail(refusedError(this.path, reason));
+    this.denials.emit({ code, reason, updates: [] });
+    this.#changed();
   }
 
   #takeIdTaken(client: number): void {
@@ -461,6 +467,9 @@ export class ReplicaDocument implements LaneHandler {
         break;
       case "presence":
         this.presence.receive(message);
+        break;
+      case "refused":
+        this.#takeRefused(message);
         break;
       default:
         // Its log is read again when the document comes back.

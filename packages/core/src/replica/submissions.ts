@@ -133,6 +133,13 @@ export class Submissions {
     return done;
   }
 
+  /** The hub above refused a submission that the hub had; whether it was one that is waited for. */
+  refusedAbove(n: number): boolean {
+    const waiting = this.#below.length;
+    this.#below = this.#below.filter((submission) => submission.n !== n);
+    return this.#below.length < waiting;
+  }
+
   /** The hub above the hub has everything up to `n`. */
   savedAbove(n: number): void {
     this.#below = this.#below.filter((submission) => submission.n > n);

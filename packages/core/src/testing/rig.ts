@@ -23,6 +23,10 @@ export interface FaultyStore extends Store {
   loseNextAnswer: boolean;
   /** Called before each commit. */
   beforeCommit: ((batch: StoreBatch) => void | Promise<void>) | undefined;
+  /** Called when a commit is durable, before it is answered. */
+  afterCommit: ((batch: StoreBatch) => void | Promise<void>) | undefined;
+  /** Called when the store has read something, before it is answered; waits or throws. */
+  afterRead: ((method: string) => void | Promise<void>) | undefined;
   readonly commits: number;
   /** How many commits {@link FaultyStore.failWith} made fail. */
   readonly refused: number;
@@ -33,11 +37,18 @@ export function createFaultyStore(disk: MemoryDisk = createMemoryDisk()): Faulty
   const store = createMemoryStore(disk);
   let commits = 0;
   let refused = 0;
+  const read = async <T>(method: string, result: Promise<T>): Promise<T> => {
+    const value = await result;
+    await faulty.afterRead?.(method);
+    return value;
+  };
   const faulty: FaultyStore = {
     kind: "faulty memory",
     failWith: undefined,
     loseNextAnswer: false,
     beforeCommit: undefined,
+    afterCommit: undefined,
+    afterRead: undefined,
     get commits() {
       return commits;
     },
@@ -53,21 +64,22 @@ export function createFaultyStore(disk: MemoryDisk = createMemoryDisk()): Faulty
       }
       const result = await store.commit(batch);
       commits++;
+      await faulty.afterCommit?.(batch);
       if (faulty.loseNextAnswer) {
         faulty.loseNextAnswer = false;
         throw new CroftError("store/failed", "The answer to this commit was lost.");
       }
       return result;
     },
-    loadDocument: (path) => store.loadDocument(path),
-    readWriter: (path, writer) => store.readWriter(path, writer),
-    readBinding: (writer) => store.readBinding(writer),
-    readLog: (path, after, maxBytes) => store.readLog(path, after, maxBytes),
+    loadDocument: (path) => read("loadDocument", store.loadDocument(path)),
+    readWriter: (path, writer) => read("readWriter", store.readWriter(path, writer)),
+    readBinding: (writer) => read("readBinding", store.readBinding(writer)),
+    readLog: (path, after, maxBytes) => read("readLog", store.readLog(path, after, maxBytes)),
     readPending: (path, afterN, maxBytes) => store.readPending(path, afterN, maxBytes),
-    readSnapshot: (path) => store.readSnapshot(path),
-    readTag: (path, seq) => store.readTag(path, seq),
+    readSnapshot: (path) => read("readSnapshot", store.readSnapshot(path)),
+    readTag: (path, seq) => read("readTag", store.readTag(path, seq)),
     listDocuments: (prefix, options) => store.listDocuments(prefix, options),
-    listPending: () => store.listPending(),
+    listPending: () => read("listPending", store.listPending()),
     readQuarantine: (path) => store.readQuarantine(path),
     readMeta: (name) => store.readMeta(name),
     close: () => store.close(),
