@@ -75,6 +75,21 @@ describe("openWorkspace", () => {
     await workspace.dispose();
   });
 
+  it("does not take edits for saved after it was disposed", async () => {
+    const workspace = await openWorkspace(options);
+    const page = workspace.open("notes/welcome");
+    await page.ready;
+    const states: unknown[] = [];
+    page.onState(({ error, live }) => states.push([error?.code, live]));
+    await workspace.dispose();
+    expect(states.at(-1)).toEqual(["disposed", false]);
+    expect(page.state).toMatchObject({ access: "none", live: false });
+    expect(() => page.doc).toThrow(expect.objectContaining({ code: "disposed" }));
+    await expect(page.saved("device")).rejects.toMatchObject({ code: "disposed" });
+    await expect(page.caughtUp()).rejects.toMatchObject({ code: "disposed" });
+    page.close();
+  });
+
   it("saves what was typed last before a closed document is freed", async () => {
     const disk = createMemoryDisk();
     const store = async () => createMemoryStore(disk);
@@ -145,6 +160,7 @@ describe("openWorkspace", () => {
     [{ id: "" }, /`id`/],
     [{ user: "a/b" }, /`user`/],
     [{ sync: { url: "http://example.com" } }, /`sync\.url` must start with ws/],
+    [{ sync: { url: "ws://example.com/sync/acme" } }, /`sync\.url` .* be without \/sync/],
   ])("refuses %j with a clear error", async (bad, why) => {
     const opening = openWorkspace({ ...options, ...bad });
     await expect(opening).rejects.toThrow(why);

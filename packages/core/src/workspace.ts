@@ -85,7 +85,10 @@ const NAME = z
     z.maxLength(128, "must have at most 128 characters"),
     z.regex(/^[^\p{C}/\\]*$/u, "must not hold slashes or control characters"),
   );
-const SERVER_URL = z.url({ protocol: /^wss?$/ });
+const SERVER_URL = z
+  .url({ protocol: /^wss?$/ })
+  // The workspace's own path is added: with it the address would be another one, and never answer.
+  .check(z.refine((text) => !/\/sync\/[^/]/.test(text)));
 const OPTIONS = z.object({
   id: NAME,
   user: NAME,
@@ -94,7 +97,7 @@ const OPTIONS = z.object({
     z.object({
       url: z.custom(
         (value) => typeof value === "function" || SERVER_URL.safeParse(value).success,
-        "must start with ws:// or wss://, or be a function that finds such an address",
+        "must start with ws:// or wss:// and be without /sync/…, or a function that finds such an address",
       ),
     }),
   ),
@@ -256,6 +259,8 @@ function pastFullDisk(device: DevicePort, sync: SyncOptions, workspace: string):
 function check(options: WorkspaceOptions): void {
   const result = OPTIONS.safeParse(options);
   if (result.success) return;
-  const issues = result.error.issues.map(({ path, message }) => `\`${path.join(".")}\` ${message}`);
+  const issues = result.error.issues.map(({ path, message }) =>
+    path.length === 0 ? "they must be an object" : `\`${path.join(".")}\` ${message}`,
+  );
   throw new CroftError("input/invalid", `Invalid options of openWorkspace: ${issues.join("; ")}.`);
 }

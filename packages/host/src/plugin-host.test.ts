@@ -431,6 +431,7 @@ describe("what a deactivation leaves", () => {
     context.signal.addEventListener("abort", () => ended.push("aborted"));
     await host.events.publish("stats/x", "on its way");
 
+    const document = own.doc;
     await host.deactivate("stats");
     expect(ended).toEqual(["aborted", "second", "first"]);
     expect(replicas).toEqual([{ plugin: "stats", disposed: true }]);
@@ -444,7 +445,10 @@ describe("what a deactivation leaves", () => {
     expect(() => context.documents.open("stats/summary")).toThrow(gone);
     expect(() => context.events.subscribe("stats/x", () => undefined)).toThrow(gone);
     await expect(context.events.publish("stats/x", 1)).rejects.toEqual(gone);
-    expect(own.doc.isDestroyed).toBe(true);
+    expect(document.isDestroyed).toBe(true);
+    // A handle that was kept says so, instead of taking edits that go nowhere.
+    expect(() => own.doc).toThrow(expect.objectContaining({ code: "disposed" }));
+    expect(own.state).toMatchObject({ access: "none", live: false });
     context.subscriptions.add(() => void ended.push("late"));
     expect(ended.at(-1)).toBe("late");
   });

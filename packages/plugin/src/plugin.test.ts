@@ -11,6 +11,17 @@ describe("definePlugin", () => {
     );
   });
 
+  it.each([
+    [undefined, /definition: must be an object.*activate: must be a function/],
+    [{ manifest: MANIFEST }, /activate: must be a function/],
+    [{ manifest: MANIFEST, activate: null }, /activate: must be a function/],
+    [{ manifest: MANIFEST, activate() {}, deactivate: 7 }, /deactivate: must be a function/],
+  ])("refuses %j, which only JavaScript lets through", (definition, why) => {
+    const define = definePlugin as (definition: unknown) => unknown;
+    expect(() => define(definition)).toThrow(why);
+    expect(() => define(definition)).toThrow(expect.objectContaining({ code: "plugin/manifest" }));
+  });
+
   it("refuses a topic that is another's", () => {
     const topics = { "notes/opened": z.string() };
     expect(() => definePlugin({ manifest: MANIFEST, topics, activate() {} })).toThrow(

@@ -51,6 +51,7 @@ export function definePlugin<Topics extends TopicSchemas = NoTopics>(
 ): Plugin;
 // Which topics have schemas matters to the author's types alone, so it ends here.
 export function definePlugin(definition: PluginDefinition): Plugin {
+  checkDefinition(definition);
   const manifest = parseManifest(definition.manifest);
   const topics: TopicSchemas = { ...definition.topics };
   checkTopics(manifest.id, topics);
@@ -60,6 +61,25 @@ export function definePlugin(definition: PluginDefinition): Plugin {
     activate: (context) => definition.activate(context),
     deactivate: (context) => definition.deactivate?.(context),
   };
+}
+
+/** Authors who write JavaScript have no types to tell them. */
+function checkDefinition(definition: unknown): void {
+  const given = typeof definition === "object" && definition !== null ? definition : {};
+  const { activate, deactivate } = given as Readonly<Record<string, unknown>>;
+  const problems = [
+    ...(given === definition
+      ? []
+      : ["definition: must be an object with `manifest` and `activate`"]),
+    ...(typeof activate === "function" ? [] : ["activate: must be a function"]),
+    ...(deactivate === undefined || typeof deactivate === "function"
+      ? []
+      : ["deactivate: must be a function, or absent"]),
+  ];
+  if (problems.length === 0) return;
+  throw new CroftError("plugin/manifest", `The plugin cannot be defined: ${problems.join("; ")}.`, {
+    hint: "Call definePlugin({ manifest, activate(context) { … } }).",
+  });
 }
 
 function checkTopics(plugin: string, topics: TopicSchemas): void {

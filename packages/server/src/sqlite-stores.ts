@@ -1,6 +1,6 @@
 /** The default place of workspaces: one SQLite file each, in one directory. */
 
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CroftError, type Store } from "@croft/core";
 import { fileNameOf } from "./workspace-name.ts";
@@ -14,6 +14,7 @@ export function createSqliteStores(directory: string): (workspace: string) => Pr
   const root = resolve(directory);
   try {
     mkdirSync(root, { recursive: true });
+    accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CroftError("input/invalid", `Cannot use the data directory ${root}: ${why}`, {

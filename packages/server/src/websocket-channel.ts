@@ -7,7 +7,9 @@ import {
   createInbox,
   createMeter,
   fromWebSocketCode,
+  HIGH_WATER,
   limits,
+  LOW_WATER,
   toWebSocketCode,
 } from "@croft/core";
 import type { WebSocket } from "ws";
@@ -21,6 +23,9 @@ export interface ServerChannelOptions {
 /** What a fragment's header may add to the payload of a full frame, with room to spare. */
 const HEADER_ROOM = 1024;
 
+/** Bytes on their way to a peer above which nothing more is read from it. */
+const STOP_READING = 4 * HIGH_WATER;
+
 /** The default of {@link ServerChannelOptions.maxFrameBytes}. */
 export const MAX_SOCKET_FRAME_BYTES: number = limits.MAX_FRAME_BYTES + HEADER_ROOM;
 
@@ -32,13 +37,18 @@ export function createServerChannel(
   const { maxFrameBytes = MAX_SOCKET_FRAME_BYTES } = options;
   const inbox = createInbox();
   const meter = createMeter();
-  const written = () => meter.set(socket.bufferedAmount);
+  const written = () => {
+    meter.set(socket.bufferedAmount);
+    if (socket.isPaused && socket.bufferedAmount <= LOW_WATER) socket.resume();
+  };
 
   function close(code: number, reason: string): void {
     if (inbox.closed) return;
     const clipped = clipReason(reason);
     meter.stop();
     inbox.shut({ code, reason: clipped });
+    // The closing handshake has to be read.
+    socket.resume();
     socket.close(toWebSocketCode(code), clipped);
   }
 
@@ -67,6 +77,8 @@ export function createServerChannel(
       if (inbox.closed || socket.readyState !== socket.OPEN) return;
       socket.send(frame, written);
       meter.rise(socket.bufferedAmount);
+      // Who does not read the answers is asked nothing more: each question would cost memory here.
+      if (socket.bufferedAmount > STOP_READING) socket.pause();
     },
     get buffered() {
       return inbox.closed ? 0 : socket.bufferedAmount;

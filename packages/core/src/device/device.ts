@@ -74,7 +74,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const problems = createEmitter<CroftError | undefined>();
   let problem: CroftError | undefined;
   const setProblem = (next: CroftError | undefined): void => {
-    if (next === problem) return;
+    if (next === problem || (next && problem && sameProblem(next, problem))) return;
     problem = next;
     problems.emit(next);
   };
@@ -155,6 +155,11 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       problems.clear();
     },
   };
+}
+
+/** Whether a person would be told the same again. */
+function sameProblem(a: CroftError, b: CroftError): boolean {
+  return a.code === b.code && a.message === b.message;
 }
 
 /** The name under which a store keeps whose it is. */

@@ -468,7 +468,7 @@ export class HubCore {
     for (const { slot } of taken) await this.#reload(slot.document);
     // The commit may have happened: what it stored as pending is to be sent.
     for (const { slot } of taken) this.uplink?.wake(slot.document);
-    const code: LaterCode = problem.code === "store/full" ? "disk-full" : "store-failed";
+    const code = laterCodeOf(problem);
     for (const { works } of taken)
       for (const work of works) work.failed(code, problem.message, wait);
   }
@@ -525,3 +525,8 @@ export class HubCore {
 
 /** Most refused updates of one plugin that a run of the hub keeps. */
 const MAX_KEPT_OF_PLUGIN = 200;
+
+function laterCodeOf({ code }: CroftError): LaterCode {
+  if (code === "store/full") return "disk-full";
+  return code === "store/fenced" ? "fenced" : "store-failed";
+}

@@ -5,7 +5,7 @@ import { createGate, type GrantGate } from "../access/gate.ts";
 import type { Channel } from "../channel/channel.ts";
 import { createMemoryChannelPair, createMemoryWire } from "../channel/memory-channel.ts";
 import { parseDocPath } from "../doc-path.ts";
-import { createEpoch, createTag, createWriterId } from "../ids.ts";
+import { createEpoch, createTag, createWriterId, type WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { createGateway } from "../testing/gateway.ts";
 import { chapters, RawPeer, shownBy, typed } from "../testing/raw-peer.ts";
@@ -38,30 +38,24 @@ afterEach(async () => {
   await hub.dispose();
 });
 
-async function greeted(
-  user: string,
-  {
-    writer = createWriterId(),
-    may = "**:write",
-    admitted = Promise.resolve(),
-    channel = createMemoryChannelPair() as readonly [Channel, Channel],
-  } = {},
-): Promise<RawPeer> {
-  const peer = connected(user, { writer, may, admitted, channel });
+interface PeerOptions {
+  readonly writer?: WriterId;
+  readonly may?: string;
+  readonly admitted?: Promise<void>;
+  readonly channel?: readonly [Channel, Channel];
+}
+
+async function greeted(user: string, options: PeerOptions = {}): Promise<RawPeer> {
+  const peer = connected(user, options);
   await peer.next("welcome");
   return peer;
 }
 
 function connected(
   user: string,
-  {
-    writer = createWriterId(),
-    may = "**:write",
-    admitted = Promise.resolve(),
-    channel = createMemoryChannelPair() as readonly [Channel, Channel],
-  } = {},
+  { writer = createWriterId(), may = "**:write", admitted, channel }: PeerOptions = {},
 ): RawPeer {
-  const [near, far] = channel;
+  const [near, far] = channel ?? createMemoryChannelPair();
   servePeer(far, async () => {
     await admitted;
     return { hub, principal: { user, grants: grants(may) } };

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import { createMemoryChannelPair } from "../channel/memory-channel.ts";
+import { createMemoryChannelPair, createMemoryWire } from "../channel/memory-channel.ts";
 import { createTag, createWriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { encodeUp } from "../protocol/message.ts";
@@ -199,6 +199,32 @@ describe("sessions", () => {
     honest.submit(1, typed(9, "AA"));
     expect(await honest.next("ack")).toMatchObject({ n: 1 });
     expect(honest.close).toBeUndefined();
+  });
+
+  it("may leave no more unfinished than the largest update has", async () => {
+    const peer = await greeted("mallory");
+    const part = new Uint8Array(60_000);
+    for (let i = 0; i < 300 && !peer.close; i++) {
+      peer.send({ type: "fragment", lane: 1 + (i % 50), last: false, part });
+      await Promise.resolve();
+    }
+    await expect.poll(() => peer.close?.code).toBe(CloseCode.violation);
+  });
+
+  it("a peer that asks and does not read is owed one answer to its pings", async () => {
+    const wire = createMemoryWire();
+    const [near, far] = wire.ends;
+    servePeer(far, async () => ({ hub, principal: { user: "mallory", grants: [] } }));
+    const peer = new RawPeer(near);
+    peer.greet(createWriterId());
+    await peer.next("welcome");
+    wire.hold(1);
+    const count = 200_000;
+    for (let id = 1; id <= count; id++) peer.send({ type: "ping", id });
+    await (await greeted("ben")).heard();
+    wire.release(1);
+    await expect.poll(() => peer.received.at(-1)).toMatchObject({ type: "pong", id: count });
+    expect(peer.received.length).toBeLessThan(count * 0.75);
   });
 
   it("a document that is opened again while it loads is answered as often", async () => {

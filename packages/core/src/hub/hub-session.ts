@@ -11,7 +11,7 @@ import type { WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { Changed, Open } from "../protocol/document-messages.ts";
-import { MAX_HELLO_BYTES } from "../protocol/limits.ts";
+import { MAX_HELLO_BYTES, MAX_MESSAGE_BYTES } from "../protocol/limits.ts";
 import { decodeUp, type DownMessage, encodeDown, type UpMessage } from "../protocol/message.ts";
 import type { Hello } from "../protocol/session-messages.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
@@ -71,6 +71,8 @@ interface Opening {
   readonly cursors: Open["cursor"][];
 }
 
+/** Bytes of unfinished messages beside the largest update. */
+const INBOX_ROOM = 1024 * 1024;
 /** How many sessions have greeted in this process. */
 let greetings = 0;
 
@@ -95,7 +97,9 @@ export class HubSession implements PeerService {
   readonly #admit: Admit;
   readonly #options: ServeOptions;
   readonly #outbox: Outbox;
-  readonly #inbox: Inbox = createInbox();
+  #inbox: Inbox = createInbox(MAX_HELLO_BYTES);
+  /** The last ping that is not answered: a peer that does not read is owed one answer, not all. */
+  #ping: number | undefined;
   readonly #lanes = new Map<number, HubLane | Opening>();
   readonly #timers = new Map<"hello" | "expiry" | "silence", Unsubscribe>();
   #hello: Hello | undefined;
@@ -229,7 +233,8 @@ export class HubSession implements PeerService {
         this.#watch(message.on);
         break;
       case "ping":
-        this.send(0, { type: "pong", id: message.id });
+        this.#ping = message.id;
+        this.#answerPing();
         break;
       case "pong":
         break;
@@ -257,6 +262,10 @@ export class HubSession implements PeerService {
     this.#timers.get("hello")?.();
     this.#hub = hub.core;
     this.#principal = principal;
+    // Honest peers have one large message under way, and small ones; a recovery is a whole document.
+    this.#inbox = createInbox(
+      hub.core.recovering ? MAX_MESSAGE_BYTES : hub.core.maxUpdateBytes + INBOX_ROOM,
+    );
     this.#expire(expiresAt);
     const heartbeat = this.#options.heartbeat ?? 0;
     if (heartbeat > 0) this.#listenForSilence(heartbeat * 1.5);
@@ -399,7 +408,15 @@ export class HubSession implements PeerService {
   }
   #flushChanges: () => void = () => undefined;
 
+  #answerPing(): void {
+    if (this.#ping === undefined || !this.hasRoom) return;
+    const id = this.#ping;
+    this.#ping = undefined;
+    this.send(0, { type: "pong", id });
+  }
+
   #pumpAll(): void {
+    this.#answerPing();
     this.#flushChanges();
     for (const lane of [...this.#lanes.values()]) {
       if (!this.hasRoom) return;

@@ -161,6 +161,9 @@ export class LinkLane implements LaneHandler, PresenceMember {
       case "presence":
         this.document.room.set(this, message);
         break;
+      case "refused":
+        // Only devices' hubs say so, and none of them is above this one.
+        break;
       case "upstream":
         // Told after everything that the hub had at the opening.
         this.#change(

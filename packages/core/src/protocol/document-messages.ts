@@ -163,7 +163,14 @@ export interface Refused {
 export type RefusalCode = DenialCode | "replaced";
 
 /** Why a submission is not accepted now. */
-export type LaterCode = "disk-full" | "store-failed" | "rate" | "gap" | "starting" | "recovery";
+export type LaterCode =
+  | "disk-full"
+  | "store-failed"
+  | "fenced"
+  | "rate"
+  | "gap"
+  | "starting"
+  | "recovery";
 
 /** Down: nothing changed; open again and submit again from `n`, after `wait` milliseconds. */
 export interface Later {
@@ -298,7 +305,7 @@ export const refused: Codec<Refused> = struct<Refused>({
 export const later: Codec<Later> = struct<Later>({
   doc: uint,
   n: uint,
-  code: oneOf("disk-full", "store-failed", "rate", "gap", "starting", "recovery"),
+  code: oneOf("disk-full", "store-failed", "fenced", "rate", "gap", "starting", "recovery"),
   reason,
   wait: uint,
 });

@@ -227,7 +227,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 2,
-      fingerprint: "16b29af8242176b5",
+      fingerprint: "e30ed70a319cff8a",
     });
   });
 });

@@ -80,8 +80,9 @@ class Handle implements DocumentHandle {
   }
 
   #use(): ReplicaDocument {
-    if (!this.#closed) return this.#document;
-    throw new CroftError("disposed", `The handle of ${this.path} was closed.`, {
+    if (!this.#closed && !this.#document.disposed) return this.#document;
+    const what = this.#closed ? `The handle of ${this.path}` : `The replica of ${this.path}`;
+    throw new CroftError("disposed", `${what} was closed: edits go nowhere.`, {
       path: this.path,
       hint: "Open the document again.",
     });

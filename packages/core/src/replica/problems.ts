@@ -12,7 +12,13 @@ export function laterError(code: string, reason: string, path: DocPath): CroftEr
       hint: "Free some space; the changes are kept in memory until then and saved by themselves.",
     });
   }
-  return new CroftError("store/failed", `${path} cannot be saved now: ${reason}.`, {
+  if (code === "fenced") {
+    return new CroftError("store/fenced", `${path} cannot be saved here: ${sentence(reason)}`, {
+      path,
+      hint: "What was typed since then is in this window or process only: copy it, then reload.",
+    });
+  }
+  return new CroftError("store/failed", `${path} cannot be saved now: ${sentence(reason)}`, {
     path,
     hint: "The changes are kept in memory, and saving is tried again.",
   });
@@ -45,4 +51,8 @@ export function upstreamError(
     ? UPSTREAM_CODES[code as keyof typeof UPSTREAM_CODES]
     : undefined;
   return new CroftError(known ?? "store/failed", message, { path });
+}
+
+function sentence(reason: string): string {
+  return reason.endsWith(".") ? reason : `${reason}.`;
 }

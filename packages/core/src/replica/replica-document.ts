@@ -120,6 +120,11 @@ export class ReplicaDocument implements LaneHandler {
     return this.#live.shown;
   }
 
+  /** Whether the document is gone for whoever still holds a handle. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
   /** Whether all local changes are at the hub. */
   get settled(): boolean {
     return this.#submissions.settled && !this.#live.isRebuilding;
@@ -221,6 +226,9 @@ export class ReplicaDocument implements LaneHandler {
     this.#waiters.device.fail(gone);
     this.#waiters.server.fail(gone);
     this.#caughtUp.fail(gone);
+    const saved = this.#submissions.settled ? this.state.saved : "memory";
+    this.state = { ...this.state, access: "none", live: false, saved, error: gone };
+    this.states.emit(this.state);
     this.states.clear();
     this.resets.clear();
     this.denials.clear();

@@ -33,6 +33,11 @@ const BUSY_TIMEOUT = 5000;
  * ```
  */
 export async function openSqliteStore({ path }: SqliteStoreOptions): Promise<Store> {
+  if (typeof path !== "string" || path === "") {
+    throw new CroftError("input/invalid", "`path` of a SQLite store must be a file's path.", {
+      hint: 'As in openSqliteStore({ path: "data/team.sqlite" }).',
+    });
+  }
   const file = resolve(path);
   let database: DatabaseSync | undefined;
   try {
