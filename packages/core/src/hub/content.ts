@@ -2,7 +2,8 @@
 
 import type { DocPath } from "../doc-path.ts";
 import type { Store } from "../store/store.ts";
-import { mergeUpdates, toV1 } from "../update/yjs-format.ts";
+import { toV1 } from "../update/yjs-format.ts";
+import { compactHere } from "./compaction.ts";
 import type { DocumentContent } from "./draft.ts";
 
 /** The whole content, pending entries too. */
@@ -17,6 +18,8 @@ export async function readContent(store: Store, path: DocPath): Promise<Document
 export async function readAcceptedState(store: Store, path: DocPath): Promise<Uint8Array> {
   const snapshot = await store.readSnapshot(path);
   const log = await store.readLog(path, 0, Number.POSITIVE_INFINITY);
-  const accepted = log.filter(({ pending }) => !pending).map(({ update }) => update);
-  return mergeUpdates(snapshot ? [toV1(snapshot), ...accepted] : accepted);
+  const updates = log.filter(({ pending }) => !pending).map(({ update }) => update);
+  // Not merged as bytes: of what hostile peers had accepted, that can make an update that Yjs throws on.
+  const { update } = await compactHere({ snapshot, updates });
+  return toV1({ format: "v2", update });
 }
