@@ -247,6 +247,23 @@ describe("[SYNC-14] who may not read", () => {
     expect(ben.all.map(({ type }) => type)).not.toContain("entries");
   });
 
+  it("[SYNC-22] is told what became of what it submitted before", async () => {
+    const ada = await greeted("ada");
+    await ada.open(PAGE);
+    const held = createGateway();
+    const atCommit = createGateway();
+    store.beforeCommit = () => {
+      atCommit.open();
+      return held.passed;
+    };
+    ada.submit(1, typed(9, "AA"));
+    await atCommit.passed;
+    gate.limitUser("ada", []);
+    expect(await ada.next("access")).toMatchObject({ access: "none" });
+    held.open();
+    expect(await ada.next("ack")).toMatchObject({ n: 1, at: undefined });
+  });
+
   it("is not told of a deletion", async () => {
     const ada = await greeted("ada");
     await ada.open(PAGE);

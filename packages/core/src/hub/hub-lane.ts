@@ -192,9 +192,12 @@ export class HubLane implements PresenceMember {
       this.open(this.#cursor);
       return;
     }
-    if (access === "none") this.document.room.leave(this);
     this.#send({ type: "access", access });
     this.#flushAnswers();
+    if (access === "none") {
+      this.document.room.leave(this);
+      this.#settle();
+    }
     this.pump();
   }
 
@@ -324,6 +327,8 @@ export class HubLane implements PresenceMember {
     this.document.origin.set(entry, this.#opening);
     draft.after(() => {
       this.session.bound = true;
+      // The position of who may not read any more does not come to it.
+      if (!allows(this.#access, "read")) this.#settle();
     });
   }
 
@@ -344,7 +349,7 @@ export class HubLane implements PresenceMember {
     this.#dropAnswers();
     if (!allows(this.#access, "read")) {
       this.#sendOpened("hidden", last);
-      if (last.n > 0) this.#send({ type: "ack", n: last.n, at: undefined });
+      this.#settle();
       return;
     }
     this.#position = confirmed === "continue" && cursor ? cursor.seq : 0;
@@ -392,6 +397,12 @@ export class HubLane implements PresenceMember {
     const { record, writers } = this.document;
     const n = writers.get(this.writer)?.n ?? 0;
     if (n > 0) this.#answers.push({ after: record.head, message: () => this.#ack(n) });
+  }
+
+  /** Tells a writer that may not read what is stored of it: that is its business still (rule 22). */
+  #settle(): void {
+    const n = this.document.writers.get(this.writer)?.n ?? 0;
+    if (n > 0) this.#send({ type: "ack", n, at: undefined });
   }
 
   #ack(n: number): Unaddressed<LaneDown> {

@@ -59,6 +59,15 @@ describe("submissions", () => {
     expect(await peer.next("ack")).toMatchObject({ n: 1 });
   });
 
+  it("[SYNC-2] a number with another tag than it had is no duplicate", async () => {
+    const peer = await greeted();
+    await peer.open("notes/a");
+    peer.submit(1, typed(9, "AA"));
+    await peer.next("ack");
+    peer.submit(1, typed(9, "AA"));
+    expect(await peer.next("later")).toMatchObject({ n: 1, code: "gap" });
+  });
+
   it("[SYNC-17] a submission that does not know of the deletion is denied", async () => {
     const peer = await greeted();
     const { epoch } = await peer.open("notes/a");
@@ -88,6 +97,9 @@ describe("submissions", () => {
     await peer.next("denied");
     gate.limitUser("ada", undefined);
     peer.submit(1, typed(10, "BB"));
+    // Somebody else's opening is answered after whatever came before it.
+    await peer.heard();
+    expect((await (await greeted("ben")).open("notes/a")).head).toBe(0);
     expect((await peer.open("notes/a")).head).toBe(0);
     peer.submit(1, typed(10, "BB"));
     await peer.next("ack");
