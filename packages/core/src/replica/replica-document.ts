@@ -161,10 +161,10 @@ export class ReplicaDocument implements LaneHandler {
     if (!this.#opened) return;
     switch (message.type) {
       case "snapshot":
-        this.#takeSnapshot(message);
+        this.#unlessPoisoned(() => this.#takeSnapshot(message));
         break;
       case "entries":
-        this.#takeEntries(message);
+        this.#unlessPoisoned(() => this.#takeEntries(message));
         break;
       case "ack":
         this.#takeAck(message);
@@ -288,6 +288,27 @@ export class ReplicaDocument implements LaneHandler {
     if (!this.#isPast && opened.access !== "none") this.presence.announce();
     this.#reached();
     this.#changed();
+  }
+
+  /**
+   * Hubs check bytes; that a hostile peer put items into impossible places only a document shows, and
+   * Yjs may throw. That ends this document here, not the session, nor the program.
+   */
+  #unlessPoisoned(take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      this.#opened = undefined;
+      this.#error = new CroftError(
+        "update/invalid",
+        `${this.path} holds content that cannot be loaded.`,
+        {
+          path: this.path,
+          hint: "Another author has damaged it. Go back to a backup, or delete the document.",
+          cause: error,
+        },
+      );
+    }
   }
 
   #takeSnapshot(snapshot: Snapshot): void {

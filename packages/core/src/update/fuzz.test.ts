@@ -35,9 +35,15 @@ function applyIfAccepted(stored: readonly Uint8Array[], update: Uint8Array): boo
   expect(byClient(vectorOf(joiner))).toEqual(byClient(book.vector));
   expect(joiner.store.pendingStructs ?? joiner.store.pendingDs).toBeNull();
   const compacted = new Y.Doc({ guid: "fuzz" });
-  compacted.transact(() => {
-    for (const one of [...stored, update]) Y.applyUpdate(compacted, one);
-  });
+  try {
+    compacted.transact(() => {
+      for (const one of [...stored, update]) Y.applyUpdate(compacted, one);
+    });
+  } catch (error) {
+    // What is put in impossible places may look well one by one, and not all at once.
+    if (!isWellPlaced(compacted)) return false;
+    throw error;
+  }
   expect(byClient(vectorOf(compacted))).toEqual(byClient(book.vector));
   Y.applyUpdateV2(new Y.Doc({ guid: "fuzz" }), Y.encodeStateAsUpdateV2(compacted));
   return true;
