@@ -289,6 +289,19 @@ describe("backupSqliteStore and deleteSqliteStore", () => {
     expect(existsSync(none)).toBe(false);
   });
 
+  it("never replaces a file that is no store", async () => {
+    const path = await writeFile(1);
+    const letter = freshPath();
+    writeFileSync(letter, "Dear Ada");
+    expect((await errorOf(backupSqliteStore(path, letter))).code).toBe("input/invalid");
+    expect(readFileSync(letter, "utf8")).toBe("Dear Ada");
+  });
+
+  it.each([undefined, 7, ""])("refuses %j for a path", async (path) => {
+    const opening = openSqliteStore({ path: path as string });
+    expect((await errorOf(opening)).code).toBe("input/invalid");
+  });
+
   it("deletes a damaged store and what lies beside it, so that an empty one can begin", async () => {
     const path = freshPath();
     for (const suffix of ["", "-wal", "-shm"]) appendFileSync(`${path}${suffix}`, "x".repeat(5000));
