@@ -16,6 +16,7 @@ import { createWriterId, isWriterId, type RandomBytes, type Tag, type WriterId }
 import { createHub, type Hub } from "../hub/hub.ts";
 import { servePeer } from "../hub/hub-session.ts";
 import { Link, WRITER_META } from "../link/link.ts";
+import type { ClientSession } from "../session/client-session.ts";
 import type { DocumentRecord, OpenStore, QuarantineRecord, Store } from "../store/store.ts";
 import type { SyncOptions } from "./sync-options.ts";
 import { describeSession, type SyncState } from "./sync-state.ts";
@@ -107,7 +108,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     : undefined;
   const states = createEmitter<SyncState>();
   link?.session.onState(() => states.emit(describeSession(link.session)));
-  const stopNetwork = link ? listenToNetwork(() => link.session.retry()) : () => undefined;
+  const stopNetwork = link ? listenToNetwork(link.session) : () => undefined;
   try {
     await link?.start();
   } catch (error) {
@@ -214,9 +215,16 @@ export function connectOf({ url, connect }: SyncOptions, workspace: string): Con
   };
 }
 
-/** Calls `online` when the platform says that the network is back, where it says so. */
-function listenToNetwork(online: () => void): Unsubscribe {
+/** Follows what the platform says about the network, where it says anything. */
+function listenToNetwork(session: Pick<ClientSession, "retry" | "lost">): Unsubscribe {
   if (typeof globalThis.addEventListener !== "function") return () => undefined;
+  const online = (): void => session.retry();
+  // Without it a connection looks alive until the heartbeat misses it, half a minute later.
+  const offline = (): void => session.lost();
   globalThis.addEventListener("online", online);
-  return () => globalThis.removeEventListener("online", online);
+  globalThis.addEventListener("offline", offline);
+  return () => {
+    globalThis.removeEventListener("online", online);
+    globalThis.removeEventListener("offline", offline);
+  };
 }

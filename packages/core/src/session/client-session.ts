@@ -49,6 +49,8 @@ export interface ClientSession {
   stop(): void;
   /** Tries again at once: the network came back, or there are new credentials. */
   retry(): void;
+  /** The platform says that the network is gone: the connection is given up, and tried again later. */
+  lost(): void;
   /** Adds a lane; it is opened whenever the session is up. */
   attach(path: DocPath, handler: LaneHandler): Lane;
   /** Listens to changes of any document that may be read; the hub is asked to tell them. */
@@ -114,6 +116,10 @@ class PeerSession implements ClientSession {
 
   retry(): void {
     this.#apply({ name: "retry" });
+  }
+
+  lost(): void {
+    this.#apply({ name: "closed", code: CloseCode.lost, reason: "there is no network" });
   }
 
   attach(path: DocPath, handler: LaneHandler): Lane {
