@@ -20,6 +20,7 @@ const commands = {
   build: ["scripts/build.mjs"],
   format: ["node_modules/oxfmt/bin/oxfmt"],
   bench: [SOURCES, "bench/main.ts"],
+  fuzz: [SOURCES, "scripts/fuzz.mjs"],
   server: [SOURCES, "packages/server/src/cli.ts"],
   token: [SOURCES, "packages/server/src/token-cli.ts"],
 };
