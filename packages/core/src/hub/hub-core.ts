@@ -90,7 +90,6 @@ export class HubCore {
   #scheduled = false;
   #flushing: Promise<void> | undefined;
   #failures = 0;
-  #gateChanged = false;
   #disposed = false;
 
   constructor(options: HubCoreOptions) {
@@ -110,10 +109,8 @@ export class HubCore {
     this.recovering = options.recovering;
     this.#term = options.term;
     this.#onProblem = options.onProblem;
-    this.#stopGate = options.gate.onChange(() => {
-      this.#gateChanged = true;
-      this.#recheckAll();
-    });
+    // At once, also while a commit is under way: what it stores is relayed under the new rights.
+    this.#stopGate = options.gate.onChange(() => this.#recheckAll());
   }
 
   /** Documents in memory. */
@@ -201,11 +198,13 @@ export class HubCore {
    * @throws CroftError `access/denied` when they are refused again: the record stays.
    */
   async retry(id: Tag, principal: Principal): Promise<void> {
-    const record = (await this.store.readQuarantine()).find((each) => each.id === id);
-    // Somebody else has retried or discarded it meanwhile.
-    if (!record || this.#retrying.has(id)) return;
+    // Before anything is read: two calls at once must not both put the same edits back.
+    if (this.#retrying.has(id)) return;
     this.#retrying.add(id);
     try {
+      const record = (await this.store.readQuarantine()).find((each) => each.id === id);
+      // It was put back or discarded meanwhile.
+      if (!record) return;
       const document = await this.acquire(record.path);
       try {
         let refusal: string | undefined;
@@ -374,7 +373,6 @@ export class HubCore {
       .catch(reportUncaught)
       .finally(() => {
         this.#flushing = undefined;
-        if (this.#gateChanged) this.#recheckAll();
         const more = [...this.#slots.values()].some(({ queue }) => queue.length > 0);
         if (more) this.#startFlush();
         else for (const path of [...this.#slots.keys()]) this.tidy(path);
@@ -512,7 +510,6 @@ export class HubCore {
   }
 
   #recheckAll(): void {
-    this.#gateChanged = false;
     for (const { document } of this.#slots.values()) {
       for (const lane of [...document.lanes]) lane.recheck();
     }
