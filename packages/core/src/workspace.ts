@@ -237,7 +237,11 @@ class OpenedWorkspace implements Workspace {
 }
 
 /** The application's way to the server while the device's disk is full and the network is there. */
-function pastFullDisk(device: DevicePort, sync: SyncOptions, workspace: string): HubAboveOptions {
+export function pastFullDisk(
+  device: Pick<DevicePort, "sync" | "problem" | "onProblem">,
+  sync: SyncOptions,
+  workspace: string,
+): HubAboveOptions {
   return {
     connect: connectOf(sync, workspace),
     token: sync.token,

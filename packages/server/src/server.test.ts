@@ -49,14 +49,17 @@ async function connect(server: RunningServer, workspace = "demo"): Promise<Chann
   return channel;
 }
 
-/** A greeting by hand: type 16, version 2, workspace, writer, token, agent. */
+/** A greeting by hand: type 16, version 3, workspace, writer, term, token, agent. */
 function hello(token: string, workspace = "demo"): Uint8Array {
   const text = (value: string) => {
     const bytes = Buffer.from(value);
     return [(bytes.length & 0x7f) | 0x80, bytes.length >> 7, ...bytes];
   };
   const writer = fromHex(createWriterId());
-  return new Uint8Array([16, 2, ...text(workspace), ...writer, ...text(token), ...text("test/1")]);
+  return new Uint8Array([
+    ...[16, 3, ...text(workspace), ...writer, 0],
+    ...[...text(token), ...text("test/1")],
+  ]);
 }
 
 async function enter(server: RunningServer, user = "ada", workspace = "demo"): Promise<Channel> {

@@ -119,7 +119,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     throw error;
   }
   const serve: Device["serve"] = (channel, identify) => {
-    servePeer(channel, async (hello) => ({ hub, principal: identify(hello) }));
+    servePeer(channel, async (hello) => ({ hub, principal: identify(hello) }), { clock });
   };
   return {
     serve,

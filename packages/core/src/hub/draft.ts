@@ -239,9 +239,11 @@ export class Draft {
     readonly reason: string;
     readonly basis: Basis;
     readonly updates: readonly Uint8Array[];
+    readonly submissions?: QuarantineRecord["submissions"];
   }): void {
     const updates = refused.updates.map((update) => update.slice());
     this.quarantine.push({
+      submissions: [],
       ...refused,
       updates,
       id: createTag(this.#random),

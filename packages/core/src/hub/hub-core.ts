@@ -43,6 +43,9 @@ export interface HubCoreOptions {
   readonly onProblem: (problem: CroftError | undefined) => void;
 }
 
+/** What a session hears that another one of the same writer ended. */
+export const REPLACED = "another session with the same identity took over";
+
 /** What the hub core knows of a session. */
 export interface FencedSession {
   fenced: boolean;
@@ -50,6 +53,8 @@ export interface FencedSession {
   readonly ended: boolean;
   /** Sessions that greeted later have a higher number. */
   readonly order: number;
+  /** The term that the peer's store is held under. */
+  readonly term: number;
   dispose(code: CloseCode, reason: string): void;
 }
 
@@ -78,7 +83,8 @@ export class HubCore {
     createEmitter();
   /** Tells that records came into the quarantine or left it. */
   readonly quarantineChanges: Emitter<void> = createEmitter();
-  readonly #term: number;
+  /** Under which this hub holds its store (SYNC rule 9). */
+  readonly term: number;
   readonly #compaction: Compaction;
   readonly #onProblem: (problem: CroftError | undefined) => void;
   readonly #slots = new Map<DocPath, Slot>();
@@ -107,7 +113,7 @@ export class HubCore {
       report: (problem) => this.#report(problem),
     });
     this.recovering = options.recovering;
-    this.#term = options.term;
+    this.term = options.term;
     this.#onProblem = options.onProblem;
     // At once, also while a commit is under way: what it stores is relayed under the new rights.
     this.#stopGate = options.gate.onChange(() => this.#recheckAll());
@@ -183,12 +189,12 @@ export class HubCore {
 
   /** Sets small values of the store, in a transaction of their own. */
   async setMeta(meta: NonNullable<StoreBatch["meta"]>): Promise<void> {
-    await this.store.commit({ term: this.#term, meta });
+    await this.store.commit({ term: this.term, meta });
   }
 
   /** Removes a record from the quarantine. */
   async discard(id: Tag): Promise<void> {
-    await this.store.commit({ term: this.#term, release: [id] });
+    await this.store.commit({ term: this.term, release: [id] });
     this.quarantineChanges.emit();
   }
 
@@ -282,25 +288,27 @@ export class HubCore {
   }
 
   /**
-   * A session comes in: it fences older ones of its writer (SYNC rule 20), and a writer stays
-   * with the user who used it first (rule 1). Returns what is wrong, if something is.
+   * A session comes in: it fences older ones of its writer (SYNC rule 20), unless it is a former
+   * leader's (rule 9), and a writer stays with the user who used it first (rule 1). Returns what is
+   * wrong, if something is.
    */
   async enter(
     writer: WriterId,
     principal: Principal,
     session: FencedSession,
-  ): Promise<"foreign" | "overtaken" | undefined> {
+  ): Promise<"foreign" | "overtaken" | "replaced" | undefined> {
     const bound = await this.store.readBinding(writer);
     if (bound !== undefined && bound !== principal.user) return "foreign";
     if (session.ended) return undefined;
     session.bound = bound !== undefined;
     const other = this.#sessions.get(writer);
+    if (other && other.term > session.term) return "replaced";
     // Asking who it is took longer than for one that greeted after it.
     if (other && other.order > session.order) return "overtaken";
     this.#sessions.set(writer, session);
     if (other) {
       other.fenced = true;
-      other.dispose(CloseCode.replaced, "another session with the same identity took over");
+      other.dispose(CloseCode.replaced, REPLACED);
     }
     return undefined;
   }
@@ -442,7 +450,7 @@ export class HubCore {
 
   #batch(drafts: readonly Draft[]): StoreBatch {
     return {
-      term: this.#term,
+      term: this.term,
       documents: drafts.map((draft) => draft.toChange()),
       bind: drafts.flatMap((draft) =>
         [...draft.bind].map(([writer, principal]) => ({ writer, principal })),
@@ -516,6 +524,7 @@ export class HubCore {
   }
 
   #report(problem: CroftError): void {
+    if (problem.code === "store/fenced") this.uplink?.fenced();
     this.#onProblem(problem);
   }
 }

@@ -6,7 +6,7 @@
 
 import type { DocPath } from "../doc-path.ts";
 import { createEpoch, type Epoch, type RandomBytes, type Tag, type WriterId } from "../ids.ts";
-import type { Numbered, Refused } from "../protocol/document-messages.ts";
+import type { Numbered, RefusalCode, Refused } from "../protocol/document-messages.ts";
 import type { Claim, DocumentRecord, LoadedDocument, LogEntry, Store } from "../store/store.ts";
 import type { HubLane } from "./hub-lane.ts";
 import { createPresenceRoom, type PresenceRoom } from "./presence-room.ts";
@@ -40,7 +40,7 @@ export class HubDocument {
   /** Sessions that have the document open. */
   readonly lanes: Set<HubLane> = new Set();
   readonly room: PresenceRoom = createPresenceRoom();
-  /** On a device: what the hub above refused, by the writer here, since the document is in memory. */
+  /** On a device: what the hub above refused and the quarantine holds, by the writer here. */
   readonly refused: Map<WriterId, readonly RefusedNumber[]> = new Map();
   /** Which opening of which lane submitted an entry: there it is told by number, not by bytes. */
   readonly origin: WeakMap<LogEntry, object> = new WeakMap();
@@ -86,6 +86,10 @@ export class HubDocument {
     for (const [client, claim] of fresh.claims) this.claims.set(client, claim);
     this.writers.clear();
     for (const [writer, last] of fresh.writers) this.writers.set(writer, last);
+    for (const [writer, all] of fresh.refused) {
+      const told = this.refused.get(writer) ?? [];
+      for (const each of all) if (!told.some(({ n }) => n === each.n)) this.refuse(writer, each);
+    }
     this.forgetTail();
   }
 
@@ -120,6 +124,11 @@ export async function loadHubDocument(
   const document = new HubDocument(path, loaded, now, random);
   if (loaded?.record.upstream) {
     document.pending = await store.readPending(path, 0, Number.POSITIVE_INFINITY);
+    for (const { submissions, code, reason } of await store.readQuarantine(path)) {
+      for (const { writer, n } of submissions) {
+        document.refuse(writer, { n, code: code as RefusalCode, reason });
+      }
+    }
   }
   return document;
 }

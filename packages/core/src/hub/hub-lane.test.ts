@@ -220,7 +220,7 @@ describe("[SYNC-7] known structs", () => {
     await ben.open(PAGE);
     const update = typed(9, "ben's words");
     const none = { n: 0, tag: "0000000000000000" as ReturnType<typeof createTag> };
-    ada.send({ type: "recover", doc: 1, last: none, update });
+    ada.send({ type: "recover", doc: 1, epoch: createEpoch(), last: none, update });
     ben.submit(1, update);
     expect(await ben.next("ack")).toMatchObject({ n: 1 });
   });

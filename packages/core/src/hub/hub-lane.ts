@@ -26,7 +26,7 @@ import type { Work } from "./work.ts";
 import { type HubDocument, NO_TAG, NOTHING_SUBMITTED, type RefusedNumber } from "./hub-document.ts";
 import type { HubSession } from "./hub-session.ts";
 import { judgeSubmission, type SubmissionVerdict } from "./judge-submission.ts";
-import { takeRecovered } from "./recovery.ts";
+import { type RecoveryRefusal, takeRecovered } from "./recovery.ts";
 import type { PresenceMember } from "./presence-room.ts";
 
 /** Bytes of updates in one message of entries. */
@@ -131,21 +131,14 @@ export class HubLane implements PresenceMember {
       return;
     }
     const author = stampOf(this.session.principal);
-    let failure: string | undefined;
+    let failure: RecoveryRefusal | undefined;
     this.#hub.enqueue(this.document, {
       run: (draft) => {
         failure = takeRecovered(draft, { ...message, writer: this.writer, author });
       },
       committed: () => {
         if (failure === undefined) this.#send({ type: "restart" });
-        else
-          this.#send({
-            type: "later",
-            n: 0,
-            code: "recovery",
-            reason: failure,
-            wait: RECOVERY_WAIT,
-          });
+        else this.#send({ type: "denied", n: 0, ...failure });
       },
       failed: (code, reason, wait) => this.#send({ type: "later", n: 0, code, reason, wait }),
     });
@@ -201,9 +194,12 @@ export class HubLane implements PresenceMember {
     this.pump();
   }
 
-  /** Tells where the hub above stands, after everything that is in the log now. */
+  /**
+   * Tells where the hub above stands, after everything that is in the log now; of what others do
+   * nothing to who may not read.
+   */
   tellUpstream(): void {
-    if (this.#upstreamQueued || !this.#joined || !allows(this.#access, "read")) return;
+    if (this.#upstreamQueued || !this.#joined) return;
     this.#upstreamQueued = true;
     this.#answers.push({
       after: this.document.record.head,
@@ -211,8 +207,12 @@ export class HubLane implements PresenceMember {
         this.#upstreamQueued = false;
         const { state, problem } = this.#hub.upstreamOf(this.document);
         const saved = state === "none" ? 0 : this.document.savedAbove(this.writer);
-        const waiting = this.document.pending.length;
-        return { type: "upstream", state, saved, waiting, problem };
+        const { pending } = this.document;
+        if (!allows(this.#access, "read")) {
+          const waiting = pending.filter(({ writer }) => writer === this.writer).length;
+          return { type: "upstream", state, saved, waiting, problem: undefined };
+        }
+        return { type: "upstream", state, saved, waiting: pending.length, problem };
       },
     });
     this.pump();
@@ -514,7 +514,7 @@ export class HubLane implements PresenceMember {
   async #readMore(): Promise<void> {
     const { document } = this;
     const opening = this.#opening;
-    const { base, epoch } = document.record;
+    const { base, epoch, head } = document.record;
     if (this.#position < base) {
       const snapshot = await this.#hub.store.readSnapshot(this.path);
       if (!snapshot || document.record.epoch !== epoch || !this.#canRead(opening)) return;
@@ -538,8 +538,9 @@ export class HubLane implements PresenceMember {
       }
     }
     if (entries.length > 0) this.#sendEntries(entries);
-    // Entries were removed at the end of the log (after a denial): there is nothing to send.
-    else this.#position = Math.max(this.#position, document.record.head);
+    // Entries were removed at the end of the log (after a denial): there is nothing to send up to
+    // where the log ended when it was read. What was committed since is another matter.
+    else this.#position = Math.max(this.#position, head);
   }
 
   #canRead(opening: object): boolean {

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { createMemoryChannelPair, createMemoryWire } from "../channel/memory-channel.ts";
-import { createTag, createWriterId } from "../ids.ts";
+import { createEpoch, createTag, createWriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { encodeUp } from "../protocol/message.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
@@ -195,6 +195,7 @@ describe("sessions", () => {
         void peer.next("opened").then(() =>
           peer.send({
             type: "recover",
+            epoch: createEpoch(),
             doc: 1,
             last: { n: 0, tag: createTag() },
             update: typed(9, "AA"),

@@ -5,6 +5,7 @@
 
 import type { Principal } from "../access/access.ts";
 import type { Channel } from "../channel/channel.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { isDocPath } from "../doc-path.ts";
 import { reportUncaught, type Unsubscribe } from "../emitter.ts";
 import type { WriterId } from "../ids.ts";
@@ -23,7 +24,7 @@ import {
   type Outbox,
 } from "../session/framing.ts";
 import type { Hub } from "./hub.ts";
-import type { HubCore } from "./hub-core.ts";
+import { type HubCore, REPLACED } from "./hub-core.ts";
 import { HubLane } from "./hub-lane.ts";
 
 /** A peer that may come in. */
@@ -50,6 +51,8 @@ export type Admit = (
 export interface ServeOptions {
   /** How often a peer must be heard, in milliseconds; 0 (default) where the channel tells. */
   readonly heartbeat?: number;
+  /** Times the greeting, before a hub is found. Default: the platform's. */
+  readonly clock?: Clock;
   /** How long a peer may take to greet, in milliseconds. Default 10,000. */
   readonly helloTimeout?: number;
   /** Most documents that one session may have open. Default 10,000. */
@@ -123,11 +126,9 @@ export class HubSession implements PeerService {
         resolve();
       });
     });
-    const timer = setTimeout(
-      () => this.dispose(CloseCode.timeout, "no greeting"),
-      options.helloTimeout ?? 10_000,
-    );
-    this.#timers.set("hello", () => clearTimeout(timer));
+    const { clock = systemClock, helloTimeout = 10_000 } = options;
+    const cancel = clock.delay(helloTimeout, () => this.dispose(CloseCode.timeout, "no greeting"));
+    this.#timers.set("hello", cancel);
     channel.onFrame((frame) => this.#receive(frame));
   }
 
@@ -139,6 +140,10 @@ export class HubSession implements PeerService {
   get writer(): WriterId {
     if (!this.#hello) throw new ProtocolError("not greeted");
     return this.#hello.writer;
+  }
+
+  get term(): number {
+    return this.#hello?.term ?? 0;
   }
 
   get ended(): boolean {
@@ -255,7 +260,9 @@ export class HubSession implements PeerService {
     if (this.#ended) return;
     if (problem) {
       // Overtaken: most likely dead. Told "replaced", a living one would take it for a copy of itself.
-      if (problem !== "foreign") this.fail();
+      if (problem === "overtaken") this.fail();
+      else if (problem === "replaced") this.dispose(CloseCode.replaced, REPLACED);
+      else if (problem === "failed") this.fail();
       else this.dispose(CloseCode.forbidden, "this writer belongs to another user");
       return;
     }

@@ -4,6 +4,7 @@
  * that came so are stamped. What is known already must be the same (SYNC rules 6 and 7).
  */
 
+import * as Y from "yjs";
 import type { WriterId } from "../ids.ts";
 import type { Recover } from "../protocol/document-messages.ts";
 import { compareStructs } from "../update/compare.ts";
@@ -14,6 +15,13 @@ import type { Draft } from "./draft.ts";
 /** Owner of client ids which a recovery brought: whoever goes on under one claims it. */
 export const NOBODY: WriterId = "00000000000000000000000000000000" as WriterId;
 
+/** Why a state can never be taken back: the peer keeps it aside and takes the hub's. */
+export interface RecoveryRefusal {
+  readonly code: "fork" | "invalid";
+  /** For a person. */
+  readonly reason: string;
+}
+
 /**
  * Takes a peer's accepted state. Returns why not, or nothing if it was taken.
  *
@@ -23,13 +31,14 @@ export function takeRecovered(
   draft: Draft,
   {
     update,
+    epoch,
     last,
     writer,
     author,
   }: Omit<Recover, "doc"> & { readonly writer: WriterId; readonly author: string },
-): string | undefined {
+): RecoveryRefusal | undefined {
   const inspection = inspectUpdate(update, { maxBytes: Number.MAX_SAFE_INTEGER });
-  if (!inspection.ok) return `the state is malformed: ${inspection.message}`;
+  if (!inspection.ok) return invalid(`it is malformed: ${inspection.message}`);
   const judgement = judgeUpdate(inspection, {
     clock: (client) => draft.clock(client),
     owner: () => undefined,
@@ -39,13 +48,15 @@ export function takeRecovered(
   switch (judgement.verdict) {
     case "gap":
     case "refused":
-      return `the state does not fit: ${judgement.message}`;
+      return invalid(`it does not fit: ${judgement.message}`);
     case "id-taken":
-      return "the state does not fit";
+      return invalid("it does not fit");
     case "known":
     case "overlap": {
       const same = compareStructs(draft.everything, update, (client) => draft.clock(client));
-      if (same === "different") return "the state holds other content under known ids";
+      if (same === "different") {
+        return { code: "fork", reason: "the restored server knows other edits under the same ids" };
+      }
       break;
     }
     case "new":
@@ -55,6 +66,43 @@ export function takeRecovered(
     draft.setClaim(client, { client, writer: draft.owner(client) ?? NOBODY, clock });
   }
   if (last.n > draft.last(writer).n) draft.setLast(writer, last);
-  draft.append({ update: update.slice(), writer: NOBODY, n: 0, author: `${author} (recovered)` });
+  const { epoch: own, formerEpochs } = draft.record;
+  if (epoch !== own && !formerEpochs.includes(epoch)) {
+    // A log that the backup did not have at all was known by another name: what builds on it goes on.
+    draft.setRecord({ formerEpochs: [...formerEpochs, epoch] });
+  }
+  const fresh = whatIsNew(draft.everything, update);
+  if (fresh === "unreadable") return invalid("it cannot be loaded");
+  if (fresh) {
+    draft.append({ update: fresh, writer: NOBODY, n: 0, author: `${author} (recovered)` });
+  }
   return undefined;
+}
+
+function invalid(reason: string): RecoveryRefusal {
+  return { code: "invalid", reason: `the state cannot be taken back: ${reason}` };
+}
+
+/** What `update` adds, structs and deletions: every device offers all that it has, and most has come. */
+function whatIsNew(
+  stored: readonly Uint8Array[],
+  update: Uint8Array,
+): Uint8Array | "unreadable" | undefined {
+  const doc = new Y.Doc({ guid: "recovery", gc: false });
+  let fresh: Uint8Array | undefined;
+  try {
+    doc.transact(() => {
+      for (const each of stored) Y.applyUpdate(doc, each);
+    });
+    doc.on("update", (bytes: Uint8Array) => {
+      fresh = bytes;
+    });
+    Y.applyUpdate(doc, update);
+    return fresh;
+  } catch {
+    // Hubs check bytes; what only a document shows makes Yjs throw.
+    return "unreadable";
+  } finally {
+    doc.destroy();
+  }
 }

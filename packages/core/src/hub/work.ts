@@ -27,6 +27,8 @@ export interface Uplink {
   keeps(document: HubDocument): boolean;
   /** The document leaves memory. */
   forget(document: HubDocument): void;
+  /** Another process leads the store (SYNC rule 9): nothing goes up from here any more. */
+  fenced(): void;
   /** Where the hub above stands for a document. */
   state(document: HubDocument): Pick<Upstream, "state" | "problem">;
 }

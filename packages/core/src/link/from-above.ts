@@ -14,7 +14,7 @@ import { type ClientClock, judgeUpdate } from "../update/judge.ts";
 import { toV1 } from "../update/yjs-format.ts";
 import type { Draft } from "../hub/draft.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
-import { numberedAt, pendingClients, quarantineAll, renamePending } from "./pending.ts";
+import { numberedAt, pendingClients, quarantineAll, rebasePending, renamePending } from "./pending.ts";
 
 /** Owner of the client ids of everybody who is not on this device: nobody here may use them. */
 export const ABOVE: WriterId = "00000000000000000000000000000001" as WriterId;
@@ -95,6 +95,18 @@ export function takeDeletion(draft: Draft, writer: WriterId, opened: Opened): vo
   draft.clear();
   draft.setRecord({ tombstone: draft.record.epoch });
   draft.setUpstream({ tombstone, cursor: undefined, acked: last, numbered: last.n }, writer);
+}
+
+/**
+ * A hub that was restored from a backup may know nothing of a deletion that edits here build on: they
+ * are made for a document that never was, then.
+ */
+export function forgetLostDeletion(draft: Draft, writer: WriterId, opened: Opened): void {
+  const known = draft.record.upstream;
+  const lost = opened.answer === "continue" && opened.tombstone === undefined;
+  if (!lost || known?.tombstone === undefined || known.cursor) return;
+  draft.setUpstream({ tombstone: undefined }, writer);
+  rebasePending(draft, known.tombstone, undefined);
 }
 
 /** Whether the last number that the hub above knows is one of ours (rule 2). */

@@ -6,7 +6,7 @@
 
 import { CroftError } from "../errors.ts";
 import { ProtocolError } from "../protocol/codec.ts";
-import type { Cursor, Opened, Upstream } from "../protocol/document-messages.ts";
+import type { Cursor, Denied, Opened, Upstream } from "../protocol/document-messages.ts";
 import { MAX_UPDATES_PER_MESSAGE } from "../protocol/limits.ts";
 import type { Lane, LaneHandler, LaneMessage } from "../session/lane.ts";
 import { readAcceptedState } from "../hub/content.ts";
@@ -19,10 +19,11 @@ import {
   takeAck,
   takeDeletion,
   takeEntries,
+  forgetLostDeletion,
   takeSnapshot,
 } from "./from-above.ts";
 import type { Link } from "./link.ts";
-import { adoptWriter, quarantineDenied, renamePending } from "./pending.ts";
+import { adoptWriter, quarantineAll, quarantineDenied, renamePending } from "./pending.ts";
 
 /** Bytes of updates in one message of submissions. */
 const MESSAGE_BYTES = 48 * 1024;
@@ -42,6 +43,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
   #sent = 0;
   #hadCursor = false;
   #recovering = false;
+  /** What was offered to the hub above. */
+  #offered: Uint8Array | undefined;
   #told = false;
   /** The hub's last number at opening is one of ours (SYNC rule 2). */
   #ours = false;
@@ -136,6 +139,10 @@ export class LinkLane implements LaneHandler, PresenceMember {
         );
         break;
       case "denied":
+        if (message.n === 0) {
+          this.#giveUpRecovery(opened, message);
+          break;
+        }
         this.#change(
           (draft) => {
             takeAck(draft, above, { n: message.n - 1, at: undefined });
@@ -222,8 +229,12 @@ export class LinkLane implements LaneHandler, PresenceMember {
         adoptWriter(draft, writer);
         const known = draft.record.upstream?.access ?? "write";
         if (known !== opened.access) draft.setUpstream({ access: opened.access }, writer);
-        this.#ours = isOurLast(draft, opened.last);
-        if (this.#ours) takeDeletion(draft, writer, opened);
+        // A hub that lost entries has lost numbers of ours too.
+        const lost = opened.answer === "behind" && opened.last.n < ackedBy(draft);
+        this.#ours = lost || isOurLast(draft, opened.last);
+        if (!this.#ours) return;
+        takeDeletion(draft, writer, opened);
+        forgetLostDeletion(draft, writer, opened);
       },
       () => {
         if (this.#awaiting > 0) return;
@@ -251,6 +262,12 @@ export class LinkLane implements LaneHandler, PresenceMember {
       this.#lane.resume();
       return;
     }
+    const cursor = this.document.record.upstream?.cursor;
+    if (cursor && opened.answer === "continue" && cursor.epoch !== opened.epoch) {
+      // Told unasked, when read access came back: the log became another one meanwhile.
+      this.#lane.resume();
+      return;
+    }
     this.#sent = opened.last.n;
     this.document.room.join(this);
     this.#caughtUp();
@@ -272,12 +289,35 @@ export class LinkLane implements LaneHandler, PresenceMember {
     const opened = this.#opened;
     const offer = async (): Promise<void> => {
       const update = await readAcceptedState(hub.store, this.document.path);
-      if (this.#closed || !opened || this.#opened !== opened) return;
+      const epoch = this.document.record.upstream?.cursor?.epoch;
+      if (this.#closed || !opened || this.#opened !== opened || epoch === undefined) return;
       const last = this.document.record.upstream?.acked ?? NOTHING_SUBMITTED;
       this.#recovering = true;
-      this.#lane.recover({ last, update });
+      this.#offered = update;
+      this.#lane.recover({ epoch, last, update });
     };
     hub.run(offer(), () => undefined);
+  }
+
+  /**
+   * The hub above regrew otherwise than what it had lost and this device has: what is here goes to the
+   * quarantine, and the document is taken anew.
+   */
+  #giveUpRecovery(opened: Opened, { code, reason }: Pick<Denied, "code" | "reason">): void {
+    const state = this.#offered;
+    if (!this.#recovering || !state) return;
+    this.#recovering = false;
+    const { user, writer } = this.#link;
+    this.#change(
+      (draft) => {
+        draft.keep({ author: user, code, reason, basis: undefined, updates: [state] });
+        if (draft.pending.length > 0) quarantineAll(draft, code, reason);
+        draft.clear();
+        const { last } = opened;
+        draft.setUpstream({ cursor: undefined, acked: last, numbered: last.n }, writer);
+      },
+      () => this.#lane.resume(),
+    );
   }
 
   /** Takes a message that follows an {@link Opened} of ours. */
@@ -368,6 +408,10 @@ export class LinkLane implements LaneHandler, PresenceMember {
     for (const lane of [...this.document.lanes]) lane.tellUpstream();
     this.#link.settled(this.document);
   }
+}
+
+function ackedBy(draft: Draft): number {
+  return draft.record.upstream?.acked.n ?? 0;
 }
 
 function isWritable(opened: Opened): boolean {

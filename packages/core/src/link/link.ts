@@ -44,17 +44,21 @@ const FORK_RETRY = 1_000;
 export class Link implements Uplink {
   readonly hub: HubCore;
   readonly session: ClientSession;
+  /** Whose device this is. */
+  readonly user: string;
   #writer: WriterId;
   readonly #lanes = new Map<HubDocument, LinkLane>();
   readonly #onProblem: (problem: CroftError) => void;
   #forking = false;
   #paused: boolean;
   #cancelRetry: () => void = () => undefined;
+  #fenced = false;
   #disposed = false;
 
   constructor(options: LinkOptions) {
     const { hub, user } = options;
     this.hub = hub;
+    this.user = user;
     this.#writer = options.writer;
     this.#onProblem = options.onProblem;
     this.#paused = options.paused;
@@ -62,6 +66,7 @@ export class Link implements Uplink {
       connect: options.connect,
       workspace: options.workspace,
       writer: () => this.#writer,
+      term: hub.term,
       token: options.token,
       agent: options.agent,
       clock: hub.clock,
@@ -175,6 +180,13 @@ export class Link implements Uplink {
     );
   }
 
+  /** Another process leads this store: what is here is not the device's any more. */
+  fenced(): void {
+    this.#fenced = true;
+    this.#cancelRetry();
+    this.session.stop();
+  }
+
   /** Stays offline until {@link Link.resume}. */
   pause(): void {
     this.#paused = true;
@@ -195,7 +207,7 @@ export class Link implements Uplink {
   }
 
   #go(): void {
-    if (!this.#disposed && !this.#paused && !this.#forking) this.session.start();
+    if (!this.#disposed && !this.#paused && !this.#forking && !this.#fenced) this.session.start();
   }
 
   #tellAll(): void {

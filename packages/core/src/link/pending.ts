@@ -5,7 +5,7 @@
  */
 
 import type { RandomBytes, WriterId } from "../ids.ts";
-import type { RefusalCode } from "../protocol/document-messages.ts";
+import type { Basis, RefusalCode } from "../protocol/document-messages.ts";
 import type { LogEntry } from "../store/store.ts";
 import { dependants } from "../update/dependants.ts";
 import { inspectUpdate } from "../update/inspect.ts";
@@ -46,6 +46,15 @@ export function adoptWriter(draft: Draft, writer: WriterId): void {
     { ...noUpstream(writer), cursor: former.cursor, access: former.access },
     writer,
   );
+}
+
+/** Pending entries that were made on `from` are submitted as made on `to`. */
+export function rebasePending(draft: Draft, from: Basis, to: Basis): void {
+  const rebased = draft.pending.map((entry) => {
+    const { pending } = entry;
+    return pending?.basis === from && pending ? { ...entry, pending: { ...pending, basis: to } } : entry;
+  });
+  append(draft, draft.pending, rebased);
 }
 
 /**
@@ -93,6 +102,7 @@ function quarantine(
       reason,
       basis,
       updates: group.map(({ update }) => update),
+      submissions: group.map(({ writer, n }) => ({ writer, n })),
     });
   }
   for (const { update } of refused) retract(draft, update);

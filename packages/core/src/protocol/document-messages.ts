@@ -62,11 +62,13 @@ export interface Submit {
 
 /**
  * Up, after the answer *behind*: everything of the document that this peer has as accepted, once,
- * and the last number that it knows as acknowledged. Answered by {@link Restart} when the hub took
- * it, by {@link Later} while its operator has not opened the recovery.
+ * the epoch that it knew the log by, and the last number that it knows as acknowledged. Answered by
+ * {@link Restart} when the hub took it, by {@link Later} while its operator has not opened the recovery.
  */
 export interface Recover {
   readonly doc: number;
+  /** Of the peer's cursor. Edits that build on it are taken from then on. */
+  readonly epoch: Epoch;
   readonly last: Numbered;
   /** Yjs update, v1. */
   readonly update: Uint8Array;
@@ -254,6 +256,7 @@ export const submit: Codec<Submit> = struct<Submit>({
 });
 export const recover: Codec<Recover> = struct<Recover>({
   doc: uint,
+  epoch: hex(8),
   last: numbered,
   update: bytes(MAX_MESSAGE_BYTES),
 });

@@ -56,6 +56,7 @@ const up: fc.Arbitrary<UpMessage> = fc.oneof(
     version: uint,
     workspace: text,
     writer: hexOf<WriterId>(16),
+    term: uint,
     token: text,
     agent: text,
   }),
@@ -71,6 +72,7 @@ const up: fc.Arbitrary<UpMessage> = fc.oneof(
   fc.record({
     type: fc.constant("recover" as const),
     doc: uint,
+    epoch,
     last: numbered,
     update: bytes,
   }),
@@ -227,7 +229,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 2,
-      fingerprint: "e30ed70a319cff8a",
+      fingerprint: "bcb9259241387011",
     });
   });
 });

@@ -10,6 +10,11 @@ export interface Hello {
   readonly version: number;
   readonly workspace: string;
   readonly writer: WriterId;
+  /**
+   * The term that a device's store is held under, 0 for whoever has no store: of two sessions of one
+   * writer the one with the lower term is a former leader, which may not end the other (SYNC rule 9).
+   */
+  readonly term: number;
   /** Empty where the channel itself vouches for the peer (in process) or anonymity is allowed. */
   readonly token: string;
   /** Name and version of the program, for the operator's eyes. */
@@ -61,6 +66,7 @@ export const hello: Codec<Hello> = struct<Hello>({
   version: uint,
   workspace: text(128),
   writer: hex(16),
+  term: uint,
   token: text(MAX_TOKEN_BYTES),
   agent: text(128),
 });

@@ -34,8 +34,43 @@ export interface ReplicaPresence {
   dispose(): void;
 }
 
-/** Creates the presence of a document; `send` gives states to the hub, if it is there. */
+/**
+ * Creates the presence of a document; `send` gives states to the hub, if it is there. The Awareness,
+ * which has a timer, is made when somebody asks for it: most open documents never show who is here.
+ */
 export function createReplicaPresence(
+  path: string,
+  random: RandomBytes,
+  send: (state: Omit<Presence, "doc">) => void,
+): ReplicaPresence {
+  /** What the hub told before anybody asked. */
+  const others = new Map<number, Omit<Presence, "doc">>();
+  let live: ReplicaPresence | undefined;
+  return {
+    get awareness() {
+      if (!live) {
+        live = createLivePresence(path, random, send);
+        live.announce();
+        for (const state of others.values()) live.receive(state);
+        others.clear();
+      }
+      return live.awareness;
+    },
+    receive(state) {
+      if (live) live.receive(state);
+      else if (state.state.length === 0) others.delete(state.id);
+      else others.set(state.id, state);
+    },
+    announce: () => live?.announce(),
+    forget() {
+      others.clear();
+      live?.forget();
+    },
+    dispose: () => live?.dispose(),
+  };
+}
+
+function createLivePresence(
   path: string,
   random: RandomBytes,
   send: (state: Omit<Presence, "doc">) => void,

@@ -48,6 +48,8 @@ export interface ReplicaDocumentHost {
   readonly home: HubWay;
   /** The way past it, for what it cannot store. */
   readonly above: HubAbove | undefined;
+  /** What the hub has of this replica's writer from an earlier time that the document was open. */
+  readonly acknowledged: Numbered | undefined;
   /** The hub knows this writer with other numbers than ours. */
   readonly fork: () => void;
   /** Everything is saved and nobody holds the document. */
@@ -81,6 +83,8 @@ export class ReplicaDocument implements LaneHandler {
   #upstreamTold = false;
   #markReady: () => void = () => undefined;
   #cancelRetry: (() => void) | undefined;
+  /** What was refused above before its acknowledgement by the hub was heard. */
+  readonly #refusedEarly: Omit<Refused, "doc">[] = [];
   /** How often in a row the hub could not store for want of room. */
   #timesFull = 0;
   /** The hub above did not take what it was given: it goes through the quarantine of the device. */
@@ -91,7 +95,7 @@ export class ReplicaDocument implements LaneHandler {
   constructor(path: DocPath, host: ReplicaDocumentHost) {
     this.path = path;
     this.#host = host;
-    this.#submissions = new Submissions(host.random);
+    this.#submissions = new Submissions(host.random, host.acknowledged);
     this.#waiters = {
       device: createWaiters(() => this.#submissions.atHub),
       server: createWaiters(() => this.#atTop),
@@ -128,6 +132,11 @@ export class ReplicaDocument implements LaneHandler {
   /** Whether all local changes are at the hub. */
   get settled(): boolean {
     return this.#submissions.settled && !this.#live.isRebuilding;
+  }
+
+  /** The last number that the hub acknowledged. */
+  get acknowledged(): Numbered {
+    return this.#isPast ? this.#home.acknowledged : this.#submissions.acknowledged;
   }
 
   /** Resolves when all changes made until now are safe at `level`. */
@@ -185,7 +194,7 @@ export class ReplicaDocument implements LaneHandler {
         this.#upstream = message;
         this.#upstreamTold = true;
         this.#reached();
-        this.#submissions.savedAbove(message.saved);
+        this.#submissions.savedAbove(message.saved, this.#waitingFor(message));
         break;
       case "presence":
         // Past the device everybody is seen twice; presence needs no disk, and stays with it.
@@ -274,6 +283,11 @@ export class ReplicaDocument implements LaneHandler {
       this.#restart();
       return;
     }
+    if (this.#cursor && opened.answer === "continue" && this.#cursor.epoch !== opened.epoch) {
+      // Told unasked, when read access came back: the log became another one meanwhile.
+      this.#lane.resume();
+      return;
+    }
     this.#opened = opened;
     this.#upstreamTold = false;
     if (opened.answer === "behind") {
@@ -325,8 +339,11 @@ export class ReplicaDocument implements LaneHandler {
   #takeAck({ n, at }: Ack): void {
     const done = this.#submissions.acked(n, this.#isPast);
     if (done.length > 0) this.#timesFull = 0;
-    // Accepted after all (access came back): the document was built without it.
-    this.#live.applyEntries(done.filter(({ doomed }) => doomed));
+    // Accepted after all (access came back): the document was built without it. What the hub had at
+    // the opening comes from its log, or was refused by the hub above since.
+    const before = this.#opened?.last.n ?? 0;
+    this.#live.applyEntries(done.filter((each) => each.doomed && each.n > before));
+    for (const refused of this.#refusedEarly.splice(0)) this.#takeRefused(refused);
     if (at) this.#advance(at.seq, at.tag);
     this.#error = undefined;
     this.#send();
@@ -382,7 +399,13 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   /** The server did not take what the device's hub had taken, and keeps in its quarantine. */
-  #takeRefused({ n, code, reason }: Refused): void {
+  #takeRefused(refused: Omit<Refused, "doc">): void {
+    const { n, code, reason } = refused;
+    if (this.#submissions.isPending(n)) {
+      // The acknowledgement is still to come.
+      this.#refusedEarly.push(refused);
+      return;
+    }
     if (!this.#submissions.refusedAbove(n)) return;
     this.#waiters.server.fail(refusedError(this.path, reason));
     this.denials.emit({ code, reason, updates: [] });
@@ -490,7 +513,7 @@ export class ReplicaDocument implements LaneHandler {
         if (message.access !== "none") this.presence.announce();
         break;
       case "upstream":
-        this.#submissions.savedAbove(message.saved);
+        this.#submissions.savedAbove(message.saved, this.#waitingFor(message));
         this.#considerHome();
         this.#changed();
         break;
@@ -504,6 +527,11 @@ export class ReplicaDocument implements LaneHandler {
         // Its log is read again when the document comes back.
         break;
     }
+  }
+
+  /** How many entries of anybody on the device are on their way up; many, where that is not told. */
+  #waitingFor({ waiting }: Upstream): number {
+    return this.#access === "none" ? Number.POSITIVE_INFINITY : waiting;
   }
 
   /** How many of the first changes are known to be at the top. */

@@ -6,7 +6,7 @@ import { type DocPath, parseDocPath } from "../doc-path.ts";
 import type { Unsubscribe } from "../emitter.ts";
 import { CroftError } from "../errors.ts";
 import { createWriterId, type RandomBytes, randomBytes, type WriterId } from "../ids.ts";
-import type { Changed } from "../protocol/document-messages.ts";
+import type { Changed, Numbered } from "../protocol/document-messages.ts";
 import type { BackOffOptions } from "../session/back-off.ts";
 import { type ClientSession, createClientSession } from "../session/client-session.ts";
 import type { SessionState } from "../session/session-state.ts";
@@ -69,6 +69,8 @@ class LiveReplica implements Replica {
   readonly #above: HubAbove | undefined;
   readonly #documents = new Map<DocPath, ReplicaDocument>();
   readonly #handles = new Map<ReplicaDocument, number>();
+  /** Last acknowledged numbers of documents that are closed. */
+  readonly #acknowledged = new Map<DocPath, Numbered>();
   #writer: WriterId;
   #forking = false;
   #disposing: Promise<void> | undefined;
@@ -147,6 +149,7 @@ class LiveReplica implements Replica {
       random: this.#random,
       home: this.#session,
       above: this.#above,
+      acknowledged: this.#acknowledged.get(path),
       fork: () => this.#fork(),
       idle: (idle) => this.#idle(idle),
     });
@@ -164,6 +167,8 @@ class LiveReplica implements Replica {
     if (!document.settled || this.#documents.get(document.path) !== document) return;
     this.#documents.delete(document.path);
     this.#handles.delete(document);
+    // Opened again, its numbers go on: the hub knows this writer.
+    if (document.acknowledged.n > 0) this.#acknowledged.set(document.path, document.acknowledged);
     document.dispose();
   }
 
@@ -176,6 +181,7 @@ class LiveReplica implements Replica {
       if (this.#disposing) return;
       this.#session.stop();
       this.#writer = createWriterId(this.#random);
+      this.#acknowledged.clear();
       for (const document of this.#documents.values()) document.newWriter();
       this.#session.start();
     });

@@ -15,6 +15,8 @@ import { mergeUpdates } from "../update/yjs-format.ts";
 export interface PendingSubmission extends Numbered {
   readonly update: Uint8Array;
   readonly basis: Basis;
+  /** All changes up to this count are in an earlier submission. */
+  readonly before: number;
   /** All changes up to this count are in this or an earlier submission. */
   readonly made: number;
   /** It will be refused, since it builds on something that was; the hub's quarantine keeps it. */
@@ -39,10 +41,12 @@ export class Submissions {
   #made = 0;
   #atHub = 0;
   /** Acknowledged by the hub, not yet known to be at the hub above it. */
-  #below: { readonly n: number; readonly made: number }[] = [];
+  #below: { readonly n: number; readonly before: number }[] = [];
 
-  constructor(random: RandomBytes) {
+  /** `acknowledged`: what the hub has of this writer from an earlier time that it was open. */
+  constructor(random: RandomBytes, acknowledged: Numbered = NOTHING_ACKNOWLEDGED) {
     this.#random = random;
+    this.#acked = acknowledged;
   }
 
   /** How many changes were made. */
@@ -58,7 +62,7 @@ export class Submissions {
   /** How many of the first changes are at the hub above the hub. */
   get atTop(): number {
     const [waiting] = this.#below;
-    return waiting ? waiting.made - 1 : this.atHub;
+    return waiting ? waiting.before : this.atHub;
   }
 
   /** Whether everything is acknowledged by the hub. */
@@ -128,9 +132,14 @@ export class Submissions {
     if (!last) return [];
     this.#acked = { n: last.n, tag: last.tag };
     this.#atHub = last.made;
-    if (!top) this.#below.push(...done.map(({ n: own, made }) => ({ n: own, made })));
+    if (!top) this.#below.push(...done.map(({ n: own, before }) => ({ n: own, before })));
     this.#pending = this.#pending.filter((submission) => submission.n > n);
     return done;
+  }
+
+  /** Whether the hub has not acknowledged submission `n`. */
+  isPending(n: number): boolean {
+    return this.#pending.some((submission) => submission.n === n);
   }
 
   /** The hub above refused a submission that the hub had; whether it was one that is waited for. */
@@ -140,9 +149,9 @@ export class Submissions {
     return this.#below.length < waiting;
   }
 
-  /** The hub above the hub has everything up to `n`. */
-  savedAbove(n: number): void {
-    this.#below = this.#below.filter((submission) => submission.n > n);
+  /** The hub above the hub has everything up to `n`; `waiting`: entries that are on their way to it. */
+  savedAbove(n: number, waiting: number): void {
+    this.#below = waiting === 0 ? [] : this.#below.filter((submission) => submission.n > n);
   }
 
   /** Submission `n` was refused; returns it. What depends on it is doomed, the rest goes on. */
@@ -200,7 +209,9 @@ export class Submissions {
 
   /** The replica has a new writer: numbers start again. */
   newWriter(): void {
-    this.#below = [];
+    // The hub tells of the new writer's numbers only; what it had of the former one has arrived
+    // above when nothing of the device is waited for.
+    this.#below = this.#below.map(({ before }) => ({ n: Number.POSITIVE_INFINITY, before }));
     this.goOnFrom(NOTHING_ACKNOWLEDGED);
   }
 
@@ -253,11 +264,13 @@ export class Submissions {
       count++;
     }
     const batch = this.#captured.splice(0, count);
+    const [first] = batch;
     const last = batch.at(-1);
-    if (!last) return;
+    if (!first || !last) return;
+    const before = first.made - 1;
     const n = (this.#pending.at(-1)?.n ?? this.#acked.n) + 1;
     const update = mergeUpdates(batch.map((change) => change.update));
     const tag = createTag(this.#random);
-    this.#pending = [...this.#pending, { n, tag, update, basis, made: last.made, doomed }];
+    this.#pending = [...this.#pending, { n, tag, update, basis, before, made: last.made, doomed }];
   }
 }

@@ -28,6 +28,8 @@ export interface ClientSessionOptions {
   readonly workspace: string;
   /** Asked at each connection: the writer may change after a fork. */
   readonly writer: () => WriterId;
+  /** The term of the store behind it; 0, the default, for whoever has none. */
+  readonly term?: number | undefined;
   /** Fetches the token; absent where the channel itself vouches for the peer. */
   readonly token?: (() => string | Promise<string>) | undefined;
   readonly agent: string;
@@ -251,6 +253,7 @@ class PeerSession implements ClientSession {
       version: PROTOCOL_VERSION,
       workspace: this.#options.workspace,
       writer: this.#options.writer(),
+      term: this.#options.term ?? 0,
       token: this.#token,
       agent: this.#options.agent,
     });

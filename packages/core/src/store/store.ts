@@ -115,6 +115,11 @@ export interface QuarantineRecord {
   readonly basis: Basis;
   /** In order: the denied update and what depends on it. */
   readonly updates: readonly Uint8Array[];
+  /**
+   * What was acknowledged here before the hub above refused it: under which number of which writer
+   * each of the updates came. Empty for what was never acknowledged.
+   */
+  readonly submissions: readonly { readonly writer: WriterId; readonly n: number }[];
 }
 
 /** What a hub loads when a document is opened first. */

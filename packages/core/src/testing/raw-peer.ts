@@ -41,12 +41,13 @@ export class RawPeer {
     this.channel.send(encodeUp(message));
   }
 
-  greet(writer: WriterId): void {
+  greet(writer: WriterId, term = 0): void {
     this.send({
       type: "hello",
       version: PROTOCOL_VERSION,
       workspace: "w",
       writer,
+      term,
       token: "",
       agent: "raw",
     });

@@ -109,6 +109,7 @@ export function quarantineOf(
     at: 1_760_000_000_000 + number,
     basis: undefined,
     updates: [bytesOf(2, number)],
+    submissions: [{ writer: writerOf(1), n: number }],
     ...change,
   };
 }

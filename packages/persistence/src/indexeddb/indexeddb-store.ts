@@ -194,7 +194,10 @@ class IndexeddbStore implements Store {
       const records = await (path === undefined
         ? quarantine.getAll()
         : quarantine.index("byPath").getAll(path));
-      return records.sort((a, b) => a.at - b.at);
+      // Records of version 0.1 have no `submissions`.
+      return records
+        .map((record) => ({ ...record, submissions: record.submissions ?? [] }))
+        .sort((a, b) => a.at - b.at);
     });
   }
 

@@ -147,10 +147,12 @@ function putSnapshot(prepare: Prepare, doc: number, snapshot: StoredSnapshot): v
 
 function putQuarantine(prepare: Prepare, record: QuarantineRecord): void {
   prepare(
-    `INSERT INTO quarantine (id, path, author, code, reason, at, basis) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO quarantine (id, path, author, code, reason, at, basis, submissions)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET
        path = excluded.path, author = excluded.author, code = excluded.code,
-       reason = excluded.reason, at = excluded.at, basis = excluded.basis`,
+       reason = excluded.reason, at = excluded.at, basis = excluded.basis,
+       submissions = excluded.submissions`,
   ).run(
     record.id,
     record.path,
@@ -159,6 +161,7 @@ function putQuarantine(prepare: Prepare, record: QuarantineRecord): void {
     record.reason,
     record.at,
     record.basis ?? null,
+    JSON.stringify(record.submissions),
   );
   prepare("DELETE FROM quarantined_updates WHERE id = ?").run(record.id);
   for (const [position, update] of record.updates.entries()) {

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { CroftError, type Store } from "@croft/core";
 import { number } from "./rows.ts";
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { corrupt, isBusy, toStoreError } from "./sqlite-error.ts";
 import { createSqliteStore } from "./sqlite-store.ts";
 
@@ -100,6 +100,13 @@ async function setUp(database: DatabaseSync): Promise<void> {
       PRAGMA application_id = ${APPLICATION_ID};
       PRAGMA user_version = ${SCHEMA_VERSION};
     `);
+  }
+  for (
+    let version = pragma(database, "user_version");
+    version < SCHEMA_VERSION;
+    version = pragma(database, "user_version")
+  ) {
+    database.exec(`${MIGRATIONS[version] ?? ""}; PRAGMA user_version = ${version + 1};`);
   }
   database.exec("COMMIT");
 }

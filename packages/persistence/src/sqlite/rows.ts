@@ -105,6 +105,7 @@ export function toQuarantine(row: Row, updates: readonly Uint8Array[]): Quaranti
     at: number(row, "at"),
     basis: optionalText(row, "basis") as Epoch | undefined,
     updates,
+    submissions: JSON.parse(text(row, "submissions")) as QuarantineRecord["submissions"],
   };
 }
 

@@ -7,7 +7,12 @@
 export const APPLICATION_ID = 0x63726674;
 
 /** In the file's `user_version`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+/** What brings a file of an older version up by one, by that version. */
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: "ALTER TABLE quarantine ADD COLUMN submissions TEXT NOT NULL DEFAULT '[]'",
+};
 
 /**
  * Entries, snapshots and quarantined updates hold blobs of any size, so they are rowid tables; the
@@ -97,7 +102,8 @@ export const SCHEMA = `
     code TEXT NOT NULL,
     reason TEXT NOT NULL,
     at REAL NOT NULL,
-    basis TEXT
+    basis TEXT,
+    submissions TEXT NOT NULL DEFAULT '[]'
   ) STRICT;
 
   CREATE TABLE quarantined_updates (

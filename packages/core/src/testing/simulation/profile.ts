@@ -1,0 +1,72 @@
+/** What a run is made of: how many of everything, and which faults may happen. Drawn from the seed. */
+
+import { type Dice, pick } from "../random-edits.ts";
+
+/** Everything that can go wrong, by the name of the step that does it. */
+export const FAULTS = [
+  "cut",
+  "half-cut",
+  "hold",
+  "server-crash",
+  "device-crash",
+  "tab-kill",
+  "freeze",
+  "steal",
+  "lost-answer",
+  "failing-read",
+  "disk-full",
+  "slow-disk",
+  "rights",
+  "plugin-rights",
+  "token",
+  "clone",
+  "evict",
+  "restore",
+  "delete",
+  "retry",
+  "compact",
+  "mallory",
+] as const;
+
+/** See {@link FAULTS}. */
+export type Fault = (typeof FAULTS)[number];
+
+/** See the top of this file. */
+export interface Profile {
+  readonly devices: number;
+  readonly faults: readonly Fault[];
+  readonly steps: number;
+  /** Longest delay of a frame, in milliseconds. */
+  readonly delay: number;
+  /** From how many client ids replicas draw; 0 for all. */
+  readonly clientIds: number;
+  /** Life of a token in milliseconds; 0 for ever. */
+  readonly tokenLife: number;
+  /** Largest error of a clock in milliseconds. */
+  readonly skew: number;
+  /** Whether devices belong to one user. */
+  readonly sameUser: boolean;
+  /** Whether a plugin runs beside the application. */
+  readonly plugin: boolean;
+  /** Largest update that hubs take, in bytes. */
+  readonly maxUpdateBytes: number;
+}
+
+/** Draws a {@link Profile}. Few faults at a time find more than all at once. */
+export function drawProfile(dice: Dice): Profile {
+  const count = 1 + dice(5);
+  const faults = new Set<Fault>();
+  while (faults.size < count) faults.add(pick(dice, FAULTS));
+  return {
+    devices: 2 + dice(2),
+    faults: [...faults],
+    steps: 8 + dice(40),
+    delay: pick(dice, [0, 2, 20, 200]),
+    clientIds: dice(5) === 0 ? 6 : 0,
+    tokenLife: dice(6) === 0 ? 20_000 : 0,
+    skew: dice(4) === 0 ? 3_600_000 : 0,
+    sameUser: dice(3) === 0,
+    plugin: dice(3) === 0,
+    maxUpdateBytes: dice(8) === 0 ? 4_000 : 1024 * 1024,
+  };
+}

@@ -1,0 +1,97 @@
+/** A store on a simulated disk: slow, full, failing, and gone with the process that opened it. */
+
+import { CroftError, type ErrorCode } from "../../errors.ts";
+import { createMemoryStore, type MemoryDisk } from "../../store/memory-store.ts";
+import type { Store, StoreBatch } from "../../store/store.ts";
+import type { Dice } from "../random-edits.ts";
+import type { SimProcess } from "./sim-process.ts";
+
+/** What is wrong with a disk. */
+export interface DiskFaults {
+  /** Commits fail with this code. */
+  commit: ErrorCode | undefined;
+  /** So many commits from now on happen, but their answers are lost. */
+  lostAnswers: number;
+  /** So many reads from now on fail. */
+  failingReads: number;
+  /** Longest time of a commit or read, in milliseconds. */
+  slowness: number;
+}
+
+/** A disk without faults. */
+export function createDiskFaults(): DiskFaults {
+  return { commit: undefined, lostAnswers: 0, failingReads: 0, slowness: 2 };
+}
+
+/** A {@link Store} for one process over a disk. */
+export function createSimStore(
+  disk: MemoryDisk,
+  faults: DiskFaults,
+  {
+    process,
+    dice,
+    onCommit,
+  }: {
+    readonly process: SimProcess;
+    readonly dice: Dice;
+    /** Told of each batch at the moment it is handed over. */
+    readonly onCommit: (batch: StoreBatch) => void;
+  },
+): Store {
+  const memory = createMemoryStore(disk);
+  let turn: Promise<unknown> = Promise.resolve();
+
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = turn.then(run);
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async function commit(batch: StoreBatch): ReturnType<Store["commit"]> {
+    // Half before, half after: a process may die on either side of what makes it durable.
+    await process.pause(dice(faults.slowness + 1));
+    if (faults.commit) {
+      throw new CroftError(faults.commit, "The simulation makes this commit fail.");
+    }
+    const result = await memory.commit(batch);
+    await process.pause(dice(faults.slowness + 1));
+    if (faults.lostAnswers > 0) {
+      faults.lostAnswers--;
+      throw new CroftError("store/failed", "The answer to this commit was lost.");
+    }
+    return result;
+  }
+
+  async function read<T>(run: () => Promise<T>): Promise<T> {
+    const result = await run();
+    const wait = dice(faults.slowness + 1);
+    if (wait > 0) await process.pause(wait);
+    if (faults.failingReads > 0) {
+      faults.failingReads--;
+      throw new CroftError("store/failed", "The simulation makes this read fail.");
+    }
+    return result;
+  }
+
+  return {
+    kind: "simulated",
+    takeTerm: (initial) => inTurn(() => memory.takeTerm(initial)),
+    commit(batch) {
+      onCommit(batch);
+      return inTurn(() => commit(batch));
+    },
+    loadDocument: (path) => read(() => memory.loadDocument(path)),
+    readWriter: (path, writer) => read(() => memory.readWriter(path, writer)),
+    readBinding: (writer) => read(() => memory.readBinding(writer)),
+    readLog: (path, after, maxBytes) => read(() => memory.readLog(path, after, maxBytes)),
+    readPending: (path, afterN, max) => read(() => memory.readPending(path, afterN, max)),
+    readSnapshot: (path) => read(() => memory.readSnapshot(path)),
+    readTag: (path, seq) => read(() => memory.readTag(path, seq)),
+    listDocuments: (prefix, options) => read(() => memory.listDocuments(prefix, options)),
+    listPending: () => read(() => memory.listPending()),
+    readQuarantine: (path) => read(() => memory.readQuarantine(path)),
+    readMeta: (name) => read(() => memory.readMeta(name)),
+    close: () => memory.close(),
+    onLost: () => () => undefined,
+  };
+}
