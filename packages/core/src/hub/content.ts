@@ -10,8 +10,7 @@ import type { DocumentContent } from "./draft.ts";
 export async function readContent(store: Store, path: DocPath): Promise<DocumentContent> {
   const snapshot = await store.readSnapshot(path);
   const entries = await store.readLog(path, 0, Number.POSITIVE_INFINITY);
-  const updates = entries.map(({ update }) => update);
-  return { updates: snapshot ? [toV1(snapshot), ...updates] : updates };
+  return { base: snapshot ? [toV1(snapshot)] : [], entries };
 }
 
 /** Everything that the hub above has accepted, as one update (v1). */

@@ -23,6 +23,9 @@ import type {
   StoredSnapshot,
   UpstreamRecord,
 } from "../store/store.ts";
+import { inspectUpdate } from "../update/inspect.ts";
+import { TRUSTED_LIMITS } from "../update/inspection.ts";
+import { toV1 } from "../update/yjs-format.ts";
 import { type HubDocument, NO_TAG, NOTHING_SUBMITTED } from "./hub-document.ts";
 
 /** What an entry is made of; the draft adds sequence and tag. */
@@ -32,7 +35,9 @@ export type NewEntry = Omit<LogEntry, "seq" | "tag" | "at" | "pending"> & {
 
 /** Everything that is in a document, as updates, for the slow comparison of rule 7. */
 export interface DocumentContent {
-  readonly updates: readonly Uint8Array[];
+  /** The snapshot (v1), if there is one. */
+  readonly base: readonly Uint8Array[];
+  readonly entries: readonly Pick<LogEntry, "seq" | "update">[];
 }
 
 /** Thrown by a work that needs the document's content; the hub reads it and runs it again. */
@@ -89,8 +94,36 @@ export class Draft {
    * @throws NeedsContent when the draft has no content: it is read, and the work runs again.
    */
   get everything(): readonly Uint8Array[] {
+    return [...this.#base, ...this.#entries.map(({ update }) => update)];
+  }
+
+  get #base(): readonly Uint8Array[] {
     if (!this.content) throw new NeedsContent();
-    return [...this.content.updates, ...this.#append.map(({ update }) => update)];
+    const taken = this.#snapshot ? [toV1(this.#snapshot)] : [];
+    return this.#clear ? taken : [...this.content.base, ...taken];
+  }
+
+  get #entries(): readonly Pick<LogEntry, "seq" | "update">[] {
+    if (!this.content) throw new NeedsContent();
+    if (this.#clear) return this.#append;
+    const stored = this.content.entries.filter(({ seq }) => !this.#remove.includes(seq));
+    return [...stored, ...this.#append];
+  }
+
+  /**
+   * The next clock of a client in what the hub above has accepted.
+   *
+   * @throws NeedsContent as {@link Draft.everything}.
+   */
+  acceptedClock(client: number): number {
+    const pending = new Set(this.pending.map(({ seq }) => seq));
+    const accepted = this.#entries.filter(({ seq }) => !pending.has(seq));
+    const clocks = [...this.#base, ...accepted.map(({ update }) => update)].map((update) => {
+      const inspection = inspectUpdate(update, TRUSTED_LIMITS);
+      const range = inspection.ok && inspection.clients.find((each) => each.client === client);
+      return range ? range.to : 0;
+    });
+    return Math.max(0, ...clocks);
   }
 
   /** The next clock of a client: the state vector. */
@@ -232,8 +265,12 @@ export class Draft {
     this.setRecord({ base: snapshot.seq, baseTag: snapshot.tag, logBytes });
   }
 
-  /** Keeps refused updates. */
+  /**
+   * Keeps refused updates. `id`: what they are known by, so that what is refused twice, because its
+   * writer did not hear of the first time, is kept once.
+   */
   keep(refused: {
+    readonly id?: Tag;
     readonly author: string;
     readonly code: string;
     readonly reason: string;
@@ -244,9 +281,9 @@ export class Draft {
     const updates = refused.updates.map((update) => update.slice());
     this.quarantine.push({
       submissions: [],
+      id: createTag(this.#random),
       ...refused,
       updates,
-      id: createTag(this.#random),
       path: this.document.path,
       at: this.#now,
     });
@@ -319,6 +356,8 @@ export class Draft {
     if (this.#clear || this.#remove.length > 0) document.forgetTail();
     if (this.#snapshot) document.snapshotBytes = this.#snapshot.update.length;
     if (this.dirty) document.stored = true;
+    for (const { id } of this.quarantine) document.kept.add(id);
+    for (const id of this.released) document.kept.delete(id);
     document.record = this.record;
     document.pending = this.pending;
     document.remember(this.#append);
@@ -336,6 +375,7 @@ export class Draft {
 export function noUpstream(writer: WriterId): UpstreamRecord {
   return {
     cursor: undefined,
+    regained: undefined,
     writer,
     acked: NOTHING_SUBMITTED,
     numbered: 0,

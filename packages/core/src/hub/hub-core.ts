@@ -5,7 +5,7 @@
  * before the commit, against the access of that moment.
  */
 
-import { type Access, minAccess, type Principal } from "../access/access.ts";
+import { type Access, minAccess, type Principal, stampOf } from "../access/access.ts";
 import type { Gate } from "../access/gate.ts";
 import type { Clock } from "../clock.ts";
 import type { DocPath } from "../doc-path.ts";
@@ -217,6 +217,7 @@ export class HubCore {
         await this.change(document, (draft) => {
           refusal = takeRetried(draft, record, {
             access: this.accessOf(principal, document),
+            author: stampOf(principal),
             maxUpdateBytes: this.maxUpdateBytes,
             uplink: this.uplink,
             random: this.random,

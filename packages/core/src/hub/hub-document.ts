@@ -42,6 +42,8 @@ export class HubDocument {
   readonly room: PresenceRoom = createPresenceRoom();
   /** On a device: what the hub above refused and the quarantine holds, by the writer here. */
   readonly refused: Map<WriterId, readonly RefusedNumber[]> = new Map();
+  /** Ids of what the quarantine holds of this document. */
+  readonly kept: Set<Tag> = new Set();
   /** Which opening of which lane submitted an entry: there it is told by number, not by bytes. */
   readonly origin: WeakMap<LogEntry, object> = new WeakMap();
   #tail: LogEntry[] = [];
@@ -86,6 +88,8 @@ export class HubDocument {
     for (const [client, claim] of fresh.claims) this.claims.set(client, claim);
     this.writers.clear();
     for (const [writer, last] of fresh.writers) this.writers.set(writer, last);
+    this.kept.clear();
+    for (const id of fresh.kept) this.kept.add(id);
     for (const [writer, all] of fresh.refused) {
       const told = this.refused.get(writer) ?? [];
       for (const each of all) if (!told.some(({ n }) => n === each.n)) this.refuse(writer, each);
@@ -124,7 +128,8 @@ export async function loadHubDocument(
   const document = new HubDocument(path, loaded, now, random);
   if (loaded?.record.upstream) {
     document.pending = await store.readPending(path, 0, Number.POSITIVE_INFINITY);
-    for (const { submissions, code, reason } of await store.readQuarantine(path)) {
+    for (const { id, submissions, code, reason } of await store.readQuarantine(path)) {
+      document.kept.add(id);
       for (const { writer, n } of submissions) {
         document.refuse(writer, { n, code: code as RefusalCode, reason });
       }

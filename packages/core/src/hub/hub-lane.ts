@@ -287,6 +287,7 @@ export class HubLane implements PresenceMember {
       const { code, reason } = verdict;
       if (this.#hub.keepsRefused(principal)) {
         draft.keep({
+          id: submission.tag,
           author: stampOf(by),
           code,
           reason,
@@ -320,6 +321,8 @@ export class HubLane implements PresenceMember {
   ): void {
     for (const { client, clock } of advance) draft.setClaim(client, { client, writer, clock });
     draft.setLast(writer, { n, tag });
+    // Refused before, and submitted again by a writer that did not hear of it.
+    if (this.document.kept.has(tag)) draft.release(tag);
     if (!this.session.bound) draft.bind.set(writer, this.session.principal.user);
     const pending = this.#hub.uplink?.mark(draft, by.plugin ?? "");
     // Messages are views of frames; what is kept must not hold the whole frame.

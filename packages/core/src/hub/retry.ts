@@ -18,6 +18,8 @@ import type { Uplink } from "./work.ts";
 /** What a retry needs of its hub. */
 export interface RetryOptions {
   readonly access: Access;
+  /** Stamp of who puts them back. */
+  readonly author: string;
   readonly maxUpdateBytes: number;
   readonly uplink: Uplink | undefined;
   readonly random: RandomBytes;
@@ -32,7 +34,7 @@ export interface RetryOptions {
 export function takeRetried(
   draft: Draft,
   record: QuarantineRecord,
-  { access, maxUpdateBytes, uplink, random }: RetryOptions,
+  { access, author, maxUpdateBytes, uplink, random }: RetryOptions,
 ): string | undefined {
   uplink?.prepare(draft);
   if (!allows(access, "write")) return "there is still no permission to write here";
@@ -58,14 +60,9 @@ export function takeRetried(
   for (const { client, clock } of verdict.advance)
     draft.setClaim(client, { client, writer, clock });
   draft.setLast(writer, { n: 1, tag });
-  const plugin = record.author.split("/")[1] ?? "";
-  draft.append({
-    update,
-    writer,
-    n: 1,
-    author: record.author,
-    pending: uplink?.mark(draft, plugin),
-  });
+  // Whoever puts them back answers for them: a plugin that made them may have lost its access.
+  const pending = uplink?.mark(draft, "");
+  draft.append({ update, writer, n: 1, author, pending });
   draft.release(record.id);
   return undefined;
 }

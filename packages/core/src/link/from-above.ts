@@ -9,7 +9,7 @@ import type { Ack, Entries, Opened, Snapshot } from "../protocol/document-messag
 import { ProtocolError } from "../protocol/codec.ts";
 import { compareStructs } from "../update/compare.ts";
 import { inspectUpdate } from "../update/inspect.ts";
-import type { SoundUpdate, UpdateLimits } from "../update/inspection.ts";
+import { type SoundUpdate, TRUSTED_LIMITS } from "../update/inspection.ts";
 import { type ClientClock, judgeUpdate } from "../update/judge.ts";
 import { toV1 } from "../update/yjs-format.ts";
 import type { Draft } from "../hub/draft.ts";
@@ -24,19 +24,11 @@ export interface Above {
   readonly epoch: Opened["epoch"];
   readonly writer: WriterId;
   readonly random: RandomBytes;
+  /** Whether the log is read again from its start, after the hub took back what it had lost. */
+  readonly regains: boolean;
   /** Called after the commit when pending entries were changed: they must be submitted anew. */
   readonly renamed: () => void;
 }
-
-/** What hubs above send may be as large as a message; they have judged the rest. */
-const TRUSTED_LIMITS: Partial<UpdateLimits> = {
-  maxBytes: Number.MAX_SAFE_INTEGER,
-  maxClients: Number.MAX_SAFE_INTEGER,
-  maxStructs: Number.MAX_SAFE_INTEGER,
-  maxDeletes: Number.MAX_SAFE_INTEGER,
-  maxRoots: Number.MAX_SAFE_INTEGER,
-  maxCollected: Number.MAX_SAFE_INTEGER,
-};
 
 /**
  * Appends entries of the hub above and moves the cursor over them, in one draft (rule 4).
@@ -50,7 +42,7 @@ export function takeEntries(draft: Draft, above: Above, message: Entries): void 
   for (const entry of message.entries) {
     author = entry.author ?? author;
     seq++;
-    if (seq <= positionOf(draft, above.epoch)) continue;
+    if (seq <= positionOf(draft, above)) continue;
     takeEntry(draft, above, entry.update, author);
     moveCursor(draft, above, { seq, tag: entry.tag });
   }
@@ -62,7 +54,7 @@ export function takeEntries(draft: Draft, above: Above, message: Entries): void 
  * @throws ProtocolError when the snapshot is malformed.
  */
 export function takeSnapshot(draft: Draft, above: Above, message: Snapshot): void {
-  if (message.seq <= positionOf(draft, above.epoch)) return;
+  if (message.seq <= positionOf(draft, above)) return;
   draft.origin = "above";
   const inspection = sound(toV1(message));
   advance(
@@ -79,7 +71,7 @@ export function takeAck(draft: Draft, above: Above, { n, at }: Omit<Ack, "doc">)
     draft.setUpstream({ acked: numberedAt(draft, n) }, above.writer);
     draft.settleUpTo(n);
   }
-  if (at && at.seq > positionOf(draft, above.epoch)) moveCursor(draft, above, at);
+  if (at && at.seq > positionOf(draft, above)) moveCursor(draft, above, at);
 }
 
 /**
@@ -106,7 +98,14 @@ export function forgetLostDeletion(draft: Draft, writer: WriterId, opened: Opene
   const lost = opened.answer === "continue" && opened.tombstone === undefined;
   if (!lost || known?.tombstone === undefined || known.cursor) return;
   draft.setUpstream({ tombstone: undefined }, writer);
-  rebasePending(draft, known.tombstone, undefined);
+  rebasePending(draft, undefined);
+}
+
+/** The log was read again to its end, after the hub took back what it had lost. */
+export function takeRegained(draft: Draft, { epoch, writer }: Above): void {
+  const regained = draft.record.upstream?.regained;
+  if (regained) draft.setUpstream({ cursor: regained, regained: undefined }, writer);
+  rebasePending(draft, epoch);
 }
 
 /** Whether the last number that the hub above knows is one of ours (rule 2). */
@@ -118,10 +117,15 @@ export function isOurLast(draft: Draft, { n, tag }: Opened["last"]): boolean {
 
 function takeEntry(draft: Draft, above: Above, update: Uint8Array, author: string): void {
   const inspection = sound(update);
-  // Our own entry come back as bytes, after its acknowledgement was lost. Mere deletions may be
-  // another's, with the same bytes: ours may still be refused, theirs stay.
+  // Our own entry come back as bytes, after its acknowledgement was lost: the cursor is about to move
+  // over it, so it is settled here (SYNC rule 4). Mere deletions may be another's, with the same bytes:
+  // ours may still be refused, theirs stay.
   const hasStructs = inspection.clients.length > 0;
-  if (hasStructs && draft.pending.some((own) => sameBytes(own.update, update))) return;
+  const own = hasStructs && draft.pending.find((entry) => sameBytes(entry.update, update));
+  if (own && own.pending) {
+    takeAck(draft, above, { n: own.pending.n, at: undefined });
+    return;
+  }
   giveWay(draft, above, inspection, update);
   const judgement = judgeUpdate(inspection, {
     clock: (client) => draft.clock(client),
@@ -135,7 +139,8 @@ function takeEntry(draft: Draft, above: Above, update: Uint8Array, author: strin
       advance(draft, judgement.advance);
       break;
     case "known":
-      if (!judgement.deletes) return;
+      // Known because it is pending here, it must outlive a denial of what is pending.
+      if (!judgement.deletes && !isPending(draft, inspection)) return;
       break;
     case "gap":
     case "refused":
@@ -164,6 +169,12 @@ function giveWay(draft: Draft, above: Above, { clients }: SoundUpdate, update: U
   draft.after(above.renamed);
 }
 
+function isPending(draft: Draft, { clients }: SoundUpdate): boolean {
+  if (draft.pending.length === 0) return false;
+  const ours = pendingClients(draft);
+  return clients.some(({ client }) => ours.has(client));
+}
+
 function sound(update: Uint8Array): SoundUpdate {
   const inspection = inspectUpdate(update, TRUSTED_LIMITS);
   if (!inspection.ok)
@@ -178,17 +189,19 @@ function advance(draft: Draft, clocks: readonly ClientClock[]): void {
   }
 }
 
-function positionOf(draft: Draft, epoch: Opened["epoch"]): number {
-  const cursor = draft.record.upstream?.cursor;
+function positionOf(draft: Draft, { epoch, regains }: Above): number {
+  const { upstream } = draft.record;
+  const cursor = regains ? upstream?.regained : upstream?.cursor;
   return cursor?.epoch === epoch ? cursor.seq : 0;
 }
 
 function moveCursor(
   draft: Draft,
-  { epoch, writer }: Above,
+  { epoch, writer, regains }: Above,
   { seq, tag }: { readonly seq: number; readonly tag: Snapshot["tag"] },
 ): void {
-  draft.setUpstream({ cursor: { epoch, seq, tag } }, writer);
+  const cursor = { epoch, seq, tag };
+  draft.setUpstream(regains ? { regained: cursor } : { cursor }, writer);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

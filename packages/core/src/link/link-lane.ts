@@ -20,6 +20,7 @@ import {
   takeDeletion,
   takeEntries,
   forgetLostDeletion,
+  takeRegained,
   takeSnapshot,
 } from "./from-above.ts";
 import type { Link } from "./link.ts";
@@ -43,6 +44,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
   #sent = 0;
   #hadCursor = false;
   #recovering = false;
+  /** Whether the log is read again from its start, after a recovery in this session. */
+  #regains = false;
   /** What was offered to the hub above. */
   #offered: Uint8Array | undefined;
   #told = false;
@@ -76,12 +79,14 @@ export class LinkLane implements LaneHandler, PresenceMember {
   cursor(): Cursor | undefined {
     this.#awaiting++;
     this.#opened = undefined;
-    const cursor = this.document.record.upstream?.cursor;
+    const cursor = this.#regains ? undefined : this.document.record.upstream?.cursor;
     this.#hadCursor = cursor !== undefined;
     return cursor;
   }
 
   down(): void {
+    this.#recovering = false;
+    this.#regains = false;
     this.#awaiting = 0;
     this.#opened = undefined;
     this.#cancelRetry?.();
@@ -121,6 +126,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
       epoch: opened.epoch,
       writer: this.#link.writer,
       random: this.#link.hub.random,
+      regains: this.#regains,
       renamed: () => {
         if (!this.#closed) this.#lane.resume();
       },
@@ -174,11 +180,14 @@ export class LinkLane implements LaneHandler, PresenceMember {
       case "upstream":
         // Told after everything that the hub had at the opening.
         this.#change(
-          () => undefined,
+          (draft) => {
+            if (above.regains) takeRegained(draft, above);
+          },
           () => {
             this.#told = true;
           },
         );
+        this.#regains = false;
         break;
     }
   }
@@ -190,10 +199,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
       return;
     }
     this.#recovering = false;
-    this.#change(
-      (draft) => draft.setUpstream({ cursor: undefined }, this.#link.writer),
-      () => this.#lane.resume(),
-    );
+    this.#regains = true;
+    this.#lane.resume();
   }
 
   /** Sends what is pending and was not sent on this session yet. */
@@ -233,6 +240,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
         const lost = opened.answer === "behind" && opened.last.n < ackedBy(draft);
         this.#ours = lost || isOurLast(draft, opened.last);
         if (!this.#ours) return;
+        if (draft.record.upstream?.regained) draft.setUpstream({ regained: undefined }, writer);
         takeDeletion(draft, writer, opened);
         forgetLostDeletion(draft, writer, opened);
       },
@@ -262,7 +270,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
       this.#lane.resume();
       return;
     }
-    const cursor = this.document.record.upstream?.cursor;
+    const cursor = this.#regains ? undefined : this.document.record.upstream?.cursor;
     if (cursor && opened.answer === "continue" && cursor.epoch !== opened.epoch) {
       // Told unasked, when read access came back: the log became another one meanwhile.
       this.#lane.resume();

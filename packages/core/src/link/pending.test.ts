@@ -9,7 +9,7 @@ import { quarantineDenied, renamePending } from "./pending.ts";
 const WRITER = createWriterId();
 
 /** A device's document on which two people typed offline, each update pending. */
-function offline(): { readonly document: HubDocument; readonly updates: readonly Uint8Array[] } {
+function offline() {
   const document = new HubDocument(parseDocPath("notes/a"), undefined, 0, randomBytes);
   const updates: Uint8Array[] = [];
   const one = new Y.Doc();
@@ -30,14 +30,15 @@ function offline(): { readonly document: HubDocument; readonly updates: readonly
     draft.append({ update, writer: WRITER, n: index + 1, author: "ada", pending });
   }
   draft.committed();
-  return { document, updates };
+  const content = { base: [], entries: document.pending };
+  return { document, updates, content };
 }
 
 describe("a refused entry", () => {
   it("[SYNC-19] takes what depends on it along, and the rest goes on under new numbers", () => {
-    const { document, updates } = offline();
+    const { document, updates, content } = offline();
     const kept = document.pending[2];
-    const draft = new Draft(document, 0, randomBytes);
+    const draft = new Draft(document, 0, randomBytes, content);
     quarantineDenied(draft, 1, "no-access", "no");
     expect(draft.quarantine).toMatchObject([{ code: "no-access", updates: updates.slice(0, 2) }]);
     expect(draft.pending.map(({ update }) => update)).toEqual([updates[2]]);
@@ -49,9 +50,9 @@ describe("a refused entry", () => {
   });
 
   it("leaves what came before it as it was sent", () => {
-    const { document } = offline();
+    const { document, content } = offline();
     const first = document.pending[0]?.pending;
-    const draft = new Draft(document, 0, randomBytes);
+    const draft = new Draft(document, 0, randomBytes, content);
     quarantineDenied(draft, 3, "no-access", "no");
     expect(draft.pending.map(({ pending }) => pending?.n)).toEqual([1, 2]);
     expect(draft.pending[0]?.pending?.tag).toBe(first?.tag);
@@ -60,14 +61,14 @@ describe("a refused entry", () => {
 
 describe("a taken client id", () => {
   it("[SYNC-11] is replaced in everything that is pending, and only there", () => {
-    const { document, updates } = offline();
-    const draft = new Draft(document, 0, randomBytes);
+    const { document, updates, content } = offline();
+    const draft = new Draft(document, 0, randomBytes, content);
     renamePending(draft, 2, randomBytes);
     // Between 1 and 2 there is no other id: then the edits are kept aside instead.
     expect(draft.quarantine).toMatchObject([{ code: "invalid", updates: [updates[2]] }]);
 
     const other = offline();
-    const renaming = new Draft(other.document, 0, randomBytes);
+    const renaming = new Draft(other.document, 0, randomBytes, other.content);
     renaming.setClaim(1, { client: 1, writer: WRITER, clock: 2 });
     renamePending(renaming, 1, randomBytes);
     expect(renaming.clock(1) === 0 || renaming.quarantine.length > 0).toBe(true);

@@ -48,12 +48,12 @@ export function adoptWriter(draft: Draft, writer: WriterId): void {
   );
 }
 
-/** Pending entries that were made on `from` are submitted as made on `to`. */
-export function rebasePending(draft: Draft, from: Basis, to: Basis): void {
-  const rebased = draft.pending.map((entry) => {
-    const { pending } = entry;
-    return pending?.basis === from && pending ? { ...entry, pending: { ...pending, basis: to } } : entry;
-  });
+/** All that is pending is submitted as made on `basis`: the log it was made on is not known any more. */
+export function rebasePending(draft: Draft, basis: Basis): void {
+  if (draft.pending.every(({ pending }) => pending?.basis === basis)) return;
+  const rebased = draft.pending.map((entry) =>
+    entry.pending ? { ...entry, pending: { ...entry.pending, basis } } : entry,
+  );
   append(draft, draft.pending, rebased);
 }
 
@@ -71,7 +71,7 @@ export function renamePending(draft: Draft, client: number, random: RandomBytes)
     if (first?.pending) quarantineDenied(draft, first.pending.n, "invalid", reason);
     return;
   }
-  const accepted = acceptedClock(draft, client);
+  const accepted = draft.acceptedClock(client);
   const clock = draft.clock(client);
   const renamed = draft.pending.map((entry) => ({
     ...entry,
@@ -138,7 +138,9 @@ function retract(draft: Draft, update: Uint8Array): void {
   for (const { client, from } of inspection.clients) {
     const writer = draft.owner(client);
     if (writer === undefined || draft.clock(client) <= from) continue;
-    draft.setClaim(client, from > 0 ? { client, writer, clock: from } : undefined);
+    // Mostly `from`; more if the hub above has the same structs by another way.
+    const clock = draft.acceptedClock(client);
+    draft.setClaim(client, clock > 0 ? { client, writer, clock } : undefined);
   }
 }
 
@@ -166,19 +168,6 @@ function mentions(update: Uint8Array, client: number): boolean {
     inspection.clients.some((range) => range.client === client) ||
     inspection.deletes.some((range) => range.client === client)
   );
-}
-
-/** The clock of a client before its first pending struct. */
-function acceptedClock(draft: Draft, client: number): number {
-  let clock = draft.clock(client);
-  for (const { update } of draft.pending) {
-    const inspection = inspectUpdate(update);
-    if (!inspection.ok) continue;
-    for (const range of inspection.clients) {
-      if (range.client === client) clock = Math.min(clock, range.from);
-    }
-  }
-  return clock;
 }
 
 function byAuthor(entries: readonly LogEntry[]): readonly (readonly LogEntry[])[] {

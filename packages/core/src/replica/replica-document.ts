@@ -74,6 +74,8 @@ export class ReplicaDocument implements LaneHandler {
   readonly #waiters: Record<Exclude<SaveLevel, "memory">, Waiters>;
   readonly #caughtUp: Waiters;
   #cursor: Cursor | undefined;
+  /** Whether edits of ours were acknowledged, and no cursor says which log they are in. */
+  #isUncovered = false;
   #opened: Opened | undefined;
   #access: Access = "write";
   #upstream: Omit<Upstream, "doc"> = { state: "offline", saved: 0, waiting: 0, problem: undefined };
@@ -288,6 +290,12 @@ export class ReplicaDocument implements LaneHandler {
       this.#lane.resume();
       return;
     }
+    if (this.#isUncovered && opened.answer === "continue") {
+      // Of edits that were acknowledged while nothing could be read, some may have been refused above.
+      const basis = this.#basis();
+      this.#rebuild(() => this.#submissions.numberAll(basis, false));
+      return;
+    }
     this.#opened = opened;
     this.#upstreamTold = false;
     if (opened.answer === "behind") {
@@ -345,6 +353,7 @@ export class ReplicaDocument implements LaneHandler {
     this.#live.applyEntries(done.filter((each) => each.doomed && each.n > before));
     for (const refused of this.#refusedEarly.splice(0)) this.#takeRefused(refused);
     if (at) this.#advance(at.seq, at.tag);
+    else if (done.length > 0 && !this.#cursor) this.#isUncovered = true;
     this.#error = undefined;
     this.#send();
     this.#considerHome();
@@ -352,6 +361,7 @@ export class ReplicaDocument implements LaneHandler {
 
   #advance(seq: number, tag: Cursor["tag"]): void {
     if (this.#opened) this.#cursor = { epoch: this.#opened.epoch, seq, tag };
+    this.#isUncovered = false;
     this.#reached();
   }
 
@@ -547,6 +557,7 @@ export class ReplicaDocument implements LaneHandler {
   #startOver(beforeSwap: () => void, mustHave?: Clocks): void {
     this.#live.startOver(beforeSwap, mustHave);
     this.#cursor = undefined;
+    this.#isUncovered = false;
   }
 
   #retryLater(wait: number, error: CroftError): void {

@@ -41,6 +41,12 @@ export interface DocumentRecord {
 export interface UpstreamRecord {
   /** Up to where the hub's log is in this store. */
   readonly cursor: Cursor | undefined;
+  /**
+   * After the hub took back what it had lost: up to where its log was read again. It becomes the
+   * cursor when all has come; should the hub be restored once more before that, the cursor still
+   * tells that it lost something.
+   */
+  readonly regained: Cursor | undefined;
   /** The store's writer when the numbers below were given; another one makes them void. */
   readonly writer: WriterId;
   /** The last submission known to be at the hub; n = 0 if none. */

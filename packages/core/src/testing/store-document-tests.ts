@@ -29,6 +29,7 @@ export function declareDocumentTests(test: StoreTest, { expect }: TestKit): void
   test("keeps a row whose hub has not said anything yet", async (store, term) => {
     const upstream = {
       cursor: undefined,
+      regained: undefined,
       writer: ADA,
       acked: { n: 0, tag: tagOf(0) },
       numbered: 0,

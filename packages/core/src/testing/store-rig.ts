@@ -55,6 +55,7 @@ export function fullRecord(path: DocPath, head: number): DocumentRecord {
     logBytes: 2 ** 40,
     upstream: {
       cursor: { epoch: EPOCH, seq: 2 ** 33, tag: tagOf(5) },
+      regained: { epoch: LATER_EPOCH, seq: 3, tag: tagOf(7) },
       writer: ADA,
       acked: { n: 2, tag: tagOf(6) },
       numbered: 3,

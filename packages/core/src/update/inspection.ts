@@ -34,6 +34,16 @@ export const DEFAULT_LIMITS: UpdateLimits = {
   maxTypeDepth: 256,
 };
 
+/** For what is stored, or comes from the hub above: it was judged before, and may be as large as it is. */
+export const TRUSTED_LIMITS: Partial<UpdateLimits> = {
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  maxClients: Number.MAX_SAFE_INTEGER,
+  maxStructs: Number.MAX_SAFE_INTEGER,
+  maxDeletes: Number.MAX_SAFE_INTEGER,
+  maxRoots: Number.MAX_SAFE_INTEGER,
+  maxCollected: Number.MAX_SAFE_INTEGER,
+};
+
 /** The structs of one client, without gaps. */
 export interface ClientRange {
   readonly client: number;

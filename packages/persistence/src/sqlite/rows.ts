@@ -143,7 +143,12 @@ function toPendingMark(row: Row): PendingMark {
 function toUpstream(value: string): UpstreamRecord {
   const stored = json(value) as UpstreamRecord;
   // JSON leaves out what is undefined; the contract has every key.
-  return { ...stored, cursor: stored.cursor, tombstone: stored.tombstone };
+  return {
+    ...stored,
+    cursor: stored.cursor,
+    regained: stored.regained,
+    tombstone: stored.tombstone,
+  };
 }
 
 function json(value: string): unknown {

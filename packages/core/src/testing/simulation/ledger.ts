@@ -19,6 +19,8 @@ export interface Typed {
   deleted: boolean;
   /** The process that held it in memory is gone. */
   orphaned: boolean;
+  /** Put back from the quarantine of a device. */
+  retried: boolean;
   /** The disk that held it is gone, or was copied or rolled back. */
   diskLost: boolean;
 }
@@ -45,6 +47,7 @@ export class Ledger {
       level: "memory",
       deleted: false,
       orphaned: false,
+      retried: false,
       diskLost: false,
     };
     this.typed.set(value, typed);

@@ -3,6 +3,7 @@
 import { drawFrom } from "./same-numbers.ts";
 import { createDice } from "../random-edits.ts";
 import { check, heal, rest } from "./check.ts";
+import { Mallory } from "./mallory.ts";
 import { drawProfile, type Profile } from "./profile.ts";
 import { drawSteps, type Step, take } from "./steps.ts";
 import { World } from "./world.ts";
@@ -54,6 +55,7 @@ export async function simulate(
 async function run(world: World, steps: readonly Step[]): Promise<void> {
   const { profile, server } = world;
   server.start();
+  if (profile.faults.includes("mallory")) world.mallory = new Mallory(world, createDice(world.dice(2 ** 31)));
   for (let i = 0; i < profile.devices; i++) {
     const name = `device-${i}`;
     world.addDevice(name, profile.sameUser ? "ada" : `user-${i}`).openTab();

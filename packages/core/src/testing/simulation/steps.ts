@@ -3,7 +3,7 @@
 import type * as Y from "yjs";
 import { type Dice, pick } from "../random-edits.ts";
 import { copyDisk, grants } from "../rig.ts";
-import { isOnDisk, isQuarantined, type Typed } from "./ledger.ts";
+import { holds, isOnDisk, isQuarantined, type Typed } from "./ledger.ts";
 import type { Fault, Profile } from "./profile.ts";
 import { PLUGIN_GRANTS, type SimDevice, type SimTab } from "./sim-device.ts";
 import { PATHS, type World } from "./world.ts";
@@ -299,6 +299,9 @@ function deleteOne(world: World, a: number): void {
 function retryOne(world: World, device: SimDevice, a: number): void {
   const record = at([...device.disk.quarantine.values()], a);
   if (!record || !device.device) return;
+  for (const typed of world.ledger.typed.values()) {
+    if (record.updates.some((update) => holds(update, typed.value))) typed.retried = true;
+  }
   world.note(`${device.name} puts refused edits back into ${record.path}`);
   device.device.retry(record.id).catch((error: unknown) => world.note(`not put back: ${String(error)}`));
 }

@@ -68,7 +68,7 @@ export class World {
       time: this.time,
       dice,
       offset: skew > 0 ? dice(2 * skew) - skew : 0,
-      rate: skew > 0 ? 0.5 + dice(100) / 100 : 1,
+      rate: skew > 0 ? 0.95 + dice(100) / 1000 : 1,
       clientIds,
     });
   }
