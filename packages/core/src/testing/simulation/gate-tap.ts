@@ -7,14 +7,14 @@ import type { WireTap } from "./sim-wire.ts";
 /** See the top of this file. */
 export class GateTap implements WireTap {
   readonly #onTold: (path: string) => void;
-  readonly #onMessage: ((direction: string, message: UpMessage | DownMessage) => void) | undefined;
+  readonly #onMessage: (direction: string, message: UpMessage | DownMessage) => void;
   readonly #paths = new Map<number, string>();
   readonly #up = createInbox();
   readonly #down = createInbox();
 
   constructor(
     onTold: (path: string) => void,
-    onMessage: ((direction: string, message: UpMessage | DownMessage) => void) | undefined,
+    onMessage: (direction: string, message: UpMessage | DownMessage) => void,
   ) {
     this.#onTold = onTold;
     this.#onMessage = onMessage;
@@ -29,14 +29,14 @@ export class GateTap implements WireTap {
       // Mallory's; the hub ends the session.
       return;
     }
-    if (message) this.#onMessage?.("▲", message);
+    if (message) this.#onMessage("▲", message);
     if (message?.type === "open") this.#paths.set(message.doc, message.path);
   }
 
   down(frame: Uint8Array): void {
     let message: DownMessage | undefined = decodeDown(frame);
     if (message.type === "fragment") message = completed(this.#down, message, decodeDown);
-    if (message) this.#onMessage?.("▼", message);
+    if (message) this.#onMessage("▼", message);
     switch (message?.type) {
       case "entries":
       case "snapshot":

@@ -94,7 +94,13 @@ export class SimServer {
     const tap = new GateTap((path) => {
       if (this.process !== process || this.allows(user, path, "read")) return;
       this.#world.fail(`[4] ${user} is sent of ${path}, which it may not read`);
-    }, this.#world.verbose ? (way, message) => this.#world.note(`    ${user} ${way} ${showMessage(message)}`) : undefined);
+    }, (way, message) => {
+      const { type } = message;
+      if (type === "denied" || type === "later") this.#world.count(`${type}: ${message.code}`);
+      else if (type === "opened") this.#world.count(`opened: ${message.answer}`);
+      else if (type !== "ping" && type !== "pong") this.#world.count(type);
+      if (this.#world.verbose) this.#world.note(`    ${user} ${way} ${showMessage(message)}`);
+    });
     const wire = this.#world.connect(near, process, tap);
     servePeer(
       wire.far,

@@ -21,6 +21,8 @@ export interface Outcome {
   /** What happened, a line each, with the virtual time in milliseconds. */
   readonly log: readonly string[];
   readonly events: number;
+  /** What came about, and how often. */
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 /** The history of a seed. */
@@ -49,7 +51,11 @@ export async function simulate(
     process.off("uncaughtException", uncaught);
     process.off("unhandledRejection", uncaught);
   }
-  return { failures: world.failures, log: world.log, events: world.time.events };
+  const { failures, log, counts, time } = world;
+  for (const { disk } of world.devices) {
+    for (const { code } of disk.quarantine.values()) world.count(`quarantined: ${code}`);
+  }
+  return { failures, log, counts, events: time.events };
 }
 
 async function run(world: World, steps: readonly Step[]): Promise<void> {

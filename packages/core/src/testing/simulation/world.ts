@@ -28,6 +28,7 @@ export class World {
   readonly log: string[] = [];
   /** Whether the log tells of every message of the server. */
   verbose = false;
+  readonly counts = new Map<string, number>();
   /** What must not be. */
   readonly failures: string[] = [];
   /** Whether something happened after which one edit may be refused here and accepted there. */
@@ -49,6 +50,11 @@ export class World {
     this.profile = profile;
     this.dice = createDice(seed ^ 0x5bd1e995);
     this.server = new SimServer(this);
+  }
+
+  /** Counts what came about, to show what a run has seen. */
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
   note(what: string): void {

@@ -1,0 +1,534 @@
+/**
+ * Wrong variants of the protocol, each a hole that the rules of sync close: what the simulation must
+ * find. They are changes of the source's text, made while it is loaded, so that the product carries
+ * no switch for being wrong.
+ */
+
+/** One wrong variant. */
+export interface Mutant {
+  readonly name: string;
+  /** The rule of sync that it breaks. */
+  readonly rule: number;
+  readonly edits: readonly MutantEdit[];
+}
+
+/** One change of a file: `find` must be in it exactly once. */
+export interface MutantEdit {
+  /** Below `packages/core/src`. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const relayed = `for (const draft of drafts) draft.committed();
+    for (const { works } of taken) for (const work of works) work.committed();
+    for (const draft of dirty) this.#relay(draft);`;
+
+/** See the top of this file. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "relay before commit",
+    rule: 8,
+    edits: [
+      {
+        file: "hub/hub-core.ts",
+        find: "      try {\n        const { stale } = await this.store.commit(this.#batch(dirty));",
+        replace: `      const batch = this.#batch(dirty);\n${relayed}\n      try {\n        const { stale } = await this.store.commit(batch);`,
+      },
+      {
+        file: "hub/hub-core.ts",
+        find: `    ${relayed}`,
+        replace: `    if (dirty.length === 0) { ${relayed} }`,
+      },
+    ],
+  },
+  {
+    name: "an acknowledgement overtakes what came before it",
+    rule: 10,
+    edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: "      if (!frozen && answer.after > this.#position) return;\n",
+        replace: "",
+      },
+      {
+        file: "hub/hub-lane.ts",
+        find: 'allows(this.#access, "read") && this.#position === record.head && record.head > 0;',
+        replace: 'allows(this.#access, "read") && record.head > 0;',
+      },
+    ],
+  },
+  {
+    name: "what was sent is merged anew",
+    rule: 3,
+    edits: [
+      {
+        file: "replica/submissions.ts",
+        find: "  down(): void {\n",
+        replace: `  down(): void {
+    const [first] = this.#pending;
+    const last = this.#pending.at(-1);
+    if (first && last && first !== last && !this.isDoomed) {
+      const update = mergeUpdates(this.#pending.map((each) => each.update));
+      this.#pending = [{ ...last, n: first.n, before: first.before, update }];
+    }
+`,
+      },
+    ],
+  },
+  {
+    name: "a merged submission keeps its first tag",
+    rule: 3,
+    edits: [
+      {
+        file: "replica/submissions.ts",
+        find: "  down(): void {\n",
+        replace: `  down(): void {
+    const [first] = this.#pending;
+    const last = this.#pending.at(-1);
+    if (first && last && first !== last && !this.isDoomed) {
+      const update = mergeUpdates(this.#pending.map((each) => each.update));
+      this.#pending = [{ ...first, made: last.made, update }];
+    }
+`,
+      },
+    ],
+  },
+  {
+    name: "numbers alone tell duplicates, and copies are not fenced",
+    rule: 2,
+    edits: [
+      {
+        file: "hub/judge-submission.ts",
+        find: "submission.n === last.n && submission.tag === last.tag",
+        replace: "submission.n <= last.n",
+      },
+      {
+        file: "link/from-above.ts",
+        find: "  if (acked.n === n && acked.tag === tag) return true;",
+        replace: "  if (acked.n >= 0) return true;",
+      },
+      {
+        file: "hub/hub-core.ts",
+        find: "      other.dispose(CloseCode.replaced, REPLACED);",
+        replace: "      other.fenced = false;",
+      },
+    ],
+  },
+  {
+    name: "an evicted store takes the same writer again, by numbers alone",
+    rule: 1,
+    edits: [
+      {
+        file: "device/device.ts",
+        find: "[WRITER_META, createWriterId(options.random)]",
+        replace: '[WRITER_META, options.user.split("").map((c) => c.charCodeAt(0).toString(16)).join("").padEnd(32, "0").slice(0, 32)]',
+      },
+      {
+        file: "hub/judge-submission.ts",
+        find: "submission.n === last.n && submission.tag === last.tag",
+        replace: "submission.n <= last.n",
+      },
+      {
+        file: "link/from-above.ts",
+        find: "  if (acked.n === n && acked.tag === tag) return true;",
+        replace: "  if (acked.n >= 0) return true;",
+      },
+    ],
+  },
+  {
+    name: "no numbers",
+    rule: 1,
+    edits: [
+      {
+        file: "hub/judge-submission.ts",
+        find: 'if (submission.n === last.n && submission.tag === last.tag) return { verdict: "duplicate" };',
+        replace: "",
+      },
+      {
+        file: "hub/judge-submission.ts",
+        find: "if (submission.n !== last.n + 1) {",
+        replace: "if (submission.n < 0) {",
+      },
+    ],
+  },
+  {
+    name: "the last number is not stored with the entry",
+    rule: 2,
+    edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: "    draft.setLast(writer, { n, tag });\n",
+        replace: "    draft.setLast(writer, { n, tag });\n    (draft as unknown as { unsaved: boolean }).unsaved = true;\n",
+      },
+      {
+        file: "hub/draft.ts",
+        find: "      writers: [...this.#writers].map(([writer, last]) => ({ writer, ...last })),",
+        replace: "      writers: [],",
+      },
+    ],
+  },
+  {
+    name: "pending goes before the entry is stored",
+    rule: 4,
+    edits: [
+      {
+        file: "link/link-lane.ts",
+        find: "        if (!this.#ours) return;\n",
+        replace: `        if (!this.#ours) return;
+        const n = opened.last.n;
+        draft.removeEntries(draft.pending.filter((each) => (each.pending?.n ?? 0) <= n));
+`,
+      },
+    ],
+  },
+  {
+    name: "a denial overtakes the commit of what came before it",
+    rule: 10,
+    edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: 'draft.after(() => this.#answer(after, () => ({ type: "denied", n, code, reason })));',
+        replace: 'void after; this.#send({ type: "denied", n, code, reason });',
+      },
+    ],
+  },
+  {
+    name: "after a denial the next submissions are judged on their own",
+    rule: 20,
+    edits: [
+      {
+        file: "hub/judge-submission.ts",
+        find: "if (submission.n !== last.n + 1) {",
+        replace: "if (submission.n < last.n + 1) {",
+      },
+      {
+        file: "hub/hub-lane.ts",
+        find: "    this.#deaf = true;\n    draft.onAbort(() => {",
+        replace: "    draft.onAbort(() => {",
+      },
+    ],
+  },
+  {
+    name: "an old session of a writer is not fenced",
+    rule: 20,
+    edits: [
+      {
+        file: "hub/hub-core.ts",
+        find: "      other.fenced = true;\n      other.dispose(CloseCode.replaced, REPLACED);",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "sent before it is committed here",
+    rule: 3,
+    edits: [
+      {
+        file: "hub/hub-core.ts",
+        find: "        const { stale } = await this.store.commit(this.#batch(dirty));",
+        replace: `        const batch = this.#batch(dirty);
+        for (const draft of dirty) {
+          if (!this.uplink) break;
+          draft.document.pending = draft.pending;
+          this.uplink.wake(draft.document);
+        }
+        const { stale } = await this.store.commit(batch);`,
+      },
+    ],
+  },
+  {
+    name: "an opening is answered before the submissions that came before it",
+    rule: 10,
+    edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: `    this.#hub.enqueue(this.document, {
+      run: () => undefined,
+      committed: () => this.#join(cursor),
+      failed: () => this.#join(cursor),
+    });`,
+        replace: "    this.#join(cursor);",
+      },
+    ],
+  },
+  {
+    name: "what is committed while the log is read is skipped",
+    rule: 10,
+    edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: "    else this.#position = Math.max(this.#position, head);",
+        replace: "    else this.#position = Math.max(this.#position, document.record.head, head);",
+      },
+    ],
+  },
+  {
+    name: "a new epoch forgets the writers' numbers",
+    rule: 6,
+    edits: [
+      {
+        file: "store/memory-store.ts",
+        find: "      document.claims.clear();\n",
+        replace: "      document.claims.clear();\n      document.writers.clear();\n",
+      },
+      {
+        file: "hub/draft.ts",
+        find: "    if (this.#clear) document.claims.clear();",
+        replace: "    if (this.#clear) { document.claims.clear(); document.writers.clear(); }",
+      },
+    ],
+  },
+  {
+    name: "a cursor is a number without a tag",
+    rule: 5,
+    edits: [
+      {
+        file: "hub/hub-core.ts",
+        find: "      if (tag === cursor.tag) return",
+        replace: "      if (tag !== undefined) return",
+      },
+    ],
+  },
+  {
+    name: "an entry's tag is its submission's",
+    rule: 5,
+    edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: "const entry = draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });",
+        replace: "const entry = draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending, tag } as never);",
+      },
+      {
+        file: "hub/draft.ts",
+        find: "      seq: this.record.head + 1,\n      tag: createTag(this.#random),",
+        replace: "      seq: this.record.head + 1,\n      tag: (entry as { tag?: Tag }).tag ?? createTag(this.#random),",
+      },
+    ],
+  },
+  {
+    name: "known structs are refused by their clock",
+    rule: 7,
+    edits: [
+      {
+        file: "hub/judge-submission.ts",
+        find: 'if (same === "different") return denied("fork"',
+        replace: 'if (same !== undefined) return denied("fork"',
+      },
+    ],
+  },
+  {
+    name: "known structs are taken without a look",
+    rule: 7,
+    edits: [
+      {
+        file: "hub/judge-submission.ts",
+        find: 'if (same === "different") return denied("fork", "other edits are known under the same ids");',
+        replace: "void same;",
+      },
+      {
+        file: "hub/judge-submission.ts",
+        find: "      return owner === NOBODY ? undefined : owner;",
+        replace: "      return owner === NOBODY ? undefined : undefined;",
+      },
+    ],
+  },
+  {
+    name: "access is judged when a submission arrives",
+    rule: 14,
+    edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: "    if (this.#deaf) return;\n    for (const [index",
+        replace: "    if (this.#deaf) return;\n    const early = this.#hub.accessOf(this.session.principal, this.document);\n    for (const [index",
+      },
+      {
+        file: "hub/hub-lane.ts",
+        find: "run: (draft) => this.#judge(draft, submission, message.plugin),",
+        replace: "run: (draft) => this.#judge(draft, { ...submission, early } as never, message.plugin),",
+      },
+      {
+        file: "hub/hub-lane.ts",
+        find: "    const access = this.#hub.accessOf(principal, this.document);\n    this.#hub.uplink?.prepare(draft);",
+        replace: "    const access = (submission as unknown as { early: Access }).early;\n    this.#hub.uplink?.prepare(draft);",
+      },
+    ],
+  },
+  {
+    name: "a change of access reaches open documents late",
+    rule: 14,
+    edits: [
+      {
+        file: "hub/hub-core.ts",
+        find: "options.gate.onChange(() => this.#recheckAll());",
+        replace: "options.gate.onChange(() => void this.clock.delay(50, () => this.#recheckAll()));",
+      },
+    ],
+  },
+  {
+    name: "two may write one store",
+    rule: 9,
+    edits: [
+      {
+        file: "store/memory-store.ts",
+        find: "if (batch.term !== disk.term) {",
+        replace: "if (batch.term > disk.term) {",
+      },
+    ],
+  },
+  {
+    name: "a full disk is a denial",
+    rule: 12,
+    edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: 'failed: (code, reason, wait) => this.#refuse({ type: "later", n, code, reason, wait }),\n      };',
+        replace: 'failed: (_code, reason) => this.#refuse({ type: "denied", n, code: "invalid", reason }),\n      };',
+      },
+    ],
+  },
+  {
+    name: "a failed commit leaves its traces in memory",
+    rule: 16,
+    edits: [
+      {
+        file: "hub/hub-core.ts",
+        find: "    for (const { slot } of taken) await this.#reload(slot.document);\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a deletion is not known by those who were away",
+    rule: 17,
+    edits: [
+      {
+        file: "hub/judge-submission.ts",
+        find: '  if (tombstone !== undefined) return denied("deleted", "the document was deleted");',
+        replace: "  if (tombstone !== undefined) return undefined;",
+      },
+      {
+        file: "link/from-above.ts",
+        find: "  if (tombstone === undefined || known) return;",
+        replace: "  if (tombstone === undefined || known || !known) return;",
+      },
+    ],
+  },
+  {
+    name: "a denial leaves its dependants",
+    rule: 19,
+    edits: [
+      {
+        file: "link/pending.ts",
+        find: "quarantine(draft, [denied, ...depending.flatMap((index) => later[index] ?? [])], code, reason);",
+        replace: "void depending; quarantine(draft, [denied], code, reason);",
+      },
+    ],
+  },
+  {
+    name: "a denial starts no new local epoch",
+    rule: 21,
+    edits: [
+      {
+        file: "link/pending.ts",
+        find: "  append(draft, draft.pending, left);\n  draft.newEpoch([]);",
+        replace: "  append(draft, draft.pending, left);",
+      },
+    ],
+  },
+  {
+    name: "outcomes are not told to who lost access",
+    rule: 22,
+    edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: '    if (n > 0) this.#send({ type: "ack", n, at: undefined });',
+        replace: "    void n;",
+      },
+      {
+        file: "hub/hub-lane.ts",
+        find: "    if (n > 0) this.#answers.push({ after: record.head, message: () => this.#ack(n) });",
+        replace: '    if (n > 0 && allows(this.#access, "read")) this.#answers.push({ after: record.head, message: () => this.#ack(n) });',
+      },
+      {
+        file: "hub/hub-lane.ts",
+        find: '    const frozen = !allows(this.#access, "read");\n',
+        replace: '    const frozen = !allows(this.#access, "read");\n    if (frozen) return;\n',
+      },
+    ],
+  },
+  {
+    name: "a copy of a store is not told from the store",
+    rule: 2,
+    edits: [
+      {
+        file: "link/link.ts",
+        find: "if (state.name === \"refused\" && state.code === CloseCode.replaced) this.fork();",
+        replace: "if (state.name === \"refused\" && state.code === CloseCode.replaced) this.#cancelRetry = this.hub.clock.delay(FORK_RETRY, () => this.session.retry());",
+      },
+    ],
+  },
+  {
+    name: "a former leader ends its successor's session",
+    rule: 9,
+    edits: [
+      {
+        file: "hub/hub-core.ts",
+        find: '    if (other && other.term > session.term) return "replaced";\n',
+        replace: "",
+      },
+      {
+        file: "link/link.ts",
+        find: "    this.#fenced = true;\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a restored hub takes nothing back",
+    rule: 6,
+    edits: [
+      {
+        file: "hub/hub-core.ts",
+        find: '    return this.uplink ? "superseded" : "behind";',
+        replace: '    return "superseded";',
+      },
+    ],
+  },
+  {
+    name: "several edits in one submission are one",
+    rule: 22,
+    edits: [
+      {
+        file: "replica/submissions.ts",
+        find: "    return waiting ? waiting.before : this.atHub;",
+        replace: "    return waiting ? this.atHub - 1 : this.atHub;",
+      },
+    ],
+  },
+  {
+    name: "refusals of the hub above are forgotten with the process",
+    rule: 22,
+    edits: [
+      {
+        file: "hub/hub-document.ts",
+        find: "document.refuse(writer, { n, code: code as RefusalCode, reason });",
+        replace: "void writer; void n; void code; void reason;",
+      },
+    ],
+  },
+];
+
+/** Makes the changes of a mutant in one file's text. */
+export function mutate(mutant: Mutant, file: string, text: string): string {
+  let changed = text;
+  for (const { file: name, find, replace } of mutant.edits) {
+    if (name !== file) continue;
+    const pieces = changed.split(find);
+    if (pieces.length !== 2) {
+      throw new Error(`“${mutant.name}”: ${file} has ${pieces.length - 1} times: ${find}`);
+    }
+    changed = pieces.join(replace);
+  }
+  return changed;
+}
