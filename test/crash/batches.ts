@@ -52,6 +52,7 @@ function changeOf(path: DocPath, number: number): DocumentChange {
       base: 0,
       baseTag: ZEROS,
       formerEpochs: [],
+      deletedEpochs: [],
       tombstone: undefined,
       logBytes: 0,
       changedAt: number,

@@ -52,6 +52,8 @@ export class Draft {
   pending: readonly LogEntry[];
   /** Where what is appended comes from: peers of this hub, or the hub above. */
   origin: "below" | "above" = "below";
+  /** Openings of the link of which nothing more may be taken. */
+  readonly outdated: Set<object> = new Set();
   readonly quarantine: QuarantineRecord[] = [];
   /** Records that leave the quarantine. */
   readonly released: Tag[] = [];

@@ -275,13 +275,13 @@ export class HubCore {
 
   /** What to answer to somebody who stands at `cursor` (SYNC rules 5, 6 and 17). */
   async confirm(document: HubDocument, cursor: Cursor | undefined): Promise<Opened["answer"]> {
-    const { epoch, head, formerEpochs, tombstone } = document.record;
+    const { epoch, head, formerEpochs, deletedEpochs, tombstone } = document.record;
     if (!cursor) return isDeleted(document.record) ? "deleted" : "continue";
     const current = cursor.epoch === epoch;
     if (current || formerEpochs.includes(cursor.epoch)) {
       const tag = cursor.seq <= head ? await this.#tagAt(document, cursor.seq) : undefined;
       if (tag === cursor.tag) return current ? "continue" : "superseded";
-    } else if (tombstone !== undefined) {
+    } else if (this.uplink ? tombstone !== undefined : deletedEpochs.includes(cursor.epoch)) {
       return "deleted";
     }
     // A device's own epochs come and go with denials; its replicas start over.

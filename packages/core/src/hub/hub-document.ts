@@ -147,6 +147,7 @@ function emptyRecord(path: DocPath, now: number, random: RandomBytes): DocumentR
     base: 0,
     baseTag: NO_TAG,
     formerEpochs: [],
+    deletedEpochs: [],
     tombstone: undefined,
     logBytes: 0,
     changedAt: now,

@@ -84,7 +84,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
           const { record } = draft;
           if (isDeleted(record) || (epoch !== undefined && epoch !== record.epoch)) return;
           draft.clear();
-          draft.setRecord({ tombstone: draft.record.epoch });
+          draft.setRecord({
+            tombstone: draft.record.epoch,
+            deletedEpochs: [...record.deletedEpochs, ...record.formerEpochs, record.epoch],
+          });
         });
       } finally {
         core.release(path);

@@ -80,11 +80,13 @@ function judgeBasis(
   basis: Basis,
   localEpochs: boolean,
 ): SubmissionVerdict | undefined {
-  const { tombstone, epoch, formerEpochs } = draft.record;
+  const { tombstone, epoch, formerEpochs, deletedEpochs } = draft.record;
   if (basis === epoch || (basis !== undefined && formerEpochs.includes(basis))) return undefined;
   if (basis === undefined && (tombstone === undefined || localEpochs)) return undefined;
   if (localEpochs) return denied("old-epoch", "it builds on edits that were refused");
-  if (tombstone !== undefined) return denied("deleted", "the document was deleted");
+  if (basis === undefined || deletedEpochs.includes(basis)) {
+    return denied("deleted", "the document was deleted");
+  }
   return later("recovery", "it builds on a state that this hub does not have");
 }
 

@@ -26,6 +26,11 @@ export interface Above {
   readonly random: RandomBytes;
   /** Whether the log is read again from its start, after the hub took back what it had lost. */
   readonly regains: boolean;
+  /**
+   * Stands for the opening that is spoken of. When pending entries are changed, nothing more of it may
+   * be taken: acknowledgements on their way are for what was sent, not for what it has become.
+   */
+  readonly opening: object;
   /** Called after the commit when pending entries were changed: they must be submitted anew. */
   readonly renamed: () => void;
 }
@@ -82,7 +87,8 @@ export function takeDeletion(draft: Draft, writer: WriterId, opened: Opened): vo
   const { tombstone, last } = opened;
   const { upstream } = draft.record;
   const known = upstream?.tombstone === tombstone || upstream?.cursor?.epoch === opened.epoch;
-  if (tombstone === undefined || known) return;
+  // A hub that lost entries may tell of an older deletion than the last one that is known here.
+  if (tombstone === undefined || known || opened.answer === "behind") return;
   if (draft.pending.length > 0) quarantineAll(draft, "deleted", "the document was deleted");
   draft.clear();
   draft.setRecord({ tombstone: draft.record.epoch });
@@ -166,6 +172,7 @@ function giveWay(draft: Draft, above: Above, { clients }: SoundUpdate, update: U
   if (shared.length === 0) return;
   if (compareStructs(draft.everything, update, (client) => draft.clock(client)) === "equal") return;
   for (const { client } of shared) renamePending(draft, client, above.random);
+  draft.outdated.add(above.opening);
   draft.after(above.renamed);
 }
 

@@ -127,7 +127,9 @@ export class LinkLane implements LaneHandler, PresenceMember {
       writer: this.#link.writer,
       random: this.#link.hub.random,
       regains: this.#regains,
+      opening: opened,
       renamed: () => {
+        this.#lost = opened;
         if (!this.#closed) this.#lane.resume();
       },
     };
@@ -335,7 +337,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
       (draft) => {
         // After a failed commit everything from that opening on comes again: taken now, it would
         // move the cursor over what was not stored.
-        if (this.#lost !== undefined && this.#lost === opened) return;
+        if (opened && (this.#lost === opened || draft.outdated.has(opened))) return;
         // What follows belongs to the other writer of this name: acknowledgements of its numbers
         // would settle edits of ours that the hub never got.
         if (this.#ours) run(draft);

@@ -25,6 +25,11 @@ export interface DocumentRecord {
   /** Earlier epochs of the same structs whose cursors are answered *superseded*. */
   readonly formerEpochs: readonly Epoch[];
   /**
+   * Epochs that a deletion ended. What was made in one of them is gone for good; an epoch that is
+   * not known at all is one that a restored hub has lost.
+   */
+  readonly deletedEpochs: readonly Epoch[];
+  /**
    * Set once the document was deleted, for ever: the epoch that the deletion started. While it is
    * the current epoch and nothing was written since, the document is deleted.
    */

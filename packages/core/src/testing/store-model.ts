@@ -244,6 +244,7 @@ function randomChange(dice: Dice, model: Model, path: DocPath): DocumentChange {
       epoch: clear ? epochOf(++model.count) : (before?.record.epoch ?? epochOf(++model.count)),
       base: snapshot?.seq ?? (clear ? 0 : (before?.record.base ?? 0)),
       formerEpochs: some(dice, 2, () => epochOf(dice(50))),
+      deletedEpochs: some(dice, 2, () => epochOf(dice(50))),
       tombstone: dice(6) === 1 ? epochOf(dice(50)) : undefined,
       changedAt: 1_760_000_000_000 + ++model.count,
       upstream: dice(2) === 1 ? randomUpstream(dice) : undefined,

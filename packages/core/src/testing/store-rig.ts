@@ -51,6 +51,7 @@ export const LATER_EPOCH: Epoch = epochOf(2);
 export function fullRecord(path: DocPath, head: number): DocumentRecord {
   return recordOf(path, head, {
     formerEpochs: [LATER_EPOCH, epochOf(3)],
+    deletedEpochs: [epochOf(4), epochOf(5)],
     tombstone: LATER_EPOCH,
     logBytes: 2 ** 40,
     upstream: {

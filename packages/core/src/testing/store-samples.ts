@@ -59,6 +59,7 @@ export function recordOf(
     base: 0,
     baseTag: tagOf(0),
     formerEpochs: [],
+    deletedEpochs: [],
     tombstone: undefined,
     logBytes: 0,
     changedAt: 1_760_000_000_000,

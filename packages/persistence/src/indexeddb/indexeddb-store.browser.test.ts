@@ -279,6 +279,7 @@ function record(path: DocPath, head: number): DocumentRecord {
     base: 0,
     baseTag: none,
     formerEpochs: [],
+    deletedEpochs: [],
     tombstone: undefined,
     logBytes: 0,
     changedAt: 0,

@@ -126,7 +126,8 @@ class IndexeddbStore implements Store {
         tx.objectStore("documents").get(pathKey(path)),
         tx.objectStore("claims").getAll(partRange(path)),
       ]);
-      return record && { record, claims };
+      // Records of version 0.1 have no `deletedEpochs`.
+      return record && { record: { ...record, deletedEpochs: record.deletedEpochs ?? [] }, claims };
     });
   }
 

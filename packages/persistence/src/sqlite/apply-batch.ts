@@ -92,10 +92,11 @@ function putDocument(prepare: Prepare, { record }: DocumentChange): number {
 }
 
 const PUT_DOCUMENT = `
-  INSERT INTO documents (${DOCUMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO documents (${DOCUMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (path) DO UPDATE SET
     epoch = excluded.epoch, head = excluded.head, head_tag = excluded.head_tag,
     base = excluded.base, base_tag = excluded.base_tag, former_epochs = excluded.former_epochs,
+    deleted_epochs = excluded.deleted_epochs,
     tombstone = excluded.tombstone, log_bytes = excluded.log_bytes,
     changed_at = excluded.changed_at, upstream = excluded.upstream
   RETURNING id`;

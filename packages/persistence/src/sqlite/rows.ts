@@ -37,6 +37,7 @@ export function toDocument(row: Row): DocumentRecord {
     base: number(row, "base"),
     baseTag: text(row, "base_tag") as Tag,
     formerEpochs: json(text(row, "former_epochs")) as readonly Epoch[],
+    deletedEpochs: json(text(row, "deleted_epochs")) as readonly Epoch[],
     tombstone: optionalText(row, "tombstone") as Epoch | undefined,
     logBytes: number(row, "log_bytes"),
     changedAt: number(row, "changed_at"),
@@ -46,7 +47,7 @@ export function toDocument(row: Row): DocumentRecord {
 
 /** The columns of {@link toDocument}, in the order of {@link fromDocument}. */
 export const DOCUMENT_COLUMNS =
-  "path, epoch, head, head_tag, base, base_tag, former_epochs, tombstone, log_bytes, changed_at, upstream";
+  "path, epoch, head, head_tag, base, base_tag, former_epochs, deleted_epochs, tombstone, log_bytes, changed_at, upstream";
 
 export function fromDocument(record: DocumentRecord): (string | number | null)[] {
   return [
@@ -57,6 +58,7 @@ export function fromDocument(record: DocumentRecord): (string | number | null)[]
     record.base,
     record.baseTag,
     JSON.stringify(record.formerEpochs),
+    JSON.stringify(record.deletedEpochs),
     record.tombstone ?? null,
     record.logBytes,
     record.changedAt,

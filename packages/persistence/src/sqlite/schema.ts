@@ -11,7 +11,10 @@ export const SCHEMA_VERSION = 2;
 
 /** What brings a file of an older version up by one, by that version. */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
-  1: "ALTER TABLE quarantine ADD COLUMN submissions TEXT NOT NULL DEFAULT '[]'",
+  1: `
+    ALTER TABLE quarantine ADD COLUMN submissions TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE documents ADD COLUMN deleted_epochs TEXT NOT NULL DEFAULT '[]';
+  `,
 };
 
 /**
@@ -35,6 +38,7 @@ export const SCHEMA = `
     base INTEGER NOT NULL,
     base_tag TEXT NOT NULL,
     former_epochs TEXT NOT NULL,
+    deleted_epochs TEXT NOT NULL DEFAULT '[]',
     tombstone TEXT,
     log_bytes INTEGER NOT NULL,
     changed_at REAL NOT NULL,

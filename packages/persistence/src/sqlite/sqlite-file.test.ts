@@ -62,6 +62,7 @@ function change(head: number, size: number): DocumentChange {
       base: 0,
       baseTag: TAG,
       formerEpochs: [],
+      deletedEpochs: [],
       tombstone: undefined,
       logBytes: 0,
       changedAt: 0,

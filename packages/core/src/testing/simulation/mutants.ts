@@ -404,13 +404,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/judge-submission.ts",
-        find: '  if (tombstone !== undefined) return denied("deleted", "the document was deleted");',
-        replace: "  if (tombstone !== undefined) return undefined;",
+        find: '    return denied("deleted", "the document was deleted");',
+        replace: "    return undefined;",
       },
       {
         file: "link/from-above.ts",
-        find: "  if (tombstone === undefined || known) return;",
-        replace: "  if (tombstone === undefined || known || !known) return;",
+        find: 'known || opened.answer === "behind") return;',
+        replace: "known || !known) return;",
       },
     ],
   },

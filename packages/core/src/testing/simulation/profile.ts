@@ -57,6 +57,10 @@ export function drawProfile(dice: Dice): Profile {
   const count = 1 + dice(5);
   const faults = new Set<Fault>();
   while (faults.size < count) faults.add(pick(dice, FAULTS));
+  // What a full disk sent past itself is in one process and at the server: a server that then goes back
+  // to a backup has lost it, and no disk has it.
+  if (faults.has("restore")) faults.delete("disk-full");
+  if (faults.size === 0) faults.add("cut");
   return {
     devices: 2 + dice(2),
     faults: [...faults],

@@ -33,7 +33,9 @@ export class World {
   readonly failures: string[] = [];
   /** Whether something happened after which one edit may be refused here and accepted there. */
   get blurred(): boolean {
-    return this.restores > 0 || this.devices.some(({ name }) => name.endsWith("'"));
+    const copied = this.devices.some(({ name }) => name.endsWith("'"));
+    // Where authors share ids, an edit may have arrived under one that its author gives up.
+    return copied || this.restores > 0 || this.profile.clientIds > 0;
   }
   /** How often the server was restored from a backup. */
   restores = 0;
