@@ -21,6 +21,7 @@ const commands = {
   format: ["node_modules/oxfmt/bin/oxfmt"],
   bench: [SOURCES, "bench/main.ts"],
   fuzz: [SOURCES, "scripts/fuzz.mjs"],
+  simulate: [SOURCES, "scripts/simulate.mjs"],
   server: [SOURCES, "packages/server/src/cli.ts"],
   token: [SOURCES, "packages/server/src/token-cli.ts"],
 };

@@ -5,7 +5,12 @@
 
 import { type Access, allows } from "../access/access.ts";
 import type { WriterId } from "../ids.ts";
-import type { Basis, DenialCode, LaterCode } from "../protocol/document-messages.ts";
+import {
+  type Basis,
+  type DenialCode,
+  type LaterCode,
+  REFUSED_BASIS,
+} from "../protocol/document-messages.ts";
 import { compareStructs } from "../update/compare.ts";
 import { inspectUpdate } from "../update/inspect.ts";
 import { judgeUpdate } from "../update/judge.ts";
@@ -81,9 +86,11 @@ function judgeBasis(
   localEpochs: boolean,
 ): SubmissionVerdict | undefined {
   const { tombstone, epoch, formerEpochs, deletedEpochs } = draft.record;
+  const refused = denied("old-epoch", "it builds on edits that were refused");
+  if (basis === REFUSED_BASIS) return refused;
   if (basis === epoch || (basis !== undefined && formerEpochs.includes(basis))) return undefined;
   if (basis === undefined && (tombstone === undefined || localEpochs)) return undefined;
-  if (localEpochs) return denied("old-epoch", "it builds on edits that were refused");
+  if (localEpochs) return refused;
   if (basis === undefined || deletedEpochs.includes(basis)) {
     return denied("deleted", "the document was deleted");
   }

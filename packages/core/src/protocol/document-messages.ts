@@ -33,8 +33,15 @@ export interface Numbered {
 /**
  * What a submission builds on: an epoch of the document, or `undefined` when its writer knew of
  * none. A deletion starts an epoch whose id is the tombstone, so who names it knows of it.
+ * {@link REFUSED_BASIS} when it builds on a submission that was refused.
  */
 export type Basis = Epoch | undefined;
+
+/**
+ * Names no epoch. A hub refuses what builds on it whatever its bytes are: they may seem to fit, where
+ * another author's edits have the clocks that the refused ones had.
+ */
+export const REFUSED_BASIS: Epoch = "0000000000000000" as Epoch;
 
 /** Up: opens a document, or opens it again (a resume) on the same lane. */
 export interface Open {

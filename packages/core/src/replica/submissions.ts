@@ -5,7 +5,12 @@
  */
 
 import { createTag, type RandomBytes } from "../ids.ts";
-import type { Basis, Numbered, Submit } from "../protocol/document-messages.ts";
+import {
+  type Basis,
+  type Numbered,
+  REFUSED_BASIS,
+  type Submit,
+} from "../protocol/document-messages.ts";
 import { dependants } from "../update/dependants.ts";
 import { inspectUpdate } from "../update/inspect.ts";
 import { renameClient } from "../update/rename.ts";
@@ -107,7 +112,7 @@ export class Submissions {
       // The hub hears nothing after a refusal until the document is opened again.
       if (doomed) break;
     }
-    return { basis: first.basis, first: first.n, updates };
+    return { basis: first.doomed ? REFUSED_BASIS : first.basis, first: first.n, updates };
   }
 
   /**

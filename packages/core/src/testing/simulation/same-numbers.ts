@@ -8,6 +8,12 @@ import { createDice, type Dice } from "../random-edits.ts";
 
 let dice: Dice = createDice(0);
 
+// It says so each time that it draws an id anew, which a simulation makes it do a lot.
+const print = console.log;
+console.log = (...words: readonly unknown[]) => {
+  if (!String(words[0]).includes("[yjs] Changed the client-id")) print(...words);
+};
+
 /** Sets what Yjs draws from now on. */
 export function drawFrom(seed: number): void {
   dice = createDice(seed);
