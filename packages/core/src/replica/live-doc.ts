@@ -40,6 +40,11 @@ export class LiveDoc {
     return this.#fresh !== undefined;
   }
 
+  /** Whether the document that is being built must have something before it is shown. */
+  get expectsContent(): boolean {
+    return this.#fresh !== undefined && this.#mustHave.size > 0;
+  }
+
   /** Clocks of the document that is shown. */
   get clocks(): Clocks {
     return Y.decodeStateVector(Y.encodeStateVector(this.shown));

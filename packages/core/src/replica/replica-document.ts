@@ -290,6 +290,16 @@ export class ReplicaDocument implements LaneHandler {
       this.#lane.resume();
       return;
     }
+    if (opened.answer === "deleted" && this.#live.expectsContent) {
+      // On its way between two hubs the document was deleted: what it should have had is gone, and
+      // edits that did not know go where the device keeps what is refused.
+      if (this.#isPast) {
+        this.#giveUpAbove();
+        return;
+      }
+      const basis = this.#basis();
+      this.#startOver(() => this.#submissions.doomAll(basis));
+    }
     if (this.#isUncovered && opened.answer === "continue") {
       // Of edits that were acknowledged while nothing could be read, some may have been refused above.
       const basis = this.#basis();
