@@ -196,7 +196,10 @@ export class ReplicaDocument implements LaneHandler {
         this.#upstream = message;
         this.#upstreamTold = true;
         this.#reached();
-        this.#submissions.savedAbove(message.saved, this.#waitingFor(message));
+        // What the device has on its way up only its own hub knows.
+        if (!this.#isPast) {
+          this.#submissions.savedAbove(message.saved, this.#waitingFor(message));
+        }
         break;
       case "presence":
         // Past the device everybody is seen twice; presence needs no disk, and stays with it.
