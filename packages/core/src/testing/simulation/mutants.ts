@@ -238,9 +238,14 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: "an opening is answered before the submissions that came before it",
+    name: "an acknowledgement stands for entries that another session made",
     rule: 10,
     edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: "      const own = this.document.origin.get(entry) === this.#opening;",
+        replace: "      const own = entry.writer === this.writer;",
+      },
       {
         file: "hub/hub-lane.ts",
         find: `    this.#hub.enqueue(this.document, {
