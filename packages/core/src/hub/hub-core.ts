@@ -90,6 +90,8 @@ export class HubCore {
   readonly #slots = new Map<DocPath, Slot>();
   readonly #sessions = new Map<WriterId, FencedSession>();
   readonly #holds = new Map<DocPath, number>();
+  /** Documents that could not be read again after a failed commit: what memory has may be wrong. */
+  readonly #unread = new Set<HubDocument>();
   readonly #loading = new Map<DocPath, Promise<HubDocument>>();
   readonly #running = new Set<Promise<void>>();
   readonly #stopGate: () => void;
@@ -156,6 +158,7 @@ export class HubCore {
     if (!slot || this.#holds.has(path) || slot.queue.length > 0 || this.#flushing) return;
     if (this.uplink?.keeps(slot.document)) return;
     this.#slots.delete(path);
+    this.#unread.delete(slot.document);
     this.uplink?.forget(slot.document);
   }
 
@@ -395,6 +398,9 @@ export class HubCore {
     for (const { slot } of taken) slot.queue = [];
     let drafts: Draft[];
     try {
+      for (const { slot } of taken) {
+        if (this.#unread.has(slot.document)) await this.#readAgain(slot.document);
+      }
       drafts = await this.#draftAll(taken);
     } catch (error) {
       await this.#fail(taken, [], error);
@@ -481,22 +487,28 @@ export class HubCore {
   }
 
   async #reload(document: HubDocument): Promise<void> {
+    this.#unread.add(document);
     try {
-      const fresh = await loadHubDocument(this.store, document.path, this.clock.now(), this.random);
-      for (const writer of document.writers.keys()) {
-        const last = await this.store.readWriter(document.path, writer);
-        if (last) fresh.writers.set(writer, last);
-      }
-      const before = document.record.epoch;
-      document.replaceWith(fresh);
-      // The commit may have happened, with a new epoch or entries that nobody was told of.
-      for (const lane of [...document.lanes]) {
-        if (document.record.epoch !== before) lane.restart();
-        else lane.pump();
-      }
+      await this.#readAgain(document);
     } catch (error) {
-      // The store cannot even be read: what is in memory stays as it was before the commit.
+      // The store cannot even be read: nothing is judged until it can.
       this.#report(toCroftError(error, "store/failed", "Reading a document failed"));
+    }
+  }
+
+  async #readAgain(document: HubDocument): Promise<void> {
+    const fresh = await loadHubDocument(this.store, document.path, this.clock.now(), this.random);
+    for (const writer of document.writers.keys()) {
+      const last = await this.store.readWriter(document.path, writer);
+      if (last) fresh.writers.set(writer, last);
+    }
+    const before = document.record.epoch;
+    document.replaceWith(fresh);
+    this.#unread.delete(document);
+    // The commit may have happened, with a new epoch or entries that nobody was told of.
+    for (const lane of [...document.lanes]) {
+      if (document.record.epoch !== before) lane.restart();
+      else lane.pump();
     }
   }
 
