@@ -22,6 +22,7 @@ const commands = {
   bench: [SOURCES, "bench/main.ts"],
   fuzz: [SOURCES, "scripts/fuzz.mjs"],
   simulate: [SOURCES, "scripts/simulate.mjs"],
+  crash: [SOURCES, "scripts/crash.mjs"],
   server: [SOURCES, "packages/server/src/cli.ts"],
   token: [SOURCES, "packages/server/src/token-cli.ts"],
 };

@@ -31,7 +31,9 @@ async function main() {
   const seeds = values.endless ? Number.POSITIVE_INFINITY : Number(values.seeds ?? 2_000);
   const first = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
   if (!(seeds > 0) || !Number.isSafeInteger(first)) {
-    console.error("Usage: npm run simulate -- [--seeds N | --endless] [--seed S] [--mutants], whole numbers.");
+    console.error(
+      "Usage: npm run simulate -- [--seeds N | --endless] [--seed S] [--mutants], whole numbers.",
+    );
     process.exit(2);
   }
   const { verbose = false } = values;
@@ -40,14 +42,21 @@ async function main() {
   }
   const { failure, ran, events, counts, seconds } = await run({ seeds, first, verbose });
   console.log(`${ran} histories from seed ${first} on, ${events} events, ${seconds} s`);
-  console.log([...counts].toSorted(([, a], [, b]) => b - a).map(([what, n]) => `${what} ${n}`).join(", "));
+  console.log(
+    [...counts]
+      .toSorted(([, a], [, b]) => b - a)
+      .map(([what, n]) => `${what} ${n}`)
+      .join(", "),
+  );
   if (failure) report(failure);
   process.exit(failure ? 1 : 0);
 }
 
 function report({ seed, failures, log, profile, steps }) {
   console.error(`\nSeed ${seed} fails: ${failures[0]}`);
-  console.error(`The shortest history found (${steps} steps), milliseconds first:\n${log.join("\n")}`);
+  console.error(
+    `The shortest history found (${steps} steps), milliseconds first:\n${log.join("\n")}`,
+  );
   console.error(`\nMade of: ${JSON.stringify(profile)}`);
   console.error(`Again: npm run simulate -- --seeds 1 --seed ${seed}`);
 }
@@ -58,8 +67,15 @@ async function runMutants(seeds, first, only) {
   const missed = [];
   for (const mutant of MUTANTS) {
     if (only !== undefined && !mutant.name.includes(only)) continue;
-    const { failure, ran, seconds } = await run({ seeds, first, mutant: mutant.name, shrinks: only !== undefined });
-    const found = failure ? `found after ${ran} (${seconds} s): ${failure.failures[0].slice(0, 90)}` : "NOT FOUND";
+    const { failure, ran, seconds } = await run({
+      seeds,
+      first,
+      mutant: mutant.name,
+      shrinks: only !== undefined,
+    });
+    const found = failure
+      ? `found after ${ran} (${seconds} s): ${failure.failures[0].slice(0, 90)}`
+      : "NOT FOUND";
     console.log(`[SYNC-${mutant.rule}] ${mutant.name}: ${found}`);
     if (!failure) missed.push(mutant.name);
     else if (only !== undefined) report(failure);
@@ -78,7 +94,15 @@ async function run({ seeds, first, mutant, verbose = false, shrinks = true }) {
   let failure;
   const workers = Array.from({ length: threads }, (_, index) => {
     return new Worker(fileURLToPath(import.meta.url), {
-      workerData: { first: first + index, step: threads, seeds, end: first + seeds, mutant, verbose, shrinks },
+      workerData: {
+        first: first + index,
+        step: threads,
+        seeds,
+        end: first + seeds,
+        mutant,
+        verbose,
+        shrinks,
+      },
       execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning"],
     });
   });
@@ -98,7 +122,8 @@ async function run({ seeds, first, mutant, verbose = false, shrinks = true }) {
     });
   });
   const tell = setInterval(() => {
-    if (!mutant) console.log(`${ran} histories, ${((performance.now() - start) / 1000).toFixed(0)} s`);
+    if (!mutant)
+      console.log(`${ran} histories, ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }, 60_000);
   await Promise.all(ended);
   clearInterval(tell);

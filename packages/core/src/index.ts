@@ -141,6 +141,8 @@ export { createMemoryDisk, createMemoryStore, type MemoryDisk } from "./store/me
 export {
   compactHere,
   type Compacted,
+  type CompactionResult,
+  type Damage,
   type CompactionInput,
   type Compactor,
 } from "./hub/compaction.ts";

@@ -1,9 +1,13 @@
-/** Compacts documents in the background: one compaction of a document at a time. */
+/**
+ * Compacts documents in the background, one compaction of a document at a time, and repairs those in
+ * which it finds what bytes alone did not show.
+ */
 
 import type { DocPath } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
-import type { Store } from "../store/store.ts";
-import { type Compactor, sameClocks, shouldCompact } from "./compaction.ts";
+import type { LogEntry, Store } from "../store/store.ts";
+import { dependants } from "../update/dependants.ts";
+import { type Compacted, type Compactor, sameClocks, shouldCompact } from "./compaction.ts";
 import type { Draft } from "./draft.ts";
 import type { HubDocument } from "./hub-document.ts";
 
@@ -16,50 +20,63 @@ export interface CompactionOptions {
   readonly hold: (path: DocPath) => Promise<HubDocument>;
   readonly release: (path: DocPath) => void;
   readonly report: (problem: CroftError) => void;
+  /** Whether this hub says what a document is; one below another leaves damage to that one. */
+  readonly decides: () => boolean;
 }
 
 /** Compacts what has grown. */
 export interface Compaction {
   /** Compacts a document if that is worth it; resolves when it is done. */
   consider(document: HubDocument): Promise<void>;
+  /** Compacts a document whatever its size, and so looks at all that is in it. */
+  run(document: HubDocument): Promise<void>;
 }
 
 /** Creates the {@link Compaction} of a hub. */
 export function createCompaction(options: CompactionOptions): Compaction {
   const running = new Set<HubDocument>();
-  return {
-    async consider(document) {
-      if (running.has(document) || document.pending.length > 0) return;
-      if (!shouldCompact(document.record, document.snapshotBytes)) return;
-      running.add(document);
+  const run = async (document: HubDocument, isWorthIt: () => boolean): Promise<void> => {
+    if (running.has(document) || document.pending.length > 0 || !isWorthIt()) return;
+    running.add(document);
+    try {
+      const held = await options.hold(document.path);
       try {
-        const held = await options.hold(document.path);
-        try {
-          if (held === document) await compact(document, options);
-        } finally {
-          options.release(document.path);
-        }
+        if (held === document) await compact(document, isWorthIt, options);
       } finally {
-        running.delete(document);
+        options.release(document.path);
       }
-    },
+    } finally {
+      running.delete(document);
+    }
+  };
+  return {
+    consider: (document) =>
+      run(document, () => shouldCompact(document.record, document.snapshotBytes)),
+    run: (document) => run(document, () => true),
   };
 }
 
 async function compact(
   document: HubDocument,
-  { store, compactor, change, report }: CompactionOptions,
+  isWorthIt: () => boolean,
+  options: CompactionOptions,
 ): Promise<void> {
+  const { store, compactor, change, report } = options;
   const { path, record } = document;
   const counted = new Map(document.claims);
   const snapshot = await store.readSnapshot(path);
   document.snapshotBytes = snapshot?.update.length ?? 0;
-  if (!shouldCompact(record, document.snapshotBytes)) return;
-  const log = await store.readLog(path, record.base, Number.POSITIVE_INFINITY);
-  const updates = log.filter(({ seq }) => seq <= record.head).map(({ update }) => update);
+  if (!isWorthIt()) return;
+  const all = await store.readLog(path, record.base, Number.POSITIVE_INFINITY);
+  const log = all.filter(({ seq }) => seq <= record.head);
   if (document.record.epoch !== record.epoch || document.pending.length > 0) return;
-  const { update, clocks } = await compactor({ snapshot, updates });
-  if (!sameClocks(clocks, counted)) {
+  const result = await compactor({ snapshot, updates: log.map(({ update }) => update) });
+  if ("damagedBy" in result) {
+    const { damagedBy, reason } = result;
+    await repair(document, { snapshot, log, damagedBy, reason, head: record.head }, options);
+    return;
+  }
+  if (!sameClocks(result.clocks, counted)) {
     report(
       new CroftError(
         "store/corrupt",
@@ -69,10 +86,78 @@ async function compact(
     );
     return;
   }
-  const bytes = updates.reduce((sum, { length }) => sum + length, 0);
+  const bytes = log.reduce((sum, { update }) => sum + update.length, 0);
   await change(document, (draft) => {
     const unchanged = draft.record.epoch === record.epoch && draft.record.base === record.base;
     if (!unchanged || draft.pending.length > 0) return;
+    const { update } = result;
     draft.compact({ seq: record.head, tag: record.headTag, format: "v2", update }, bytes);
   });
+}
+
+/** Most damaging updates that one repair takes out. */
+const MAX_DAMAGES = 64;
+
+interface Damaged {
+  readonly snapshot: Awaited<ReturnType<Store["readSnapshot"]>>;
+  readonly log: readonly LogEntry[];
+  readonly damagedBy: number;
+  readonly reason: string;
+  readonly head: number;
+}
+
+/**
+ * Takes what damages a document out of it, with all that builds on it: a new epoch, whose snapshot
+ * every peer takes instead of what it has. What was taken out is kept in the quarantine.
+ */
+async function repair(
+  document: HubDocument,
+  { snapshot, log, damagedBy, reason, head }: Damaged,
+  { compactor, change, report, decides }: CompactionOptions,
+): Promise<void> {
+  const { path } = document;
+  if (!decides()) return;
+  const removed: LogEntry[] = [];
+  let left = log;
+  let sound: Compacted | undefined;
+  for (let at = damagedBy; removed.length < MAX_DAMAGES && !sound;) {
+    const bad = left[at];
+    if (!bad) break;
+    const later = left.slice(at + 1);
+    const builtOnIt = dependants(
+      bad.update,
+      later.map(({ update }) => update),
+    );
+    const gone = new Set([bad, ...builtOnIt.flatMap((index) => later[index] ?? [])]);
+    removed.push(...gone);
+    left = left.filter((entry) => !gone.has(entry));
+    const result = await compactor({ snapshot, updates: left.map(({ update }) => update) });
+    if ("damagedBy" in result) at = result.damagedBy;
+    else sound = result;
+  }
+  const author = removed[0]?.author;
+  if (!sound || author === undefined) {
+    report(
+      new CroftError("store/corrupt", `${path} holds content that cannot be loaded: ${reason}.`, {
+        path,
+        hint: "Its snapshot is damaged. Go back to a backup, or delete the document.",
+      }),
+    );
+    return;
+  }
+  const { update, clocks } = sound;
+  let repaired = false;
+  await change(document, (draft) => {
+    // More has come since: the next compaction looks at that too.
+    repaired = draft.record.head === head && draft.record.base === (snapshot?.seq ?? 0);
+    if (!repaired) return;
+    draft.repair({ update, clocks, removed, reason });
+  });
+  if (!repaired) return;
+  report(
+    new CroftError("update/invalid", `${author} damaged ${path}: ${reason}.`, {
+      path,
+      hint: `It was repaired: ${removed.length} updates are in the quarantine, all other edits stay.`,
+    }),
+  );
 }

@@ -6,6 +6,7 @@
 
 import * as Y from "yjs";
 import type { DocumentRecord, StoredSnapshot } from "../store/store.ts";
+import { isWellPlaced } from "./well-placed.ts";
 
 /** A document's accepted content: the snapshot, if there is one, and the entries after it. */
 export interface CompactionInput {
@@ -13,7 +14,10 @@ export interface CompactionInput {
   readonly updates: readonly Uint8Array[];
 }
 
-/** What became of it. */
+/** What became of it: one of the two. */
+export type CompactionResult = Compacted | Damage;
+
+/** A snapshot, and what it was checked against. */
 export interface Compacted {
   /** Yjs update encoding v2, which is smaller than v1. */
   readonly update: Uint8Array;
@@ -21,8 +25,16 @@ export interface Compacted {
   readonly clocks: ReadonlyMap<number, number>;
 }
 
+/** An update that is sound as bytes and yet cannot be in the document. */
+export interface Damage {
+  /** Which of the updates brings it; -1 for the snapshot. */
+  readonly damagedBy: number;
+  /** For a person. */
+  readonly reason: string;
+}
+
 /** Does the work; may run elsewhere. */
-export type Compactor = (input: CompactionInput) => Promise<Compacted>;
+export type Compactor = (input: CompactionInput) => Promise<CompactionResult>;
 
 /** Entries after which a log is worth compacting, if it has some bytes at all. */
 const ENTRIES = 500;
@@ -42,13 +54,11 @@ export function shouldCompact(record: DocumentRecord, snapshotBytes: number): bo
 }
 
 /** Compacts in this thread. */
-export const compactHere: Compactor = ({ snapshot, updates }) => {
-  const doc = new Y.Doc({ guid: "compaction" });
+export const compactHere: Compactor = (input) => {
+  const loaded = load(input, input.updates.length);
+  if ("damage" in loaded) return Promise.resolve(findDamage(input, loaded.damage));
+  const { doc } = loaded;
   try {
-    doc.transact(() => {
-      if (snapshot) applyFormat(doc, snapshot);
-      for (const update of updates) Y.applyUpdate(doc, update);
-    });
     return Promise.resolve({
       update: Y.encodeStateAsUpdateV2(doc),
       clocks: Y.decodeStateVector(Y.encodeStateVector(doc)),
@@ -57,6 +67,47 @@ export const compactHere: Compactor = ({ snapshot, updates }) => {
     doc.destroy();
   }
 };
+
+/** The document with the first `count` updates, or what is wrong with it. */
+function load(
+  { snapshot, updates }: CompactionInput,
+  count: number,
+): { readonly doc: Y.Doc } | { readonly damage: string } {
+  const doc = new Y.Doc({ guid: "compaction" });
+  try {
+    doc.transact(() => {
+      if (snapshot) applyFormat(doc, snapshot);
+      for (const update of updates.slice(0, count)) Y.applyUpdate(doc, update);
+    });
+    if (isWellPlaced(doc)) return { doc };
+    doc.destroy();
+    return { damage: "it puts content beside neighbours that are in another order or elsewhere" };
+  } catch (error) {
+    doc.destroy();
+    return {
+      damage: `Yjs cannot load it: ${error instanceof Error ? error.message : String(error)}`,
+    };
+  }
+}
+
+/** The first update with which the document cannot be loaded: what is damaged stays so. */
+function findDamage(input: CompactionInput, reason: string): Damage {
+  let sound = -1;
+  let damaged = input.updates.length;
+  let found = reason;
+  while (damaged - sound > 1) {
+    const middle = Math.floor((sound + damaged) / 2);
+    const loaded = load(input, middle);
+    if ("doc" in loaded) {
+      loaded.doc.destroy();
+      sound = middle;
+    } else {
+      damaged = middle;
+      found = loaded.damage;
+    }
+  }
+  return { damagedBy: damaged - 1, reason: found };
+}
 
 /** Whether a compacted document has exactly the clocks that the hub counted from the bytes. */
 export function sameClocks(

@@ -1,6 +1,7 @@
 /** Everything that a store has of a document, read at once: the slow paths need it. */
 
 import type { DocPath } from "../doc-path.ts";
+import { CroftError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { toV1 } from "../update/yjs-format.ts";
 import { compactHere } from "./compaction.ts";
@@ -19,6 +20,7 @@ export async function readAcceptedState(store: Store, path: DocPath): Promise<Ui
   const log = await store.readLog(path, 0, Number.POSITIVE_INFINITY);
   const updates = log.filter(({ pending }) => !pending).map(({ update }) => update);
   // Not merged as bytes: of what hostile peers had accepted, that can make an update that Yjs throws on.
-  const { update } = await compactHere({ snapshot, updates });
-  return toV1({ format: "v2", update });
+  const compacted = await compactHere({ snapshot, updates });
+  if ("damagedBy" in compacted) throw new CroftError("update/invalid", compacted.reason, { path });
+  return toV1({ format: "v2", update: compacted.update });
 }

@@ -268,6 +268,39 @@ export class Draft {
   }
 
   /**
+   * Goes on from a snapshot without what damaged the document, under a new epoch: peers in the old one
+   * are told to take it instead of all that they have.
+   */
+  repair({
+    update,
+    clocks,
+    removed,
+    reason,
+  }: {
+    readonly update: Uint8Array;
+    readonly clocks: ReadonlyMap<number, number>;
+    readonly removed: readonly LogEntry[];
+    readonly reason: string;
+  }): void {
+    this.resetClaims(clocks);
+    this.replaceAccepted(update, "v2");
+    this.newEpoch([...this.record.formerEpochs, this.record.epoch]);
+    for (const { author, update: taken } of removed) {
+      this.keep({ author, code: "invalid", reason, basis: undefined, updates: [taken] });
+    }
+  }
+
+  /** Sets every clock anew: what had others was taken out of the document. */
+  resetClaims(clocks: ReadonlyMap<number, number>): void {
+    for (const client of this.clients()) {
+      const claim = this.#claim(client);
+      const clock = clocks.get(client) ?? 0;
+      if (!claim || claim.clock === clock) continue;
+      this.setClaim(client, clock > 0 ? { ...claim, clock } : undefined);
+    }
+  }
+
+  /**
    * Keeps refused updates. `id`: what they are known by, so that what is refused twice, because its
    * writer did not hear of the first time, is kept once.
    */

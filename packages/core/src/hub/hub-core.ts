@@ -113,6 +113,7 @@ export class HubCore {
       hold: (path) => this.acquire(path),
       release: (path) => this.release(path),
       report: (problem) => this.#report(problem),
+      decides: () => this.uplink === undefined,
     });
     this.recovering = options.recovering;
     this.term = options.term;
@@ -188,6 +189,16 @@ export class HubCore {
           ),
       });
     });
+  }
+
+  /** Compacts a document now, whatever its size, and so looks at all that is in it. */
+  async compact(path: DocPath): Promise<void> {
+    const document = await this.acquire(path);
+    try {
+      await this.#compaction.run(document);
+    } finally {
+      this.release(path);
+    }
   }
 
   /** Sets small values of the store, in a transaction of their own. */

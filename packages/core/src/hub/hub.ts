@@ -51,6 +51,11 @@ export interface Hub {
    * the document is not in that epoch any more.
    */
   deleteDocument(path: string, options?: { readonly epoch?: string }): Promise<void>;
+  /**
+   * Compacts a document's log into a snapshot now; a hub does it by itself when a log has grown. What
+   * is found to damage the document is taken out of it, kept in the quarantine and reported.
+   */
+  compactDocument(path: string): Promise<void>;
   /** Commits what has arrived, ends all sessions and closes the store. */
   dispose(): Promise<void>;
   /** For the other modules of core. */
@@ -93,6 +98,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
         core.release(path);
       }
     },
+    compactDocument: (path) => core.compact(parseDocPath(path)),
     async dispose() {
       await core.dispose();
       await store.close();

@@ -14,7 +14,13 @@ import { type ClientClock, judgeUpdate } from "../update/judge.ts";
 import { toV1 } from "../update/yjs-format.ts";
 import type { Draft } from "../hub/draft.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
-import { numberedAt, pendingClients, quarantineAll, rebasePending, renamePending } from "./pending.ts";
+import {
+  numberedAt,
+  pendingClients,
+  quarantineAll,
+  rebasePending,
+  renamePending,
+} from "./pending.ts";
 
 /** Owner of the client ids of everybody who is not on this device: nobody here may use them. */
 export const ABOVE: WriterId = "00000000000000000000000000000001" as WriterId;
@@ -66,8 +72,27 @@ export function takeSnapshot(draft: Draft, above: Above, message: Snapshot): voi
     draft,
     inspection.clients.map(({ client, to }) => ({ client, clock: to })),
   );
+  const { upstream } = draft.record;
+  if (upstream?.cursor && upstream.cursor.epoch !== above.epoch) supersede(draft, inspection);
   draft.replaceAccepted(message.update, message.format);
   moveCursor(draft, above, message);
+}
+
+/**
+ * The hub above has taken something out of the document: whatever was accepted here and is not in its
+ * snapshot is gone. Replicas start over.
+ */
+function supersede(draft: Draft, { clients }: SoundUpdate): void {
+  const clocks = new Map(clients.map(({ client, to }) => [client, to]));
+  for (const { update } of draft.pending) {
+    const inspection = inspectUpdate(update);
+    if (!inspection.ok) continue;
+    for (const { client, to } of inspection.clients) {
+      clocks.set(client, Math.max(to, clocks.get(client) ?? 0));
+    }
+  }
+  draft.resetClaims(clocks);
+  draft.newEpoch([]);
 }
 
 /** Settles what the hub above acknowledged. */

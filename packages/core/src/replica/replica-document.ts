@@ -303,6 +303,10 @@ export class ReplicaDocument implements LaneHandler {
       const basis = this.#basis();
       this.#startOver(() => this.#submissions.doomAll(basis));
     }
+    if (this.#isUncovered && opened.answer === "deleted") {
+      this.#restart();
+      return;
+    }
     if (this.#isUncovered && opened.answer === "continue") {
       // Of edits that were acknowledged while nothing could be read, some may have been refused above.
       const basis = this.#basis();

@@ -50,31 +50,3 @@ export function vectorOf(doc: Y.Doc): ReadonlyMap<number, number> {
 export function byClient(vector: ReadonlyMap<number, number>): readonly [number, number][] {
   return [...vector].toSorted(([a], [b]) => a - b);
 }
-
-/**
- * Whether all items were put between neighbours that are in this order in one list, and of a map's
- * entries only the last is alive. These are the things that neither bytes nor a state vector show,
- * but only the document itself; the compaction worker checks them. Without them Yjs may do anything.
- */
-export function isWellPlaced(doc: Y.Doc): boolean {
-  const itemAt = (id: Y.ID | null) => {
-    const struct = id && Y.getItem(doc.store, id);
-    return struct instanceof Y.Item ? struct : undefined;
-  };
-  for (const structs of doc.store.clients.values()) {
-    for (const item of structs) {
-      if (!(item instanceof Y.Item)) continue;
-      const left = itemAt(item.origin);
-      const right = itemAt(item.rightOrigin);
-      for (const beside of [left, right]) {
-        if (beside && (beside.parent !== item.parent || beside.parentSub !== item.parentSub))
-          return false;
-      }
-      let next = left?.right ?? null;
-      while (left && right && next && next !== right) next = next.right;
-      if (left && right && next !== right) return false;
-      if (item.parentSub !== null && item.right !== null && !item.deleted) return false;
-    }
-  }
-  return true;
-}

@@ -8,7 +8,8 @@ import { toHex } from "../ids.ts";
 import { compareStructs } from "../update/compare.ts";
 import { inspectUpdate } from "../update/inspect.ts";
 import { judgeUpdate } from "../update/judge.ts";
-import { byClient, createBook, isWellPlaced, vectorOf } from "./document-book.ts";
+import { isWellPlaced } from "../hub/well-placed.ts";
+import { byClient, createBook, vectorOf } from "./document-book.ts";
 import { generateUpdate, mutateUpdate } from "./hostile-updates.ts";
 import { createEditors, type Dice } from "./random-edits.ts";
 

@@ -131,12 +131,19 @@ const HASTY: Clock = {
   delay: (ms, run) => systemClock.delay(ms / 50, run),
 };
 
+/** Options of {@link createRig}. */
+export interface RigOptions {
+  /** Told of the server's problems. */
+  readonly onProblem?: (problem: CroftError | undefined) => void;
+}
+
 /** Creates a {@link Rig}; users may do everything unless `gate.limitUser` says otherwise. */
-export async function createRig(): Promise<Rig> {
+export async function createRig({ onProblem }: RigOptions = {}): Promise<Rig> {
   const gate = createGate();
   let disk = createMemoryDisk();
   let store = createFaultyStore(disk);
-  let hub: Hub | undefined = await createHub({ store, gate, clock: HASTY });
+  const problems = onProblem && { onProblem };
+  let hub: Hub | undefined = await createHub({ store, gate, clock: HASTY, ...problems });
   const wires = new Set<MemoryWire>();
   const services = new Set<PeerService>();
   const devices: Workspace[] = [];
@@ -211,7 +218,7 @@ export async function createRig(): Promise<Rig> {
       stop();
       disk = other;
       store = createFaultyStore(disk);
-      hub = await createHub({ store, gate, recovering, clock: HASTY });
+      hub = await createHub({ store, gate, recovering, clock: HASTY, ...problems });
     },
     stopServer: stop,
     async dispose() {

@@ -304,6 +304,8 @@ function randomUpstream(dice: Dice): DocumentRecord["upstream"] {
   return {
     cursor:
       dice(2) === 1 ? { epoch: epochOf(dice(9)), seq: dice(99), tag: tagOf(dice(9)) } : undefined,
+    regained:
+      dice(2) === 1 ? { epoch: epochOf(dice(9)), seq: dice(99), tag: tagOf(dice(9)) } : undefined,
     writer: pick(dice, WRITERS),
     acked: { n: dice(9), tag: tagOf(dice(9)) },
     numbered: dice(20),

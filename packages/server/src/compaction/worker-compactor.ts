@@ -4,7 +4,12 @@
  */
 
 import { Worker } from "node:worker_threads";
-import { type Compacted, type CompactionInput, type Compactor, CroftError } from "@croft/core";
+import {
+  type CompactionInput,
+  type CompactionResult,
+  type Compactor,
+  CroftError,
+} from "@croft/core";
 
 /** What the worker is given. */
 export interface CompactionOrder {
@@ -15,7 +20,7 @@ export interface CompactionOrder {
 /** What it answers: one of the two. */
 export interface CompactionAnswer {
   readonly id: number;
-  readonly compacted: Compacted | undefined;
+  readonly compacted: CompactionResult | undefined;
   readonly error: string | undefined;
 }
 
@@ -29,7 +34,7 @@ export interface WorkerCompactor {
 }
 
 interface Waiting {
-  readonly resolve: (compacted: Compacted) => void;
+  readonly resolve: (compacted: CompactionResult) => void;
   readonly reject: (error: CroftError) => void;
 }
 

@@ -5,7 +5,8 @@ import type { DocumentHandle } from "../../replica/document-handle.ts";
 import { isOnDisk, isQuarantined } from "./ledger.ts";
 import { PLUGIN_GRANTS, type SimTab } from "./sim-device.ts";
 import { mayBeLost } from "./steps.ts";
-import { PATHS, type World } from "./world.ts";
+import { PATHS } from "./profile.ts";
+import type { World } from "./world.ts";
 
 /** Longest time until everything must be at rest, in milliseconds. */
 const PATIENCE = 400_000;
@@ -54,7 +55,8 @@ export async function rest(world: World): Promise<void> {
   }
   const { commits } = world;
   await world.time.advance(60_000);
-  if (world.commits > commits) world.fail(`[1] ${world.commits - commits} commits while all was at rest`);
+  if (world.commits > commits)
+    world.fail(`[1] ${world.commits - commits} commits while all was at rest`);
   const again = restless(world);
   if (again !== "") world.fail(`[1] not at rest any more: ${again}`);
 }
@@ -93,7 +95,8 @@ export async function check(world: World): Promise<void> {
     checkList(world, path, handle.doc.getArray<string>("list").toArray());
   }
   for (const [name, { path, doc }] of allHandles(world)) {
-    if (doc.store.pendingStructs || doc.store.pendingDs) world.fail(`[1] ${name} waits for something in ${path}`);
+    if (doc.store.pendingStructs || doc.store.pendingDs)
+      world.fail(`[1] ${name} waits for something in ${path}`);
   }
   await checkFresh(world, final);
   await checkOffline(world, final);
@@ -161,7 +164,8 @@ function compare(world: World, tab: SimTab, final: ReadonlyMap<string, string>, 
   for (const { path, doc } of tab.handles) {
     const shown = contentOf(doc);
     const wanted = final.get(path);
-    if (shown !== wanted) world.fail(`[7] ${who} shows of ${path} ${shown.slice(0, 300)} | ${wanted?.slice(0, 300)}`);
+    if (shown !== wanted)
+      world.fail(`[7] ${who} shows of ${path} ${shown.slice(0, 300)} | ${wanted?.slice(0, 300)}`);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import * as Y from "yjs";
-import { createTag, createWriterId, type Epoch, type Tag, type WriterId } from "../../ids.ts";
+import { createTag, createWriterId, type Epoch, type WriterId } from "../../ids.ts";
 import { encodeUp, type UpMessage } from "../../protocol/message.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 import { generateUpdate, mutateUpdate } from "../hostile-updates.ts";
@@ -13,7 +13,8 @@ import { RawPeer } from "../raw-peer.ts";
 import { grants } from "../rig.ts";
 import { isOnDisk } from "./ledger.ts";
 import type { SimProcess } from "./sim-process.ts";
-import { PATHS, type World } from "./world.ts";
+import { PATHS } from "./profile.ts";
+import type { World } from "./world.ts";
 
 const USER = "mallory";
 
@@ -41,7 +42,15 @@ export class Mallory {
       void this.#connect(b % 5 === 0);
       return;
     }
-    const what = pickBy(a, ["submit", "foreign", "garbage", "reopen", "presence", "number", "flood"]);
+    const what = pickBy(a, [
+      "submit",
+      "foreign",
+      "garbage",
+      "reopen",
+      "presence",
+      "number",
+      "flood",
+    ]);
     this.#world.note(`mallory: ${what}`);
     switch (what) {
       case "submit":
@@ -57,7 +66,14 @@ export class Mallory {
         this.#send({ type: "open", doc: 1 + (b % 4), path: this.#path(b), cursor: this.#cursor() });
         break;
       case "presence":
-        this.#send({ type: "presence", doc: 1 + (b % 4), id: b, clock: a, author: "user-0", state: new Uint8Array([123, 125]) });
+        this.#send({
+          type: "presence",
+          doc: 1 + (b % 4),
+          id: b,
+          clock: a,
+          author: "user-0",
+          state: new Uint8Array([123, 125]),
+        });
         break;
       case "number":
         this.#n += (b % 3) - 1;
@@ -116,7 +132,9 @@ export class Mallory {
 
   /** An update that somebody else made. */
   #stolen(): Uint8Array {
-    const entries = [...this.#world.server.disk.documents.values()].flatMap(({ entries: all }) => [...all.values()]);
+    const entries = [...this.#world.server.disk.documents.values()].flatMap(({ entries: all }) => [
+      ...all.values(),
+    ]);
     return entries.length > 0 ? pick(this.#dice, entries).update : this.#own();
   }
 
@@ -134,7 +152,7 @@ export class Mallory {
   #cursor() {
     if (this.#dice(2) === 0) return undefined;
     const epoch = "00112233445566ff" as Epoch;
-    return { epoch, seq: this.#dice(1000), tag: createTag(this.#process.random) as Tag };
+    return { epoch, seq: this.#dice(1000), tag: createTag(this.#process.random) };
   }
 }
 

@@ -122,7 +122,8 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: "device/device.ts",
         find: "[WRITER_META, createWriterId(options.random)]",
-        replace: '[WRITER_META, options.user.split("").map((c) => c.charCodeAt(0).toString(16)).join("").padEnd(32, "0").slice(0, 32)]',
+        replace:
+          '[WRITER_META, options.user.split("").map((c) => c.charCodeAt(0).toString(16)).join("").padEnd(32, "0").slice(0, 32)]',
       },
       {
         file: "hub/judge-submission.ts",
@@ -159,7 +160,8 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: "hub/hub-lane.ts",
         find: "    draft.setLast(writer, { n, tag });\n",
-        replace: "    draft.setLast(writer, { n, tag });\n    (draft as unknown as { unsaved: boolean }).unsaved = true;\n",
+        replace:
+          "    draft.setLast(writer, { n, tag });\n    (draft as unknown as { unsaved: boolean }).unsaved = true;\n",
       },
       {
         file: "hub/draft.ts",
@@ -302,12 +304,14 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: "hub/hub-lane.ts",
         find: "const entry = draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });",
-        replace: "const entry = draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending, tag } as never);",
+        replace:
+          "const entry = draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending, tag } as never);",
       },
       {
         file: "hub/draft.ts",
         find: "      seq: this.record.head + 1,\n      tag: createTag(this.#random),",
-        replace: "      seq: this.record.head + 1,\n      tag: (entry as { tag?: Tag }).tag ?? createTag(this.#random),",
+        replace:
+          "      seq: this.record.head + 1,\n      tag: (entry as { tag?: Tag }).tag ?? createTag(this.#random),",
       },
     ],
   },
@@ -345,17 +349,20 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: "hub/hub-lane.ts",
         find: "    if (this.#deaf) return;\n    for (const [index",
-        replace: "    if (this.#deaf) return;\n    const early = this.#hub.accessOf(this.session.principal, this.document);\n    for (const [index",
+        replace:
+          "    if (this.#deaf) return;\n    const early = this.#hub.accessOf(this.session.principal, this.document);\n    for (const [index",
       },
       {
         file: "hub/hub-lane.ts",
         find: "run: (draft) => this.#judge(draft, submission, message.plugin),",
-        replace: "run: (draft) => this.#judge(draft, { ...submission, early } as never, message.plugin),",
+        replace:
+          "run: (draft) => this.#judge(draft, { ...submission, early } as never, message.plugin),",
       },
       {
         file: "hub/hub-lane.ts",
         find: "    const access = this.#hub.accessOf(principal, this.document);\n    this.#hub.uplink?.prepare(draft);",
-        replace: "    const access = (submission as unknown as { early: Access }).early;\n    this.#hub.uplink?.prepare(draft);",
+        replace:
+          "    const access = (submission as unknown as { early: Access }).early;\n    this.#hub.uplink?.prepare(draft);",
       },
     ],
   },
@@ -366,7 +373,8 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: "hub/hub-core.ts",
         find: "options.gate.onChange(() => this.#recheckAll());",
-        replace: "options.gate.onChange(() => void this.clock.delay(50, () => this.#recheckAll()));",
+        replace:
+          "options.gate.onChange(() => void this.clock.delay(50, () => this.#recheckAll()));",
       },
     ],
   },
@@ -388,7 +396,8 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: "hub/hub-lane.ts",
         find: 'failed: (code, reason, wait) => this.#refuse({ type: "later", n, code, reason, wait }),\n      };',
-        replace: 'failed: (_code, reason) => this.#refuse({ type: "denied", n, code: "invalid", reason }),\n      };',
+        replace:
+          'failed: (_code, reason) => this.#refuse({ type: "denied", n, code: "invalid", reason }),\n      };',
       },
     ],
   },
@@ -453,7 +462,8 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: "hub/hub-lane.ts",
         find: "    if (n > 0) this.#answers.push({ after: record.head, message: () => this.#ack(n) });",
-        replace: '    if (n > 0 && allows(this.#access, "read")) this.#answers.push({ after: record.head, message: () => this.#ack(n) });',
+        replace:
+          '    if (n > 0 && allows(this.#access, "read")) this.#answers.push({ after: record.head, message: () => this.#ack(n) });',
       },
       {
         file: "hub/hub-lane.ts",
@@ -468,8 +478,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "link/link.ts",
-        find: "if (state.name === \"refused\" && state.code === CloseCode.replaced) this.fork();",
-        replace: "if (state.name === \"refused\" && state.code === CloseCode.replaced) this.#cancelRetry = this.hub.clock.delay(FORK_RETRY, () => this.session.retry());",
+        find: 'if (state.name === "refused" && state.code === CloseCode.replaced) this.fork();',
+        replace:
+          'if (state.name === "refused" && state.code === CloseCode.replaced) this.#cancelRetry = this.hub.clock.delay(FORK_RETRY, () => this.session.retry());',
       },
     ],
   },

@@ -31,6 +31,13 @@ export const FAULTS = [
 /** See {@link FAULTS}. */
 export type Fault = (typeof FAULTS)[number];
 
+/** The plugin that runs beside the application, if one does. */
+export const PLUGIN = "stats";
+/** What the application opens. */
+export const PATHS: readonly string[] = ["notes/a", "notes/b", "stats/own"];
+/** What the plugin opens: its own, and what it may have been granted. */
+export const PLUGIN_PATHS: readonly string[] = ["stats/own", "notes/a"];
+
 /** See the top of this file. */
 export interface Profile {
   readonly devices: number;

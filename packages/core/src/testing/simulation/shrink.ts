@@ -15,8 +15,12 @@ export async function shrink(history: History): Promise<History> {
     return kindOf((await simulate({ ...history, steps })).failures) === kind;
   };
   let { steps } = history;
-  for (let size = Math.ceil(steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let at = 0; at < steps.length; ) {
+  for (
+    let size = Math.ceil(steps.length / 2);
+    size >= 1;
+    size = size === 1 ? 0 : Math.ceil(size / 2)
+  ) {
+    for (let at = 0; at < steps.length;) {
       const fewer = [...steps.slice(0, at), ...steps.slice(at + size)];
       if (await fails(fewer)) steps = fewer;
       else at += size;

@@ -20,7 +20,8 @@ import { GateTap, showMessage } from "./gate-tap.ts";
 import type { Typed } from "./ledger.ts";
 import type { SimProcess } from "./sim-process.ts";
 import { createDiskFaults, createSimStore } from "./sim-store.ts";
-import { PLUGIN, PLUGIN_PATHS, PATHS, type World } from "./world.ts";
+import { PLUGIN, PLUGIN_PATHS, PATHS } from "./profile.ts";
+import type { World } from "./world.ts";
 
 const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
 
@@ -166,7 +167,9 @@ export class SimDevice {
 
   #watch(batch: StoreBatch): void {
     this.#world.commits++;
-    for (const { record, append = [] } of batch.documents ?? []) {
+    for (const { record, append = [], remove = [] } of batch.documents ?? []) {
+      // What was accepted may be appended anew later, when what was before it is refused or renamed.
+      if (remove.length > 0) continue;
       for (const { author, pending } of append) {
         if (!pending || !author.endsWith(`/${PLUGIN}`)) continue;
         const principal = { user: this.user, plugin: PLUGIN, grants: [] };
@@ -243,7 +246,9 @@ export class SimTab {
 function deviceOf(device: SimDevice): Parameters<typeof pastFullDisk>[0] {
   return {
     get sync() {
-      return { ...(device.device?.sync ?? NO_SYNC), onState: (run) => device.changes.on(() => run(NO_SYNC.state)) };
+      const onState: Device["sync"]["onState"] = (run) =>
+        device.changes.on(() => run(NO_SYNC.state));
+      return { ...(device.device?.sync ?? NO_SYNC), onState };
     },
     get problem() {
       return device.device?.problem;

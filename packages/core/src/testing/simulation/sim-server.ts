@@ -53,7 +53,14 @@ export class SimServer {
     });
     const { maxUpdateBytes } = world.profile;
     const { recovering = false } = options;
-    createHub({ store, gate, recovering, maxUpdateBytes, clock: process.clock, random: process.random })
+    createHub({
+      store,
+      gate,
+      recovering,
+      maxUpdateBytes,
+      clock: process.clock,
+      random: process.random,
+    })
       .then((hub) => {
         if (process === this.process && process.alive) this.hub = hub;
       })
@@ -91,16 +98,19 @@ export class SimServer {
   async connect(near: SimProcess, user: string): Promise<Channel> {
     const { hub, process } = this;
     if (!hub || !process.runs) throw new CroftError("link/offline", "The server is away.");
-    const tap = new GateTap((path) => {
-      if (this.process !== process || this.allows(user, path, "read")) return;
-      this.#world.fail(`[4] ${user} is sent of ${path}, which it may not read`);
-    }, (way, message) => {
-      const { type } = message;
-      if (type === "denied" || type === "later") this.#world.count(`${type}: ${message.code}`);
-      else if (type === "opened") this.#world.count(`opened: ${message.answer}`);
-      else if (type !== "ping" && type !== "pong") this.#world.count(type);
-      if (this.#world.verbose) this.#world.note(`    ${user} ${way} ${showMessage(message)}`);
-    });
+    const tap = new GateTap(
+      (path) => {
+        if (this.process !== process || this.allows(user, path, "read")) return;
+        this.#world.fail(`[4] ${user} is sent of ${path}, which it may not read`);
+      },
+      (way, message) => {
+        const { type } = message;
+        if (type === "denied" || type === "later") this.#world.count(`${type}: ${message.code}`);
+        else if (type === "opened") this.#world.count(`opened: ${message.answer}`);
+        else if (type !== "ping" && type !== "pong") this.#world.count(type);
+        if (this.#world.verbose) this.#world.note(`    ${user} ${way} ${showMessage(message)}`);
+      },
+    );
     const wire = this.#world.connect(near, process, tap);
     servePeer(
       wire.far,

@@ -146,7 +146,11 @@ function createLine(to: SimProcess, { time, dice, delay }: SimWireOptions): Line
   };
 }
 
-function createEnd(out: Line, incoming: Line, tap: ((frame: Uint8Array) => void) | undefined): Channel {
+function createEnd(
+  out: Line,
+  incoming: Line,
+  tap: ((frame: Uint8Array) => void) | undefined,
+): Channel {
   incoming.inbox.onClose(() => out.meter.stop());
   return {
     send(frame) {

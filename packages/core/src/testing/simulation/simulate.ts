@@ -61,7 +61,8 @@ export async function simulate(
 async function run(world: World, steps: readonly Step[]): Promise<void> {
   const { profile, server } = world;
   server.start();
-  if (profile.faults.includes("mallory")) world.mallory = new Mallory(world, createDice(world.dice(2 ** 31)));
+  if (profile.faults.includes("mallory"))
+    world.mallory = new Mallory(world, createDice(world.dice(2 ** 31)));
   for (let i = 0; i < profile.devices; i++) {
     const name = `device-${i}`;
     world.addDevice(name, profile.sameUser ? "ada" : `user-${i}`).openTab();

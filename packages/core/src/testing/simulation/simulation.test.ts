@@ -22,7 +22,9 @@ describe("histories of devices and a server, with faults", () => {
         if (failures.length === 0) continue;
         const shortest = await simulate(await shrink(history));
         const again = `Again: npm run simulate -- --seeds 1 --seed ${seed}`;
-        throw new Error(`seed ${seed}: ${failures.join("\n")}\n${shortest.log.join("\n")}\n${again}`);
+        throw new Error(
+          `seed ${seed}: ${failures.join("\n")}\n${shortest.log.join("\n")}\n${again}`,
+        );
       }
     }, 120_000);
   }

@@ -4,12 +4,23 @@ import type * as Y from "yjs";
 import { type Dice, pick } from "../random-edits.ts";
 import { copyDisk, grants } from "../rig.ts";
 import { holds, isOnDisk, isQuarantined, type Typed } from "./ledger.ts";
-import type { Fault, Profile } from "./profile.ts";
+import { type Fault, PATHS, type Profile } from "./profile.ts";
 import { PLUGIN_GRANTS, type SimDevice, type SimTab } from "./sim-device.ts";
-import { PATHS, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** What people do, faults or not. */
-const WORK = ["type", "type", "type", "erase", "write", "set", "reopen", "pause", "resume", "tab"] as const;
+const WORK = [
+  "type",
+  "type",
+  "type",
+  "erase",
+  "write",
+  "set",
+  "reopen",
+  "pause",
+  "resume",
+  "tab",
+] as const;
 
 /** One step. Its numbers choose among what there is at that moment, so that any step can be left out. */
 export interface Step {
@@ -35,7 +46,10 @@ export function take(world: World, step: Step): void {
   const { devices, server } = world;
   const device = at(devices, step.device);
   if (!device) return;
-  const tab = at(device.tabs.filter(({ process }) => process.runs), step.a);
+  const tab = at(
+    device.tabs.filter(({ process }) => process.runs),
+    step.a,
+  );
   const wire = at(world.wires, step.b);
   const say = (what: string): void => world.note(what);
   switch (step.kind) {
@@ -112,7 +126,9 @@ export function take(world: World, step: Step): void {
     }
     case "lost-answer": {
       const faults = step.a % 2 === 0 ? server.faults : device.faults;
-      say(`the next answer of the disk of ${faults === server.faults ? "the server" : device.name} is lost`);
+      say(
+        `the next answer of the disk of ${faults === server.faults ? "the server" : device.name} is lost`,
+      );
       faults.lostAnswers = 1;
       break;
     }
@@ -125,17 +141,27 @@ export function take(world: World, step: Step): void {
     case "disk-full": {
       const faults = step.a % 4 === 0 ? server.faults : device.faults;
       faults.commit = faults.commit ? undefined : step.b % 4 === 0 ? "store/failed" : "store/full";
-      say(`the disk of ${faults === server.faults ? "the server" : device.name}: ${faults.commit ?? "well again"}`);
+      say(
+        `the disk of ${faults === server.faults ? "the server" : device.name}: ${faults.commit ?? "well again"}`,
+      );
       break;
     }
     case "slow-disk": {
       const faults = step.a % 2 === 0 ? server.faults : device.faults;
       faults.slowness = faults.slowness > 2 ? 2 : 500;
-      say(`the disk of ${faults === server.faults ? "the server" : device.name} takes ${faults.slowness} ms`);
+      say(
+        `the disk of ${faults === server.faults ? "the server" : device.name} takes ${faults.slowness} ms`,
+      );
       break;
     }
     case "rights": {
-      const limit = pickBy(step.b, [undefined, "**:read", "**:none", "notes/a:none **:write", "notes/**:read"]);
+      const limit = pickBy(step.b, [
+        undefined,
+        "**:read",
+        "**:none",
+        "notes/a:none **:write",
+        "notes/**:read",
+      ]);
       say(`${device.user} may ${limit ?? "do everything"}`);
       server.limit(device.user, limit === undefined ? undefined : grants(...limit.split(" ")));
       break;
@@ -158,7 +184,8 @@ export function take(world: World, step: Step): void {
       break;
     case "evict":
       say(`the database of ${device.name} is lost`);
-      for (const typed of world.ledger.typed.values()) if (typed.device === device.name) typed.diskLost = true;
+      for (const typed of world.ledger.typed.values())
+        if (typed.device === device.name) typed.diskLost = true;
       device.crash();
       device.disk = emptied(device);
       device.openTab();
@@ -203,9 +230,16 @@ function edit(world: World, device: SimDevice, tab: SimTab, { kind, a, b }: Step
         () => {
           if (typed.level === "memory") typed.level = "device";
           const { value } = typed;
-          if (typed.deleted || isOnDisk(device.disk, path, value) || isOnDisk(world.server.disk, path, value)) return;
+          if (
+            typed.deleted ||
+            isOnDisk(device.disk, path, value) ||
+            isOnDisk(world.server.disk, path, value)
+          )
+            return;
           if (disk === device.disk && !isQuarantined(disk, value))
-            world.fail(`[2] ${value.slice(0, 8)} was told to be on ${device.name}, where it is not`);
+            world.fail(
+              `[2] ${value.slice(0, 8)} was told to be on ${device.name}, where it is not`,
+            );
         },
         () => undefined,
       );
@@ -213,8 +247,11 @@ function edit(world: World, device: SimDevice, tab: SimTab, { kind, a, b }: Step
         () => {
           typed.level = "server";
           // What the server had may be gone again before this is heard.
-          if (typed.deleted || world.restores > 0 || isOnDisk(world.server.disk, path, typed.value)) return;
-          world.fail(`[2] ${typed.value.slice(0, 8)} was told to be at the server, where it is not`);
+          if (typed.deleted || world.restores > 0 || isOnDisk(world.server.disk, path, typed.value))
+            return;
+          world.fail(
+            `[2] ${typed.value.slice(0, 8)} was told to be at the server, where it is not`,
+          );
         },
         () => undefined,
       );
@@ -251,7 +288,8 @@ function edit(world: World, device: SimDevice, tab: SimTab, { kind, a, b }: Step
 function write(text: Y.Text, a: number, b: number): void {
   const index = a % (text.length + 1);
   if (b % 3 === 0 && text.length > index) text.delete(index, Math.min(3, text.length - index));
-  else if (b % 3 === 1 && text.length > index) text.format(index, 1, { bold: a % 2 === 0 ? true : null });
+  else if (b % 3 === 1 && text.length > index)
+    text.format(index, 1, { bold: a % 2 === 0 ? true : null });
   else text.insert(index, "abcdefgh".slice(0, 1 + (b % 7)));
 }
 
@@ -263,7 +301,8 @@ function paste(tab: SimTab, b: number): void {
 }
 
 function cloneOf(world: World, device: SimDevice): SimDevice {
-  for (const typed of world.ledger.typed.values()) if (typed.device === device.name) typed.diskLost = true;
+  for (const typed of world.ledger.typed.values())
+    if (typed.device === device.name) typed.diskLost = true;
   return world.addDevice(`${device.name}'`, device.user, copyDisk(device.disk));
 }
 
@@ -303,7 +342,9 @@ function retryOne(world: World, device: SimDevice, a: number): void {
     if (record.updates.some((update) => holds(update, typed.value))) typed.retried = true;
   }
   world.note(`${device.name} puts refused edits back into ${record.path}`);
-  device.device.retry(record.id).catch((error: unknown) => world.note(`not put back: ${String(error)}`));
+  device.device
+    .retry(record.id)
+    .catch((error: unknown) => world.note(`not put back: ${String(error)}`));
 }
 
 function at<T>(items: readonly T[], number: number): T | undefined {

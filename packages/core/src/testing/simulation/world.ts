@@ -9,13 +9,6 @@ import { SimServer } from "./sim-server.ts";
 import { createSimWire, type SimWire, type WireTap } from "./sim-wire.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
-/** The plugin that runs beside the application, if one does. */
-export const PLUGIN = "stats";
-/** What the application opens. */
-export const PATHS: readonly string[] = ["notes/a", "notes/b", "stats/own"];
-/** What the plugin opens: its own, and what it may have been granted. */
-export const PLUGIN_PATHS: readonly string[] = ["stats/own", "notes/a"];
-
 /** See the top of this file. */
 export class World {
   readonly time = new VirtualTime();
