@@ -50,7 +50,9 @@ export function openCroftPeers(token: string, workspace: string, path: string): 
     channel.onFrame((frame) => receive(channel, frame, path, listener, joined.resolve));
     const version = PROTOCOL_VERSION;
     const writer = createWriterId();
-    channel.send(encodeUp({ type: "hello", version, workspace, writer, term: 0, token, agent: "bench" }));
+    channel.send(
+      encodeUp({ type: "hello", version, workspace, writer, term: 0, token, agent: "bench" }),
+    );
     await joined.promise;
     let first = 0;
     return {

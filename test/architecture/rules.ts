@@ -16,6 +16,7 @@ export const nodeOnly: readonly string[] = [
   "packages/server/src/",
   "packages/persistence/src/sqlite/",
   "packages/persistence/src/postgres/",
+  "packages/core/src/testing/simulation/",
 ];
 
 /** The files beside core's folders: what every folder may import. */
