@@ -152,8 +152,8 @@ function takeEntry(draft: Draft, above: Above, update: Uint8Array, author: strin
   // over it, so it is settled here (SYNC rule 4). Mere deletions may be another's, with the same bytes:
   // ours may still be refused, theirs stay.
   const hasStructs = inspection.clients.length > 0;
-  const own = hasStructs && draft.pending.find((entry) => sameBytes(entry.update, update));
-  if (own && own.pending) {
+  const [own] = draft.pending;
+  if (hasStructs && own?.pending && sameBytes(own.update, update)) {
     takeAck(draft, above, { n: own.pending.n, at: undefined });
     return;
   }
