@@ -91,6 +91,7 @@ export type {
   OpenStore,
   PendingMark,
   QuarantineRecord,
+  QuarantineSummary,
   Store,
   StoreBatch,
   StoredSnapshot,

@@ -59,6 +59,22 @@ export interface Workspace {
   open(path: string): DocumentHandle;
   /** Documents that are on this device whose path starts with `prefix`, by path. */
   list(prefix: string): Promise<readonly DocumentRecord[]>;
+  /**
+   * Deletes a document, or all documents at and below a path, for everybody; resolves with how many
+   * went. Needs the server, if there is one. Edits that others made without knowing of it go to their
+   * quarantine. For 30 days, unless the server is set otherwise, {@link Workspace.undelete} brings it back.
+   *
+   * @throws CroftError `access/denied` without write access to all that may be read there;
+   *   `link/offline` when the server is not there.
+   */
+  delete(path: string, options?: { readonly subtree?: boolean }): Promise<number>;
+  /**
+   * Brings back what the last deletion of a document took; what was written since stays. Resolves with
+   * whether it was still kept.
+   *
+   * @throws CroftError as {@link Workspace.delete}.
+   */
+  undelete(path: string): Promise<boolean>;
   readonly sync: WorkspaceSync;
   readonly quarantine: Quarantine;
   /** What plugins may do; changes take effect at once. */
@@ -193,6 +209,14 @@ class OpenedWorkspace implements Workspace {
     return this.#device.list(prefix);
   }
 
+  delete(path: string, options?: { readonly subtree?: boolean }): Promise<number> {
+    return this.#replica.delete(path, options);
+  }
+
+  undelete(path: string): Promise<boolean> {
+    return this.#replica.undelete(path);
+  }
+
   createPluginReplica(plugin: string): Replica {
     if (!isPluginId(plugin)) {
       throw new CroftError("input/invalid", `${JSON.stringify(plugin)} is not a plugin id.`, {
@@ -205,6 +229,8 @@ class OpenedWorkspace implements Workspace {
     this.#pluginReplicas.add(replica);
     return {
       open: (path) => replica.open(path),
+      delete: (path, options) => replica.delete(path, options),
+      undelete: (path) => replica.undelete(path),
       onChanged: (listener) => replica.onChanged(listener),
       get session() {
         return replica.session;

@@ -593,6 +593,8 @@ async function rig<Topics extends NonNullable<PluginHostOptions["topics"]>>(
       replicas.push(entry);
       return {
         open: (path) => replica.open(path),
+        delete: (path, options) => replica.delete(path, options),
+        undelete: (path) => replica.undelete(path),
         onChanged: (listener) => replica.onChanged(listener),
         session: replica.session,
         async dispose() {

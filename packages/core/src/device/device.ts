@@ -13,6 +13,7 @@ import { type DocPath, parsePattern } from "../doc-path.ts";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
 import { createWriterId, isWriterId, type RandomBytes, type Tag, type WriterId } from "../ids.ts";
+import { DELETED_CONTENT } from "../hub/deletion.ts";
 import { createHub, type Hub } from "../hub/hub.ts";
 import { servePeer } from "../hub/hub-session.ts";
 import { Link, WRITER_META } from "../link/link.ts";
@@ -139,7 +140,11 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       resume: () => link?.resume(),
       retry: () => link?.session.retry(),
     },
-    listQuarantine: (path) => store.readQuarantine(path),
+    listQuarantine: async (path) => {
+      const records = await store.readQuarantine(path);
+      // What a deletion took is for `undelete`.
+      return records.filter(({ code }) => code !== DELETED_CONTENT);
+    },
     discard: (id) => hub.core.discard(id),
     retry: (id) => hub.core.retry(id, { user, grants: EVERYTHING }),
     onQuarantine: (listener) => hub.core.quarantineChanges.on(listener),

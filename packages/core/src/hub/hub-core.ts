@@ -40,6 +40,7 @@ export interface HubCoreOptions {
   readonly maxUpdateBytes: number;
   readonly compactor: Compactor;
   readonly recovering: boolean;
+  readonly keepDeleted: number;
   readonly onProblem: (problem: CroftError | undefined) => void;
 }
 
@@ -76,6 +77,8 @@ export class HubCore {
   readonly gate: Gate;
   /** Whether peers may give back entries that this hub lost. */
   readonly recovering: boolean;
+  /** How long the content of deleted documents is kept, in milliseconds. */
+  readonly keepDeleted: number;
   /** Set on a device by its link. */
   uplink: Uplink | undefined;
   /** Tells what was committed; `document` is in memory. */
@@ -116,6 +119,7 @@ export class HubCore {
       decides: () => this.uplink === undefined,
     });
     this.recovering = options.recovering;
+    this.keepDeleted = options.keepDeleted;
     this.term = options.term;
     this.#onProblem = options.onProblem;
     // At once, also while a commit is under way: what it stores is relayed under the new rights.
@@ -206,9 +210,9 @@ export class HubCore {
     await this.store.commit({ term: this.term, meta });
   }
 
-  /** Removes a record from the quarantine. */
-  async discard(id: Tag): Promise<void> {
-    await this.store.commit({ term: this.term, release: [id] });
+  /** Removes records from the quarantine. */
+  async discard(...ids: readonly Tag[]): Promise<void> {
+    await this.store.commit({ term: this.term, release: ids });
     this.quarantineChanges.emit();
   }
 

@@ -8,6 +8,7 @@ import type { Channel } from "../channel/channel.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isDocPath } from "../doc-path.ts";
 import { reportUncaught, type Unsubscribe } from "../emitter.ts";
+import { toCroftError } from "../errors.ts";
 import type { WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { ProtocolError } from "../protocol/codec.ts";
@@ -25,6 +26,7 @@ import {
 } from "../session/framing.ts";
 import type { Hub } from "./hub.ts";
 import { type HubCore, REPLACED } from "./hub-core.ts";
+import { doRequest } from "./deletion.ts";
 import { HubLane } from "./hub-lane.ts";
 
 /** A peer that may come in. */
@@ -79,6 +81,8 @@ const INBOX_ROOM = 1024 * 1024;
 /** How many sessions have greeted in this process. */
 let greetings = 0;
 
+/** Requests of a session that are not answered yet. */
+const MAX_ASKED = 64;
 /** How often a document may be opened while it is loaded. */
 const MAX_OPENINGS = 64;
 
@@ -237,6 +241,10 @@ export class HubSession implements PeerService {
       case "watch":
         this.#watch(message.on);
         break;
+      case "delete":
+      case "undelete":
+        this.#answer(message);
+        break;
       case "ping":
         this.#ping = message.id;
         this.#answerPing();
@@ -393,6 +401,28 @@ export class HubSession implements PeerService {
     if (!(lane instanceof HubLane)) throw new ProtocolError("a document that is not open");
     return lane;
   }
+
+  /** Does what is asked besides editing, for this principal. */
+  #answer(message: Extract<UpMessage, { type: "delete" | "undelete" }>): void {
+    const hub = this.#hub;
+    if (!hub) return;
+    if (++this.#asked > MAX_ASKED) throw new ProtocolError("too many requests at once");
+    const { id, ...asked } = message;
+    const task = doRequest(hub, this.principal, asked).then(
+      (count) => this.send(0, { type: "done", id, count }),
+      (error: unknown) => {
+        const { code, message: reason } = toCroftError(error, "store/failed", "The hub failed");
+        this.send(0, { type: "failed", id, code, reason: reason.slice(0, 300) });
+      },
+    );
+    hub.run(
+      task.finally(() => {
+        this.#asked--;
+      }),
+      () => this.fail(),
+    );
+  }
+  #asked = 0;
 
   #watch(on: boolean): void {
     this.#unwatch?.();

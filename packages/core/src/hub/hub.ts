@@ -5,14 +5,14 @@
 
 import type { Gate } from "../access/gate.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { type DocPath, parseDocPath } from "../doc-path.ts";
+import { parseDocPath } from "../doc-path.ts";
 import type { Unsubscribe } from "../emitter.ts";
 import type { CroftError } from "../errors.ts";
-import { type RandomBytes, randomBytes } from "../ids.ts";
+import { type Epoch, type RandomBytes, randomBytes } from "../ids.ts";
 import type { Changed } from "../protocol/document-messages.ts";
 import { MAX_UPDATE_BYTES } from "../protocol/limits.ts";
 import type { DocumentRecord, Store } from "../store/store.ts";
-import { isDeleted } from "./hub-document.ts";
+import { deleteFor, undeleteFor } from "./deletion.ts";
 import { compactHere, type Compactor } from "./compaction.ts";
 import { HubCore } from "./hub-core.ts";
 
@@ -31,6 +31,11 @@ export interface HubOptions {
    * first speaks for other authors' lost edits; entries taken so are stamped "(recovered)".
    */
   readonly recovering?: boolean;
+  /**
+   * How long the content of a deleted document is kept, so that it can be brought back, in milliseconds.
+   * Default: 30 days.
+   */
+  readonly keepDeleted?: number;
   /** Merges a log into a snapshot. Default: in this thread; servers use a worker. */
   readonly compactor?: Compactor;
   /** Values that a new store is born with, in the transaction of its first term. */
@@ -56,11 +61,21 @@ export interface Hub {
    * is found to damage the document is taken out of it, kept in the quarantine and reported.
    */
   compactDocument(path: string): Promise<void>;
+  /** Deletes all documents at and below a path, each as {@link Hub.deleteDocument}; returns how many. */
+  deleteSubtree(path: string): Promise<number>;
+  /**
+   * Brings back what the last deletion of a document took, if it is still kept; what was written since
+   * stays. Returns whether there was anything.
+   */
+  undeleteDocument(path: string): Promise<boolean>;
   /** Commits what has arrived, ends all sessions and closes the store. */
   dispose(): Promise<void>;
   /** For the other modules of core. */
   readonly core: HubCore;
 }
+
+/** 30 days. */
+const KEEP_DELETED = 30 * 24 * 3_600_000;
 
 /** Creates a hub over a store: takes the store's term, so that it is the only one that writes. */
 export async function createHub(options: HubOptions): Promise<Hub> {
@@ -74,6 +89,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     random,
     maxUpdateBytes: Math.min(options.maxUpdateBytes ?? MAX_UPDATE_BYTES, MAX_UPDATE_BYTES),
     recovering: options.recovering ?? false,
+    keepDeleted: options.keepDeleted ?? KEEP_DELETED,
     compactor: options.compactor ?? compactHere,
     onProblem: options.onProblem ?? (() => undefined),
   });
@@ -81,22 +97,13 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     core,
     onChanged: (listener) => core.changes.on(({ changed }) => listener(changed)),
     list: (prefix) => store.listDocuments(prefix),
-    async deleteDocument(text, { epoch } = {}) {
-      const path: DocPath = parseDocPath(text);
-      const document = await core.acquire(path);
-      try {
-        await core.change(document, (draft) => {
-          const { record } = draft;
-          if (isDeleted(record) || (epoch !== undefined && epoch !== record.epoch)) return;
-          draft.clear();
-          draft.setRecord({
-            tombstone: draft.record.epoch,
-            deletedEpochs: [...record.deletedEpochs, ...record.formerEpochs, record.epoch],
-          });
-        });
-      } finally {
-        core.release(path);
-      }
+    deleteDocument: async (text, { epoch } = {}) => {
+      const path = parseDocPath(text);
+      await deleteFor(core, undefined, { path, subtree: false, epoch: epoch as Epoch | undefined });
+    },
+    deleteSubtree: (path) => deleteFor(core, undefined, { path, subtree: true }),
+    undeleteDocument: async (path) => {
+      return (await undeleteFor(core, undefined, parseDocPath(path))) > 0;
     },
     compactDocument: (path) => core.compact(parseDocPath(path)),
     async dispose() {

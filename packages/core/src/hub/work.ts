@@ -1,6 +1,7 @@
 /** What enters a hub's queues, and what the link to the hub above is for its own hub. */
 
 import type { LaterCode, Upstream } from "../protocol/document-messages.ts";
+import type { HubRequest } from "../session/client-session.ts";
 import type { PendingMark } from "../store/store.ts";
 import type { Draft } from "./draft.ts";
 import type { HubDocument } from "./hub-document.ts";
@@ -29,6 +30,8 @@ export interface Uplink {
   forget(document: HubDocument): void;
   /** Another process leads the store (SYNC rule 9): nothing goes up from here any more. */
   fenced(): void;
+  /** Asks the hub above to delete or to bring back; returns how many documents it concerned. */
+  request(asked: HubRequest): Promise<number>;
   /** Where the hub above stands for a document. */
   state(document: HubDocument): Pick<Upstream, "state" | "problem">;
 }

@@ -10,7 +10,11 @@ import { CloseCode } from "../protocol/close-code.ts";
 import type { Upstream } from "../protocol/document-messages.ts";
 import type { PendingMark } from "../store/store.ts";
 import type { BackOffOptions } from "../session/back-off.ts";
-import { type ClientSession, createClientSession } from "../session/client-session.ts";
+import {
+  type ClientSession,
+  createClientSession,
+  type HubRequest,
+} from "../session/client-session.ts";
 import type { Draft } from "../hub/draft.ts";
 import type { HubCore } from "../hub/hub-core.ts";
 import type { Uplink } from "../hub/work.ts";
@@ -135,6 +139,14 @@ export class Link implements Uplink {
   forget(document: HubDocument): void {
     this.#lanes.get(document)?.close();
     this.#lanes.delete(document);
+  }
+
+  request(asked: HubRequest): Promise<number> {
+    // By the epoch that this device knows: another one is another document.
+    if (asked.type !== "delete" || asked.subtree) return this.session.request(asked);
+    const document = this.hub.documents.find(({ path }) => path === asked.path);
+    const { cursor, tombstone } = document?.record.upstream ?? {};
+    return this.session.request({ ...asked, epoch: cursor?.epoch ?? tombstone });
   }
 
   state(document: HubDocument): Pick<Upstream, "state" | "problem"> {

@@ -18,5 +18,6 @@ export {
   type UpMessage,
 } from "./message.ts";
 export type { Presence } from "./presence-messages.ts";
+export type { Delete, Done, Failed, Undelete } from "./request-messages.ts";
 export type { Authenticate, Fragment, Hello, Ping, Pong, Welcome } from "./session-messages.ts";
 export { PROTOCOL_VERSION } from "./version.ts";

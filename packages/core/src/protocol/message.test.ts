@@ -70,6 +70,14 @@ const up: fc.Arbitrary<UpMessage> = fc.oneof(
   fc.record({ type: fc.constant("close" as const), doc: uint }),
   fc.record({ type: fc.constant("watch" as const), on: fc.boolean() }),
   fc.record({
+    type: fc.constant("delete" as const),
+    id: uint,
+    path: text,
+    subtree: fc.boolean(),
+    epoch: optional(epoch),
+  }),
+  fc.record({ type: fc.constant("undelete" as const), id: uint, path: text }),
+  fc.record({
     type: fc.constant("recover" as const),
     doc: uint,
     epoch,
@@ -152,6 +160,8 @@ const down: fc.Arbitrary<DownMessage> = fc.oneof(
   fc.record({ type: fc.constant("id-taken" as const), doc: uint, n: uint, client: uint }),
   fc.record({ type: fc.constant("access" as const), doc: uint, access }),
   fc.record({ type: fc.constant("restart" as const), doc: uint }),
+  fc.record({ type: fc.constant("done" as const), id: uint, count: uint }),
+  fc.record({ type: fc.constant("failed" as const), id: uint, code: text, reason: text }),
   fc.record({
     type: fc.constant("upstream" as const),
     doc: uint,
@@ -229,7 +239,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 3,
-      fingerprint: "bcb9259241387011",
+      fingerprint: "345d46bc4962a5ed",
     });
   });
 });

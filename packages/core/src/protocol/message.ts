@@ -8,6 +8,7 @@ import * as encoding from "lib0/encoding";
 import { type Codec, ProtocolError, Reader } from "./codec.ts";
 import * as document from "./document-messages.ts";
 import * as presenceMessages from "./presence-messages.ts";
+import * as request from "./request-messages.ts";
 import * as session from "./session-messages.ts";
 
 /** From a peer to its hub. */
@@ -19,6 +20,8 @@ export type UpMessage =
   | ({ readonly type: "submit" } & document.Submit)
   | ({ readonly type: "watch" } & document.Watch)
   | ({ readonly type: "recover" } & document.Recover)
+  | ({ readonly type: "delete" } & request.Delete)
+  | ({ readonly type: "undelete" } & request.Undelete)
   | BothWays;
 
 /** From a hub to its peer. */
@@ -36,6 +39,8 @@ export type DownMessage =
   | ({ readonly type: "upstream" } & document.Upstream)
   | ({ readonly type: "restart" } & document.Restart)
   | ({ readonly type: "changed" } & document.Changed)
+  | ({ readonly type: "done" } & request.Done)
+  | ({ readonly type: "failed" } & request.Failed)
   | BothWays;
 
 type BothWays =
@@ -69,6 +74,8 @@ export const UP: Table<UpMessage> = {
   submit: { number: 20, codec: document.submit },
   watch: { number: 21, codec: document.watch },
   recover: { number: 22, codec: document.recover },
+  delete: { number: 23, codec: request.deletion },
+  undelete: { number: 24, codec: request.undelete },
 };
 
 /** Numbers and codecs of what comes down. */
@@ -87,6 +94,8 @@ export const DOWN: Table<DownMessage> = {
   restart: { number: 43, codec: document.restart },
   changed: { number: 42, codec: document.changed },
   refused: { number: 44, codec: document.refused },
+  done: { number: 45, codec: request.done },
+  failed: { number: 46, codec: request.failed },
 };
 
 /** Encodes a message that goes up. */

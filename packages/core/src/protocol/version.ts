@@ -5,6 +5,7 @@
  * 1: first version.
  * 2: `refused` tells a writer what the hub above its hub did not take.
  * 3: `hello` tells the term of the peer's store, so that a former leader cannot end its successor's session;
- *    `recover` tells the epoch that the peer knew, so that what builds on it is taken.
+ *    `recover` tells the epoch that the peer knew, so that what builds on it is taken; `delete` and
+ *    `undelete`, answered by `done` or `failed`.
  */
 export const PROTOCOL_VERSION: number = 3;

@@ -43,6 +43,22 @@ export interface Replica {
    * @throws CroftError `input/invalid` when `path` is not a doc path, `disposed` after dispose.
    */
   open(path: string): DocumentHandle;
+  /**
+   * Deletes a document, or all documents at and below a path, for everybody; resolves with how many
+   * went. Edits that others make without knowing of it go to their quarantine. For a while it can be
+   * brought back with {@link Replica.undelete}.
+   *
+   * @throws CroftError `access/denied` without write access to all that may be read there;
+   *   `link/offline` when the server is not there: what is deleted is deleted at the server.
+   */
+  delete(path: string, options?: { readonly subtree?: boolean }): Promise<number>;
+  /**
+   * Brings back what the last deletion of a document took; what was written since stays. Resolves with
+   * whether it was still kept.
+   *
+   * @throws CroftError as {@link Replica.delete}.
+   */
+  undelete(path: string): Promise<boolean>;
   /** Tells of every committed change to documents that this replica's principal may read. */
   onChanged(listener: (changed: Changed) => void): Unsubscribe;
   /** How the session with the hub is. */
@@ -115,6 +131,15 @@ class LiveReplica implements Replica {
       this.#handles.set(document, left);
       if (left === 0) this.#free(document);
     });
+  }
+
+  delete(path: string, { subtree = false } = {}): Promise<number> {
+    const asked = subtree ? path : parseDocPath(path);
+    return this.#session.request({ type: "delete", path: asked, subtree, epoch: undefined });
+  }
+
+  async undelete(path: string): Promise<boolean> {
+    return (await this.#session.request({ type: "undelete", path: parseDocPath(path) })) > 0;
   }
 
   onChanged(listener: (changed: Changed) => void): Unsubscribe {

@@ -8,12 +8,13 @@ import type { Channel, Connect } from "../channel/channel.ts";
 import type { Clock } from "../clock.ts";
 import type { DocPath } from "../doc-path.ts";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
-import { CroftError } from "../errors.ts";
+import { CroftError, type ErrorCode } from "../errors.ts";
 import type { RandomBytes, WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { Changed } from "../protocol/document-messages.ts";
 import { decodeDown, type DownMessage, encodeUp, type UpMessage } from "../protocol/message.ts";
+import type { Delete, Undelete } from "../protocol/request-messages.ts";
 import type { Welcome } from "../protocol/session-messages.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
 import { backOff, type BackOffOptions } from "./back-off.ts";
@@ -58,8 +59,20 @@ export interface ClientSession {
   /** Listens to changes of any document that may be read; the hub is asked to tell them. */
   watch(listener: (changed: Changed) => void): Unsubscribe;
   readonly hasRoom: boolean;
+  /**
+   * Asks the hub to do something; resolves with the number of documents that it concerned.
+   *
+   * @throws CroftError what the hub answers; `link/offline` when it is not there, or goes away before
+   *   it answered (then it may have been done).
+   */
+  request(asked: HubRequest): Promise<number>;
   dispose(): void;
 }
+
+/** What a hub can be asked besides editing. */
+export type HubRequest =
+  | ({ readonly type: "delete" } & Omit<Delete, "id">)
+  | ({ readonly type: "undelete" } & Omit<Undelete, "id">);
 
 /** Creates a {@link ClientSession}; call `start()`. */
 export function createClientSession(options: ClientSessionOptions): ClientSession {
@@ -84,6 +97,16 @@ class PeerSession implements ClientSession {
   #connecting: AbortController | undefined;
   #timers: (() => void)[] = [];
   #lastLane = 0;
+  #lastRequest = 0;
+  /** What the hub was asked and has not answered. */
+  readonly #requests = new Map<
+    number,
+    {
+      readonly path: string;
+      readonly resolve: (count: number) => void;
+      readonly reject: (error: CroftError) => void;
+    }
+  >();
   #token: string | undefined;
   #error: CroftError | undefined;
   #disposed = false;
@@ -153,6 +176,15 @@ class PeerSession implements ClientSession {
     };
   }
 
+  request(asked: HubRequest): Promise<number> {
+    if (this.#state.name !== "open") return Promise.reject(offline(asked.path));
+    const id = ++this.#lastRequest;
+    return new Promise((resolve, reject) => {
+      this.#requests.set(id, { path: asked.path, resolve, reject });
+      this.#send(0, { ...asked, id });
+    });
+  }
+
   dispose(): void {
     this.#disposed = true;
     this.stop();
@@ -174,6 +206,9 @@ class PeerSession implements ClientSession {
   #leave(before: SessionState): void {
     if (before.name === "open" && this.#state.name !== "open") {
       for (const { handler } of [...this.#lanes.values()]) handler.down();
+      const waiting = [...this.#requests.values()];
+      this.#requests.clear();
+      for (const { path, reject } of waiting) reject(offline(path));
     }
     const cancels = this.#timers;
     this.#timers = [];
@@ -316,6 +351,19 @@ class PeerSession implements ClientSession {
       case "changed":
         this.#changes.emit(message);
         break;
+      case "done":
+        this.#requests.get(message.id)?.resolve(message.count);
+        this.#requests.delete(message.id);
+        break;
+      case "failed": {
+        const waiting = this.#requests.get(message.id);
+        this.#requests.delete(message.id);
+        // The hub's codes are croft's; one of a later version is passed on as it is.
+        waiting?.reject(
+          new CroftError(message.code as ErrorCode, message.reason, { path: waiting.path }),
+        );
+        break;
+      }
       default:
         // A lane that was closed a moment ago may still be spoken to; that is not an error.
         this.#lanes.get(message.doc)?.handler.receive(message);
@@ -384,6 +432,13 @@ class PeerSession implements ClientSession {
       return undefined;
     }
   }
+}
+
+function offline(path: string): CroftError {
+  return new CroftError("link/offline", `The server is needed to delete or bring back ${path}.`, {
+    path,
+    hint: "Try again when you are online.",
+  });
 }
 
 /** Timers hold 31 bits of milliseconds; what is longer would run at once. */

@@ -15,6 +15,7 @@ import type {
   LoadedDocument,
   LogEntry,
   QuarantineRecord,
+  QuarantineSummary,
   Store,
   StoreBatch,
   StoredSnapshot,
@@ -175,6 +176,11 @@ class MemoryStore implements Store {
     return records
       .filter((record) => path === undefined || record.path === path)
       .sort((a, b) => a.at - b.at);
+  }
+
+  async listQuarantine(code: string): Promise<readonly QuarantineSummary[]> {
+    const records = (await this.readQuarantine()).filter((record) => record.code === code);
+    return records.map(({ id, path, at }) => ({ id, path, code, at }));
   }
 
   async readMeta(name: string): Promise<string | undefined> {

@@ -133,6 +133,9 @@ export interface QuarantineRecord {
   readonly submissions: readonly { readonly writer: WriterId; readonly n: number }[];
 }
 
+/** A quarantine record without its edits. */
+export type QuarantineSummary = Pick<QuarantineRecord, "id" | "path" | "code" | "at">;
+
 /** What a hub loads when a document is opened first. */
 export interface LoadedDocument {
   readonly record: DocumentRecord;
@@ -238,6 +241,8 @@ export interface Store {
   ): Promise<readonly ListedDocument[]>;
   /** Paths that have pending entries. */
   listPending(): Promise<readonly DocPath[]>;
+  /** What the quarantine holds under a code, oldest first, without the edits themselves. */
+  listQuarantine(code: string): Promise<readonly QuarantineSummary[]>;
   /** All quarantined edits, or those of one document, oldest first. */
   readQuarantine(path?: DocPath): Promise<readonly QuarantineRecord[]>;
   readMeta(name: string): Promise<string | undefined>;

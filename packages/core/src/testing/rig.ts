@@ -80,6 +80,7 @@ export function createFaultyStore(disk: MemoryDisk = createMemoryDisk()): Faulty
     readTag: (path, seq) => read("readTag", store.readTag(path, seq)),
     listDocuments: (prefix, options) => store.listDocuments(prefix, options),
     listPending: () => read("listPending", store.listPending()),
+    listQuarantine: (code) => store.listQuarantine(code),
     readQuarantine: (path) => store.readQuarantine(path),
     readMeta: (name) => store.readMeta(name),
     close: () => store.close(),
@@ -135,15 +136,20 @@ const HASTY: Clock = {
 export interface RigOptions {
   /** Told of the server's problems. */
   readonly onProblem?: (problem: CroftError | undefined) => void;
+  /** As of the hub; default: its own. */
+  readonly keepDeleted?: number;
 }
 
 /** Creates a {@link Rig}; users may do everything unless `gate.limitUser` says otherwise. */
-export async function createRig({ onProblem }: RigOptions = {}): Promise<Rig> {
+export async function createRig({ onProblem, keepDeleted }: RigOptions = {}): Promise<Rig> {
   const gate = createGate();
   let disk = createMemoryDisk();
   let store = createFaultyStore(disk);
-  const problems = onProblem && { onProblem };
-  let hub: Hub | undefined = await createHub({ store, gate, clock: HASTY, ...problems });
+  const options = {
+    ...(onProblem && { onProblem }),
+    ...(keepDeleted !== undefined && { keepDeleted }),
+  };
+  let hub: Hub | undefined = await createHub({ store, gate, clock: HASTY, ...options });
   const wires = new Set<MemoryWire>();
   const services = new Set<PeerService>();
   const devices: Workspace[] = [];
@@ -218,7 +224,7 @@ export async function createRig({ onProblem }: RigOptions = {}): Promise<Rig> {
       stop();
       disk = other;
       store = createFaultyStore(disk);
-      hub = await createHub({ store, gate, recovering, clock: HASTY, ...problems });
+      hub = await createHub({ store, gate, recovering, clock: HASTY, ...options });
     },
     stopServer: stop,
     async dispose() {

@@ -216,6 +216,14 @@ export function declareCommitTests(test: StoreTest, { expect }: TestKit): void {
     expect(await store.readQuarantine()).toEqual([changed, middle]);
   });
 
+  test("lists what the quarantine holds under a code, without the edits", async (store, term) => {
+    const [late, early] = [deniedOf(1, NOTE, 30), deniedOf(2, OTHER, 10)];
+    const another = { ...deniedOf(3, NOTE, 20), code: "another" };
+    await store.commit({ term, quarantine: [late, early, another] });
+    const listed = await store.listQuarantine(late.code);
+    expect(listed).toEqual([early, late].map(({ id, path, code, at }) => ({ id, path, code, at })));
+  });
+
   test("quarantined edits outlive their document's entries", async (store, term) => {
     await store.commit({
       term,

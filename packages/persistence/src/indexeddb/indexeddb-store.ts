@@ -14,6 +14,7 @@ import {
   type LogEntry,
   type Numbered,
   type QuarantineRecord,
+  type QuarantineSummary,
   type Store,
   type StoreBatch,
   type StoredSnapshot,
@@ -187,6 +188,11 @@ class IndexeddbStore implements Store {
       }
       return paths.sort((a, b) => indexedDB.cmp(pathKey(a), pathKey(b)));
     });
+  }
+
+  async listQuarantine(code: string): Promise<readonly QuarantineSummary[]> {
+    const records = (await this.readQuarantine()).filter((record) => record.code === code);
+    return records.map(({ id, path, at }) => ({ id, path, code, at }));
   }
 
   readQuarantine(path?: DocPath): Promise<readonly QuarantineRecord[]> {

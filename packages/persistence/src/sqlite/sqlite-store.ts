@@ -15,6 +15,7 @@ import {
   type LogEntry,
   type Numbered,
   type QuarantineRecord,
+  type QuarantineSummary,
   type Store,
   type StoreBatch,
   type StoredSnapshot,
@@ -152,6 +153,19 @@ class SqliteStore implements Store {
       this.#prepare(sql)
         .all()
         .map((row) => text(row, "path") as DocPath),
+    );
+  }
+
+  async listQuarantine(code: string): Promise<readonly QuarantineSummary[]> {
+    return this.#guard(() =>
+      this.#prepare("SELECT id, path, at FROM quarantine WHERE code = ? ORDER BY at, position")
+        .all(code)
+        .map((row) => ({
+          id: text(row, "id") as Tag,
+          path: text(row, "path") as DocPath,
+          code,
+          at: number(row, "at"),
+        })),
     );
   }
 

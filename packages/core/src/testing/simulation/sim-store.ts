@@ -89,6 +89,7 @@ export function createSimStore(
     readTag: (path, seq) => read(() => memory.readTag(path, seq)),
     listDocuments: (prefix, options) => read(() => memory.listDocuments(prefix, options)),
     listPending: () => read(() => memory.listPending()),
+    listQuarantine: (code) => read(() => memory.listQuarantine(code)),
     readQuarantine: (path) => read(() => memory.readQuarantine(path)),
     readMeta: (name) => read(() => memory.readMeta(name)),
     close: () => memory.close(),

@@ -1,0 +1,219 @@
+/**
+ * Deletion of documents and subtrees, and bringing back what was deleted (SYNC rule 17). The content
+ * of a deleted document is kept aside for a while; the tombstone stays for ever.
+ */
+
+import { allows, type Principal, stampOf } from "../access/access.ts";
+import { type DocPath, isDocPath, isUnder } from "../doc-path.ts";
+import { CroftError } from "../errors.ts";
+import { createWriterId, type Epoch, type Tag } from "../ids.ts";
+import type { QuarantineRecord } from "../store/store.ts";
+import type { Draft } from "./draft.ts";
+import type { HubCore } from "./hub-core.ts";
+import type { HubRequest } from "../session/client-session.ts";
+import { type HubDocument, isDeleted } from "./hub-document.ts";
+import { type RecoveryRefusal, takeRecovered } from "./recovery.ts";
+import { mergeUpdates } from "../update/yjs-format.ts";
+
+/** The code of what the quarantine keeps of deleted documents. */
+export const DELETED_CONTENT = "deleted-content";
+
+/** What is to be deleted. */
+export interface Deletion {
+  readonly path: string;
+  /** Whether it is all paths at and below `path`. */
+  readonly subtree: boolean;
+  /** Only if the document is in this epoch. */
+  readonly epoch?: Epoch | undefined;
+}
+
+/**
+ * Does what a principal asks. On a device the hub above is asked, once this one has no objection: what
+ * is deleted is deleted for everybody.
+ *
+ * @throws CroftError `access/denied`; `link/offline` on a device that does not reach its server.
+ */
+export async function doRequest(
+  hub: HubCore,
+  principal: Principal,
+  asked: HubRequest,
+): Promise<number> {
+  const { uplink } = hub;
+  if (!uplink) {
+    return asked.type === "delete"
+      ? deleteFor(hub, principal, asked)
+      : undeleteFor(hub, principal, asked.path);
+  }
+  const { path } = asked;
+  if (asked.type === "delete" && asked.subtree) {
+    await pathsOf(hub, principal, path, true);
+    // The server enforces users only: a plugin is held to its own subtree here.
+    if (principal.plugin !== undefined && !isIn(path, principal.plugin)) throw denied(path);
+  } else if (!isDocPath(path) || !allows(hub.gate.check(principal, path).access, "write")) {
+    throw denied(path);
+  }
+  return uplink.request(asked);
+}
+
+/** How many documents of a subtree are deleted in one transaction. */
+const AT_ONCE = 100;
+
+/**
+ * Deletes for somebody; returns how many documents went.
+ *
+ * @throws CroftError `access/denied` when one of them may be read and not written: nothing is deleted.
+ */
+export async function deleteFor(
+  hub: HubCore,
+  principal: Principal | undefined,
+  { path, subtree, epoch }: Deletion,
+): Promise<number> {
+  const paths = await pathsOf(hub, principal, path, subtree);
+  let count = 0;
+  for (let at = 0; at < paths.length; at += AT_ONCE) {
+    const some = paths.slice(at, at + AT_ONCE);
+    const gone = await Promise.all(
+      some.map((each) =>
+        withDocument(hub, each, (document) => remove(hub, principal, document, epoch)),
+      ),
+    );
+    count += gone.filter(Boolean).length;
+  }
+  if (count > 0) await forgetOldContent(hub);
+  return count;
+}
+
+/**
+ * Brings back what the last deletion of a document took; returns whether there was anything.
+ *
+ * @throws CroftError `access/denied` without write access.
+ */
+export async function undeleteFor(
+  hub: HubCore,
+  principal: Principal | undefined,
+  path: string,
+): Promise<number> {
+  if (!isDocPath(path)) throw denied(path);
+  if (principal && !allows(hub.gate.check(principal, path).access, "write")) throw denied(path);
+  const records = await hub.store.readQuarantine(path);
+  const record = records.findLast((each) => each.code === DELETED_CONTENT);
+  if (!record || isOld(hub, record)) return 0;
+  const refusal = await withDocument(hub, path, async (document) => {
+    let why: RecoveryRefusal | undefined;
+    await hub.change(document, (draft) => {
+      why = bringBack(draft, record, principal, hub);
+    });
+    return why;
+  });
+  if (!refusal) return 1;
+  throw new CroftError("update/invalid", `${path} cannot be brought back: ${refusal.reason}.`, {
+    path,
+  });
+}
+
+function bringBack(
+  draft: Draft,
+  record: QuarantineRecord,
+  principal: Principal | undefined,
+  { random }: HubCore,
+): RecoveryRefusal | undefined {
+  // A whole state, whose ids nobody else uses.
+  const refusal = takeRecovered(draft, {
+    update: mergeUpdates(record.updates),
+    epoch: draft.record.epoch,
+    last: { n: 0, tag: draft.newTag() },
+    writer: createWriterId(random),
+    author: principal ? stampOf(principal) : record.author,
+  });
+  if (!refusal) draft.release(record.id);
+  return refusal;
+}
+
+async function pathsOf(
+  hub: HubCore,
+  principal: Principal | undefined,
+  path: string,
+  subtree: boolean,
+): Promise<readonly DocPath[]> {
+  if (!subtree) {
+    if (!isDocPath(path)) throw denied(path);
+    if (principal && !allows(hub.gate.check(principal, path).access, "write")) throw denied(path);
+    return [path];
+  }
+  const rows = await hub.store.listDocuments(path);
+  const under = rows.filter((row) => isIn(row.path, path) && !isDeleted(row));
+  const visible = under.filter((row) => {
+    if (!principal) return true;
+    const { access } = hub.gate.check(principal, row.path);
+    // What may not be read is as if it were not there.
+    if (access === "read") throw denied(row.path);
+    return access === "write";
+  });
+  return visible.map((row) => row.path);
+}
+
+async function remove(
+  hub: HubCore,
+  principal: Principal | undefined,
+  document: HubDocument,
+  epoch: Epoch | undefined,
+): Promise<boolean> {
+  let removed = false;
+  await hub.change(document, (draft) => {
+    const { record } = draft;
+    removed = false;
+    if (isDeleted(record) || (epoch !== undefined && epoch !== record.epoch)) return;
+    if (principal && !allows(hub.accessOf(principal, document), "write")) return;
+    removed = true;
+    const author = principal ? stampOf(principal) : "";
+    const updates = draft.everything;
+    const reason = "the document was deleted";
+    if (updates.length > 0) {
+      draft.keep({ author, code: DELETED_CONTENT, reason, basis: record.epoch, updates });
+    }
+    draft.clear();
+    draft.setRecord({
+      tombstone: draft.record.epoch,
+      deletedEpochs: [...record.deletedEpochs, ...record.formerEpochs, record.epoch],
+    });
+  });
+  return removed;
+}
+
+/** Releases the content of deleted documents that was kept long enough. */
+async function forgetOldContent(hub: HubCore): Promise<void> {
+  const kept = await hub.store.listQuarantine(DELETED_CONTENT);
+  const old: Tag[] = kept.filter((record) => isOld(hub, record)).map(({ id }) => id);
+  if (old.length > 0) await hub.discard(...old);
+}
+
+function isOld({ clock, keepDeleted }: HubCore, { at }: Pick<QuarantineRecord, "at">): boolean {
+  return at + keepDeleted <= clock.now();
+}
+
+async function withDocument<T>(
+  hub: HubCore,
+  path: DocPath,
+  run: (document: HubDocument) => Promise<T>,
+): Promise<T> {
+  const document = await hub.acquire(path);
+  try {
+    return await run(document);
+  } finally {
+    hub.release(path);
+  }
+}
+
+function isIn(path: string, subtree: string): boolean {
+  return path === subtree || isUnder(path, subtree);
+}
+
+function denied(path: string): CroftError {
+  return new CroftError(
+    "access/denied",
+    `There is no permission to delete or bring back ${path}.`,
+    {
+      path,
+    },
+  );
+}
