@@ -38,7 +38,8 @@ async function main() {
   }
   const { verbose = false } = values;
   if (values.mutants || values.mutant !== undefined) {
-    process.exit((await runMutants(seeds, first, values.mutant)) ? 0 : 1);
+    process.exitCode = (await runMutants(seeds, first, values.mutant)) ? 0 : 1;
+    return;
   }
   const { failure, ran, events, counts, seconds } = await run({ seeds, first, verbose });
   console.log(`${ran} histories from seed ${first} on, ${events} events, ${seconds} s`);
@@ -49,7 +50,8 @@ async function main() {
       .join(", "),
   );
   if (failure) report(failure);
-  process.exit(failure ? 1 : 0);
+  // Not `exit`: what is printed must get out first.
+  process.exitCode = failure ? 1 : 0;
 }
 
 function report({ seed, failures, log, profile, steps }) {
