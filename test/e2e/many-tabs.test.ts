@@ -56,19 +56,24 @@ describe("five tabs of one store", () => {
     await checkEverywhere(row, living, server, must);
   });
 
-  it("lose nothing when the leader's process stands still for a while, whether or not another takes over", async () => {
+  it("lose nothing when the leader's process stands still for a while, and another takes over", async () => {
     const row = await open();
     const { tabs, server } = row;
     const { leader, others } = await rolesOf(tabs);
     const pid = await row.renderer(leader);
     await typeEverywhere(row);
+    // Chromium freezes no page that is in the middle of a transaction, since that would hold up others.
+    for (const tab of tabs) await tab.stopTyping();
+    await Promise.all(tabs.map((tab) => tab.settled()));
     // Chromium does not freeze a page that is visible, as every page without a window is.
     process.kill(pid, "SIGSTOP");
     const still = Date.now();
+    for (const tab of others) await tab.startTyping(PAUSES);
     const saved = (): number[] =>
       others.map(({ name }) => firstSaved(row, name, "device", still) - still);
     const tookOver = await holdsWithin(STILL_MS, () => Math.max(...saved()) < STILL_MS);
     process.kill(pid, "SIGCONT");
+    expect(tookOver).toBe(true);
     const woken = Date.now();
     await expect
       .poll(() => Math.max(...saved()), { timeout: MOST_MS })

@@ -1,8 +1,8 @@
 /**
  * A device shared by all tabs of one origin that open the same store: one of them leads, its hub
- * serves the others over BroadcastChannels, and when it goes another takes over. Leadership is a
- * Web Lock; that it is also a term in the store (SYNC rule 9) keeps a tab that wakes up late from
- * writing.
+ * serves the others over BroadcastChannels, and when it goes or stands still another takes over.
+ * Leadership is a Web Lock; that it is also a term in the store (SYNC rule 9) keeps a tab that wakes up
+ * late from writing.
  */
 
 import type { Grant, Principal } from "../access/access.ts";
@@ -11,8 +11,10 @@ import type { Channel } from "../channel/channel.ts";
 import { parsePattern } from "../doc-path.ts";
 import { createEmitter } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
+import { CloseCode } from "../protocol/close-code.ts";
 import type { SyncState } from "./sync-state.ts";
 import { type DeviceOptions, type DevicePort, openDevice } from "./device.ts";
+import { type LeaderSign, showLeader, watchLeader } from "./leader-watch.ts";
 import { answerTabs, followTabs, type TabControl } from "./tab-control.ts";
 
 /** Whether this platform can share a device among tabs. */
@@ -33,6 +35,12 @@ export async function openSharedDevice(name: string, options: DeviceOptions): Pr
   return shared;
 }
 
+/** How long a leader waits before it opens a store that another one opened meanwhile, in milliseconds. */
+const OPEN_AGAIN_AFTER = 500;
+
+/** For whoever did not get the lock. */
+const NO_SIGN: LeaderSign = { lost: false, serve: () => undefined, stop: () => undefined };
+
 const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
 
 interface Leading {
@@ -51,6 +59,8 @@ class SharedDevice implements DevicePort {
   #following: TabControl | undefined;
   /** Why this tab could not lead, when its turn came. */
   #failure: CroftError | undefined;
+  /** To the hub of the tab that leads, while that is another one. */
+  readonly #channels = new Set<Channel>();
   #release: () => void = () => undefined;
   #lead: Promise<void> = Promise.resolve();
 
@@ -88,7 +98,10 @@ class SharedDevice implements DevicePort {
   async connect(plugin: string | undefined, signal: AbortSignal): Promise<Channel> {
     if (this.#failure) throw this.#failure;
     if (this.#leading) return this.#leading.device.connect(plugin, signal);
-    return connectBroadcast(`${this.#name}/hub`, { signal, timeout: 1_000 });
+    const channel = await connectBroadcast(`${this.#name}/hub`, { signal, timeout: 1_000 });
+    this.#channels.add(channel);
+    channel.onClose(() => this.#channels.delete(channel));
+    return channel;
   }
 
   async list(prefix: string): ReturnType<DevicePort["list"]> {
@@ -144,47 +157,113 @@ class SharedDevice implements DevicePort {
     throw this.#failure ?? new CroftError("disposed", "The workspace was disposed.");
   }
 
-  /** Leads if nobody does; the lock is held until {@link SharedDevice.dispose}. */
-  async #tryToLead(): Promise<boolean> {
+  /** Leads if nobody does; the lock is held until {@link SharedDevice.dispose}, or until it is taken away. */
+  #tryToLead(): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const held = navigator.locks.request(
-        `${this.#name}/lead`,
-        { ifAvailable: true },
-        async (lock) => {
-          if (!lock) {
-            resolve(false);
-            return;
-          }
+      void this.#request({ ifAvailable: true }, async (lock, sign) => {
+        if (!lock) {
+          resolve(false);
+          return;
+        }
+        try {
           await this.#startLeading();
-          resolve(true);
-          await this.#untilReleased();
-        },
-      );
-      held.catch(reject);
+        } catch (error) {
+          reject(toCroftError(error, "store/failed", "The store could not be opened"));
+          return;
+        }
+        resolve(true);
+        await this.#serveUntilReleased(sign);
+      }).catch(reject);
     });
   }
 
   async #waitToLead(): Promise<void> {
     const { signal } = this.#abort;
+    const queue = new AbortController();
+    const stopWatching = watchLeader(`${this.#name}/watch`, {
+      onNewLeader: () => this.#leaveLeader(),
+      onSilent: () => queue.abort(),
+    });
+    const lead: (lock: Lock | null, sign: LeaderSign) => Promise<void> = async (_lock, sign) => {
+      stopWatching();
+      if (signal.aborted) return;
+      this.#leaveLeader();
+      try {
+        await this.#startLeading();
+      } catch (error) {
+        // Held all the same: another tab would fail in the same way, and the person is told.
+        this.#failure = toCroftError(
+          error,
+          "store/failed",
+          "This tab could not take over the store",
+        );
+        this.#problems.emit(this.#failure);
+      }
+      await this.#serveUntilReleased(sign);
+    };
     try {
-      await navigator.locks.request(`${this.#name}/lead`, { signal }, async () => {
-        if (signal.aborted) return;
-        try {
-          await this.#startLeading();
-        } catch (error) {
-          // Held all the same: another tab would fail in the same way, and the person is told.
-          this.#failure = toCroftError(
-            error,
-            "store/failed",
-            "This tab could not take over the store",
-          );
-          this.#problems.emit(this.#failure);
-        }
-        await this.#untilReleased();
-      });
+      await this.#request({ signal: AbortSignal.any([signal, queue.signal]) }, lead);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (signal.aborted) return;
+      if (!queue.signal.aborted) throw error;
+      // The one that leads is not gone, and does not answer: its term in the store ends with the next.
+      await this.#request({ steal: true }, lead);
+    } finally {
+      stopWatching();
     }
+  }
+
+  /**
+   * Asks for the lock. When another tab takes it away, this one stops leading and follows: it was
+   * frozen, and has woken up.
+   */
+  async #request(
+    options: LockOptions,
+    lead: (lock: Lock | null, sign: LeaderSign) => Promise<void>,
+  ): Promise<void> {
+    let held: LeaderSign | undefined;
+    const requested = navigator.locks.request(`${this.#name}/lead`, options, async (lock) => {
+      if (!lock) return lead(lock, NO_SIGN);
+      const sign = showLeader(`${this.#name}/watch`);
+      held = sign;
+      try {
+        await lead(lock, sign);
+      } finally {
+        sign.stop();
+      }
+    });
+    try {
+      await requested;
+    } catch (error) {
+      if (!held) throw error;
+      held.lost = true;
+      await this.#stepDown();
+    }
+  }
+
+  async #stepDown(): Promise<void> {
+    this.#release();
+    const leading = this.#leading;
+    if (this.#abort.signal.aborted) return;
+    this.#follow();
+    this.#lead = this.#waitToLead();
+    await leading?.stop();
+  }
+
+  /** What is open at the tab that led goes on at the one that leads now. */
+  #leaveLeader(): void {
+    for (const channel of this.#channels) channel.close(CloseCode.restarting, "another tab leads");
+    this.#channels.clear();
+  }
+
+  async #serveUntilReleased(sign: LeaderSign): Promise<void> {
+    if (sign.lost) {
+      // Taken away while the store was being opened.
+      await this.#leading?.stop();
+      return;
+    }
+    sign.serve();
+    await this.#untilReleased();
   }
 
   #untilReleased(): Promise<void> {
@@ -207,7 +286,11 @@ class SharedDevice implements DevicePort {
     const stopAnswering = answerTabs(`${this.#name}/control`, device);
     const stops = [
       device.sync.onState((state) => this.#states.emit(state)),
-      device.onProblem((problem) => this.#problems.emit(problem)),
+      device.onProblem((problem) => {
+        this.#problems.emit(problem);
+        // It holds the lock, so the store is its to lead: a tab that woke up late took the term.
+        if (problem?.code === "store/fenced") this.#openAgain(device);
+      }),
       device.onQuarantine(() => this.#refusals.emit()),
     ];
     this.#following?.dispose();
@@ -215,7 +298,7 @@ class SharedDevice implements DevicePort {
     this.#leading = {
       device,
       stop: async () => {
-        this.#leading = undefined;
+        if (this.#leading?.device === device) this.#leading = undefined;
         for (const stop of stops) stop();
         stopAnswering();
         await listening.dispose();
@@ -223,6 +306,20 @@ class SharedDevice implements DevicePort {
       },
     };
     this.#states.emit(device.sync.state);
+  }
+
+  #openAgain(device: DevicePort): void {
+    const again = async (): Promise<void> => {
+      if (this.#leading?.device !== device || this.#abort.signal.aborted) return;
+      await this.#leading.stop();
+      if (!this.#abort.signal.aborted && !this.#following) await this.#startLeading();
+    };
+    setTimeout(() => {
+      again().catch((error: unknown) => {
+        this.#failure = toCroftError(error, "store/failed", "The store could not be opened again");
+        this.#problems.emit(this.#failure);
+      });
+    }, OPEN_AGAIN_AFTER);
   }
 
   #follow(): void {
