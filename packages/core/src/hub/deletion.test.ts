@@ -59,7 +59,7 @@ describe("deleting", () => {
       const handle = fresh.workspace.open(path);
       await handle.caughtUp();
       const gone = path.startsWith("notes/old/");
-      expect(handle.doc.getText("body").toString(), path).toBe(gone ? "" : path);
+      expect([path, handle.doc.getText("body").toString()]).toEqual([path, gone ? "" : path]);
     }
   });
 
