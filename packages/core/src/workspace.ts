@@ -28,6 +28,12 @@ export interface WorkspaceOptions {
   readonly store: OpenStore;
   /** The server; absent for a workspace that lives on this device alone. */
   readonly sync?: SyncOptions | undefined;
+  /**
+   * What becomes of documents on this device that its user may not read any more: they stay, as they were
+   * (`keep`, the default), or go as soon as the server says so (`erase`). Refused edits are in the
+   * quarantine in any case.
+   */
+  readonly lostRead?: "keep" | "erase" | undefined;
   /** What plugins were granted besides their own subtrees; a new gate by default. */
   readonly gate?: GrantGate | undefined;
   readonly clock?: Clock | undefined;
@@ -138,8 +144,8 @@ const OPTIONS = z.object({
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   check(options);
   const { id, user, gate = createGate(), clock = systemClock, random = randomBytes } = options;
-  const { store, sync } = options;
-  const settings = { workspace: id, user, store, sync, gate, clock, random };
+  const { store, sync, lostRead } = options;
+  const settings = { workspace: id, user, store, sync, lostRead, gate, clock, random };
   const shared = store.sharedAs !== undefined && canShareDevice();
   const device = shared
     ? await openSharedDevice(`croft/${store.sharedAs}`, settings)

@@ -59,6 +59,8 @@ export interface DeviceOptions {
   readonly gate: GrantGate;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** As of `openWorkspace`. */
+  readonly lostRead?: "keep" | "erase" | undefined;
   /** Whether the link stays offline at first: the tab that led before was told to. */
   readonly paused?: boolean | undefined;
 }
@@ -105,6 +107,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         backOff: sync.backOff,
         onProblem: setProblem,
         paused: options.paused ?? false,
+        erasesLost: options.lostRead === "erase",
       })
     : undefined;
   const states = createEmitter<SyncState>();

@@ -70,6 +70,7 @@ export class Draft {
   #snapshot: StoredSnapshot | undefined;
   #clear = false;
   #restart = false;
+  #erased = false;
   #dirty = false;
 
   constructor(document: HubDocument, now: number, random: RandomBytes, content?: DocumentContent) {
@@ -264,6 +265,12 @@ export class Draft {
     this.newEpoch([]);
   }
 
+  /** Empties the document, and every lane starts over, those too that may not read any more. */
+  erase(): void {
+    this.clear();
+    this.#erased = true;
+  }
+
   /** Gives the log a new identity; peers start over. `former` are answered *superseded*. */
   newEpoch(former: readonly Epoch[]): void {
     this.setRecord({ epoch: createEpoch(this.#random), formerEpochs: former });
@@ -409,7 +416,7 @@ export class Draft {
     document.record = this.record;
     document.pending = this.pending;
     document.remember(this.#append);
-    if (this.#restart) for (const lane of document.lanes) lane.restart();
+    if (this.#restart) for (const lane of document.lanes) lane.restart(this.#erased);
     for (const effect of this.#effects) effect();
   }
 

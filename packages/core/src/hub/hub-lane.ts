@@ -159,10 +159,13 @@ export class HubLane implements PresenceMember {
     this.pump();
   }
 
-  /** The log has a new identity: the peer opens again, and is not heard until then. */
-  restart(): void {
+  /**
+   * The log has a new identity: the peer opens again, and is not heard until then. `erased`: what was
+   * read before is to go, whatever may be read now.
+   */
+  restart(erased = false): void {
     // Who may not read is not told that there was anything; it opens anew when it may.
-    if (!this.#joined || !allows(this.#access, "read")) return;
+    if (!this.#joined || !(erased || allows(this.#access, "read"))) return;
     this.#joined = false;
     this.#deaf = true;
     this.#dropAnswers();

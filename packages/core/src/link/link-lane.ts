@@ -55,6 +55,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
   #problem: Upstream["problem"];
   #cancelRetry: (() => void) | undefined;
   #closed = false;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(link: Link, document: HubDocument) {
     this.#link = link;
@@ -87,6 +88,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
   down(): void {
     this.#recovering = false;
     this.#regains = false;
+    this.#answer();
     this.#awaiting = 0;
     this.#opened = undefined;
     this.#cancelRetry?.();
@@ -100,6 +102,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   close(): void {
     this.#closed = true;
+    this.#answer();
     this.#cancelRetry?.();
     this.document.room.leave(this);
     this.#lane.close();
@@ -108,6 +111,16 @@ export class LinkLane implements LaneHandler, PresenceMember {
   presenceChanged(id: number): void {
     const state = this.document.room.get(id);
     if (state && this.#opened) this.#lane.presence(state);
+  }
+
+  /** Resolves when the hub above has answered the last opening, or cannot. */
+  async answered(): Promise<void> {
+    if (this.#opened || this.#closed || this.#link.session.state.name !== "open") return;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #answer(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   receive(message: LaneMessage): void {
@@ -254,6 +267,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
           return;
         }
         this.#start(opened);
+        this.#answer();
       },
       opened,
     );
@@ -369,6 +383,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
           return;
         }
         done();
+        this.#eraseIfLost();
         this.#caughtUp();
       },
       failed: (code, reason, wait) => {
@@ -380,6 +395,29 @@ export class LinkLane implements LaneHandler, PresenceMember {
         });
       },
     });
+  }
+
+  /**
+   * Read access is gone, and this device is to keep nothing that its person may not read. First all that
+   * was submitted is answered: what is refused goes to the quarantine.
+   */
+  #eraseIfLost(): void {
+    if (!this.#link.erasesLost || !isLost(this.document)) return;
+    const { writer } = this.#link;
+    let erased = false;
+    this.#enqueue(
+      (draft) => {
+        const { record, pending } = draft;
+        erased = isLost({ record, pending });
+        if (!erased) return;
+        draft.erase();
+        draft.setUpstream({ cursor: undefined, regained: undefined }, writer);
+      },
+      // When access comes back the hub above goes on from where it was told that this device stands.
+      () => {
+        if (erased) this.#lane.resume();
+      },
+    );
   }
 
   #caughtUp(): void {
@@ -418,6 +456,10 @@ export class LinkLane implements LaneHandler, PresenceMember {
     for (const lane of [...this.document.lanes]) lane.tellUpstream();
     this.#link.settled(this.document);
   }
+}
+
+function isLost({ record, pending }: Pick<HubDocument, "record" | "pending">): boolean {
+  return record.upstream?.access === "none" && record.head > 0 && pending.length === 0;
 }
 
 function ackedBy(draft: Draft): number {

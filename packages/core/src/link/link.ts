@@ -39,6 +39,8 @@ export interface LinkOptions {
   readonly onProblem: (problem: CroftError) => void;
   /** Whether to stay offline at first. */
   readonly paused: boolean;
+  /** Whether what may not be read any more goes from this store. */
+  readonly erasesLost: boolean;
 }
 
 /** How long a fork that could not be stored waits, in milliseconds. */
@@ -50,6 +52,8 @@ export class Link implements Uplink {
   readonly session: ClientSession;
   /** Whose device this is. */
   readonly user: string;
+  /** Whether what may not be read any more goes from this store. */
+  readonly erasesLost: boolean;
   #writer: WriterId;
   readonly #lanes = new Map<HubDocument, LinkLane>();
   readonly #onProblem: (problem: CroftError) => void;
@@ -63,6 +67,7 @@ export class Link implements Uplink {
     const { hub, user } = options;
     this.hub = hub;
     this.user = user;
+    this.erasesLost = options.erasesLost;
     this.#writer = options.writer;
     this.#onProblem = options.onProblem;
     this.#paused = options.paused;
@@ -88,6 +93,7 @@ export class Link implements Uplink {
     this.session.onState((state) => {
       if (state.name === "refused" && state.code === CloseCode.replaced) this.fork();
       if (state.name === "refused" || state.name === "stopped") this.#tellAll();
+      if (state.name === "open" && this.erasesLost) this.hub.run(this.#askAll(), () => undefined);
     });
     hub.uplink = this;
   }
@@ -220,6 +226,20 @@ export class Link implements Uplink {
 
   #go(): void {
     if (!this.#disposed && !this.#paused && !this.#forking && !this.#fenced) this.session.start();
+  }
+
+  /** Asks for every document in the store whether it may still be read: a lane's opening tells. */
+  async #askAll(): Promise<void> {
+    for (const { path, head } of await this.hub.store.listDocuments("")) {
+      if (this.#disposed || this.session.state.name !== "open") return;
+      if (head === 0) continue;
+      const document = await this.hub.acquire(path);
+      try {
+        await this.#lanes.get(document)?.answered();
+      } finally {
+        this.hub.release(path);
+      }
+    }
   }
 
   #tellAll(): void {

@@ -53,6 +53,13 @@ export interface Denial {
    * see the quarantine.
    */
   readonly updates: readonly Uint8Array[];
+  /**
+   * The cut-off: of the changes (transactions) made to this document here since it was opened, this many
+   * came before the refused ones and were taken.
+   */
+  readonly accepted: number;
+  /** How many changes were refused from there on. What does not depend on them goes on. */
+  readonly refused: number;
 }
 
 /**

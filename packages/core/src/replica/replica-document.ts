@@ -32,7 +32,7 @@ import { type Clocks, LiveDoc } from "./live-doc.ts";
 import { laterError, refusedError, upstreamError } from "./problems.ts";
 import { createReplicaPresence, type ReplicaPresence } from "./presence.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
-import { NOTHING_ACKNOWLEDGED, Submissions } from "./submissions.ts";
+import { type Changes, NOTHING_ACKNOWLEDGED, Submissions } from "./submissions.ts";
 import { createWaiters, type Waiters } from "./waiters.ts";
 
 /** Bytes of updates in one message of submissions. */
@@ -413,7 +413,7 @@ export class ReplicaDocument implements LaneHandler {
     const error = refusedError(this.path, reason);
     this.#waiters.device.fail(error);
     this.#waiters.server.fail(error);
-    this.denials.emit({ code, reason, updates: [denied.update] });
+    this.denials.emit({ code, reason, updates: [denied.update], ...cutOff(denied) });
     if (denied.doomed) {
       this.#lane.resume();
       return;
@@ -433,9 +433,10 @@ export class ReplicaDocument implements LaneHandler {
       this.#refusedEarly.push(refused);
       return;
     }
-    if (!this.#submissions.refusedAbove(n)) return;
+    const changes = this.#submissions.refusedAbove(n);
+    if (!changes) return;
     this.#waiters.server.fail(refusedError(this.path, reason));
-    this.denials.emit({ code, reason, updates: [] });
+    this.denials.emit({ code, reason, updates: [], ...cutOff(changes) });
     this.#changed();
   }
 
@@ -636,6 +637,10 @@ export class ReplicaDocument implements LaneHandler {
     }
     return this.#lastProblem.error;
   }
+}
+
+function cutOff({ before, made }: Changes): Pick<Denial, "accepted" | "refused"> {
+  return { accepted: before, refused: made - before };
 }
 
 const INITIAL_STATE: DocumentState = {

@@ -16,14 +16,23 @@ import { inspectUpdate } from "../update/inspect.ts";
 import { renameClient } from "../update/rename.ts";
 import { mergeUpdates } from "../update/yjs-format.ts";
 
-/** A numbered update that the hub has not acknowledged. */
-export interface PendingSubmission extends Numbered {
-  readonly update: Uint8Array;
-  readonly basis: Basis;
+/** Which of the changes that were made here are in a submission. */
+export interface Changes {
   /** All changes up to this count are in an earlier submission. */
   readonly before: number;
   /** All changes up to this count are in this or an earlier submission. */
   readonly made: number;
+}
+
+/** A submission that the hub has, and the hub above not yet. */
+interface Below extends Changes {
+  readonly n: number;
+}
+
+/** A numbered update that the hub has not acknowledged. */
+export interface PendingSubmission extends Numbered, Changes {
+  readonly update: Uint8Array;
+  readonly basis: Basis;
   /** It will be refused, since it builds on something that was; the hub's quarantine keeps it. */
   readonly doomed: boolean;
 }
@@ -46,7 +55,7 @@ export class Submissions {
   #made = 0;
   #atHub = 0;
   /** Acknowledged by the hub, not yet known to be at the hub above it. */
-  #below: { readonly n: number; readonly before: number }[] = [];
+  #below: Below[] = [];
 
   /** `acknowledged`: what the hub has of this writer from an earlier time that it was open. */
   constructor(random: RandomBytes, acknowledged: Numbered = NOTHING_ACKNOWLEDGED) {
@@ -137,7 +146,8 @@ export class Submissions {
     if (!last) return [];
     this.#acked = { n: last.n, tag: last.tag };
     this.#atHub = last.made;
-    if (!top) this.#below.push(...done.map(({ n: own, before }) => ({ n: own, before })));
+    if (!top)
+      this.#below.push(...done.map(({ n: own, before, made }) => ({ n: own, before, made })));
     this.#pending = this.#pending.filter((submission) => submission.n > n);
     return done;
   }
@@ -147,11 +157,11 @@ export class Submissions {
     return this.#pending.some((submission) => submission.n === n);
   }
 
-  /** The hub above refused a submission that the hub had; whether it was one that is waited for. */
-  refusedAbove(n: number): boolean {
-    const waiting = this.#below.length;
-    this.#below = this.#below.filter((submission) => submission.n !== n);
-    return this.#below.length < waiting;
+  /** The hub above refused a submission that the hub had; returns it, if it is one that is waited for. */
+  refusedAbove(n: number): Changes | undefined {
+    const refused = this.#below.find((submission) => submission.n === n);
+    this.#below = this.#below.filter((submission) => submission !== refused);
+    return refused;
   }
 
   /** The hub above the hub has everything up to `n`; `waiting`: entries that are on their way to it. */
@@ -216,7 +226,7 @@ export class Submissions {
   newWriter(): void {
     // The hub tells of the new writer's numbers only; what it had of the former one has arrived
     // above when nothing of the device is waited for.
-    this.#below = this.#below.map(({ before }) => ({ n: Number.POSITIVE_INFINITY, before }));
+    this.#below = this.#below.map((each) => ({ ...each, n: Number.POSITIVE_INFINITY }));
     this.goOnFrom(NOTHING_ACKNOWLEDGED);
   }
 

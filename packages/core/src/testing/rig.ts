@@ -13,7 +13,7 @@ import { createHub, type Hub } from "../hub/hub.ts";
 import { type PeerService, servePeer } from "../hub/hub-session.ts";
 import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "../store/memory-store.ts";
 import type { Store, StoreBatch } from "../store/store.ts";
-import { openWorkspace, type Workspace } from "../workspace.ts";
+import { openWorkspace, type Workspace, type WorkspaceOptions } from "../workspace.ts";
 
 /** A store over a {@link MemoryDisk} whose commits can be made to fail. */
 export interface FaultyStore extends Store {
@@ -107,7 +107,11 @@ export interface Rig {
   readonly disk: MemoryDisk;
   readonly store: FaultyStore;
   /** Opens a device; `disk` is what an earlier one left. */
-  device(user: string, disk?: MemoryDisk): Promise<RigDevice>;
+  device(
+    user: string,
+    disk?: MemoryDisk,
+    options?: Pick<WorkspaceOptions, "lostRead">,
+  ): Promise<RigDevice>;
   /** The server process dies and comes back with what is on its disk (default: its own). */
   restartServer(disk?: MemoryDisk, options?: { readonly recovering: boolean }): Promise<void>;
   /** The server is away: connections are lost and refused. */
@@ -172,13 +176,14 @@ export async function createRig({ onProblem, keepDeleted }: RigOptions = {}): Pr
     get store() {
       return store;
     },
-    async device(user, own = createMemoryDisk()) {
+    async device(user, own = createMemoryDisk(), { lostRead } = {}) {
       const deviceStore = createFaultyStore(own);
       let wire: MemoryWire | undefined;
       let crashed = false;
       const workspace = await openWorkspace({
         id: "acme",
         user,
+        lostRead,
         clock: HASTY,
         store: async () => deviceStore,
         sync: {
