@@ -43,6 +43,8 @@ export type ErrorCode =
   | "store/fenced"
   /** The store was closed or removed under us. */
   | "store/closed"
+  /** The store was lost while changes in it waited for the server. */
+  | "store/lost"
   /** A plugin's manifest is invalid. */
   | "plugin/manifest"
   /** A plugin with this id is registered already. */

@@ -229,20 +229,7 @@ export class Draft {
     const kept = this.pending;
     this.removeEntries(kept);
     this.pending = [];
-    for (const former of kept) {
-      const { seq: _seq, tag: _tag, at: _at, ...entry } = former;
-      this.succeed(former, this.append(entry));
-    }
-  }
-
-  /**
-   * An entry took the place of another with the same bytes: who submitted that in this very commit is
-   * still owed its acknowledgement.
-   */
-  succeed(former: LogEntry, entry: LogEntry): void {
-    const { origin } = this.document;
-    const opening = origin.get(former);
-    if (opening) origin.set(entry, opening);
+    for (const { seq: _seq, tag: _tag, at: _at, ...entry } of kept) this.append(entry);
   }
 
   /** Empties the document under a new epoch; every lane starts over. */

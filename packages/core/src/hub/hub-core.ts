@@ -84,6 +84,8 @@ export class HubCore {
   /** Tells what was committed; `document` is in memory. */
   readonly changes: Emitter<{ readonly document: HubDocument; readonly changed: Changed }> =
     createEmitter();
+  /** Tells that documents changed in the store, settled entries too. */
+  readonly commits: Emitter<void> = createEmitter();
   /** Tells that records came into the quarantine or left it. */
   readonly quarantineChanges: Emitter<void> = createEmitter();
   /** Under which this hub holds its store (SYNC rule 9). */
@@ -367,6 +369,7 @@ export class HubCore {
     await Promise.all(this.#running);
     await this.#flushed();
     this.changes.clear();
+    this.commits.clear();
     this.quarantineChanges.clear();
     this.#slots.clear();
   }
@@ -437,6 +440,7 @@ export class HubCore {
     for (const draft of drafts) draft.committed();
     for (const { works } of taken) for (const work of works) work.committed();
     for (const draft of dirty) this.#relay(draft);
+    if (dirty.length > 0) this.commits.emit();
     const kept = drafts.some(({ quarantine, released }) => quarantine.length + released.length > 0);
     if (kept) this.quarantineChanges.emit();
   }

@@ -44,8 +44,6 @@ export class HubDocument {
   readonly refused: Map<WriterId, readonly RefusedNumber[]> = new Map();
   /** Ids of what the quarantine holds of this document. */
   readonly kept: Set<Tag> = new Set();
-  /** Which opening of which lane submitted an entry: there it is told by number, not by bytes. */
-  readonly origin: WeakMap<LogEntry, object> = new WeakMap();
   #tail: LogEntry[] = [];
   #tailBytes = 0;
 

@@ -88,6 +88,14 @@ function length(peer: RawPeer): number {
 }
 
 describe("[SYNC-10] what is read from the store", () => {
+  it("is acknowledged to whoever submitted it, when it is too much to stay in memory", async () => {
+    const ada = await greeted("ada");
+    await ada.open(PAGE);
+    for (const [index, update] of chapters(9, 12, 60_000).entries()) ada.submit(index + 1, update);
+    await expect.poll(() => ada.all.findLast(({ type }) => type === "ack")).toMatchObject({ n: 12 });
+    expect(ada.all.some(({ type }) => type === "entries")).toBe(false);
+  });
+
   it("counts for nothing when the peer opened again meanwhile", async () => {
     const ada = await greeted("ada");
     await ada.open(PAGE);

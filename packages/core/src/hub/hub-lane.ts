@@ -64,11 +64,13 @@ export class HubLane implements PresenceMember {
   #cursor: Cursor | undefined;
   #closed = false;
   #upstreamQueued = false;
-  /**
-   * Stands for what the peer has made since it opened last. Older entries of its own it gets as
-   * bytes: it may have opened again because it threw its document away.
-   */
+  /** Stands for the last opening: what was read for an earlier one is not sent. */
   #opening: object = {};
+  /**
+   * The writer's last number then. Older entries of its own the peer gets as bytes: it may have opened
+   * again because it threw its document away.
+   */
+  #lastAtOpening = 0;
   /** The peer was told that this hub lost entries, and may send what it has, once. */
   #behind = false;
   readonly #presence = new Set<number>();
@@ -329,8 +331,7 @@ export class HubLane implements PresenceMember {
     if (!this.session.bound) draft.bind.set(writer, this.session.principal.user);
     const pending = this.#hub.uplink?.mark(draft, by.plugin ?? "");
     // Messages are views of frames; what is kept must not hold the whole frame.
-    const entry = draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });
-    this.document.origin.set(entry, this.#opening);
+    draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });
     draft.after(() => {
       this.session.bound = true;
       // The position of who may not read any more does not come to it.
@@ -351,6 +352,7 @@ export class HubLane implements PresenceMember {
     this.#access = this.#hub.accessOf(this.session.principal, document);
     this.#deaf = false;
     this.#opening = {};
+    this.#lastAtOpening = last.n;
     this.#joined = true;
     this.#dropAnswers();
     if (!allows(this.#access, "read")) {
@@ -456,7 +458,7 @@ export class HubLane implements PresenceMember {
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index];
       if (!entry || !this.session.hasRoom) break;
-      const own = this.document.origin.get(entry) === this.#opening;
+      const own = this.#isOwn(entry);
       const gap = entry.seq !== this.#position + 1;
       const answerDue = this.#answers[0] !== undefined && this.#answers[0].after <= this.#position;
       if (
@@ -472,10 +474,7 @@ export class HubLane implements PresenceMember {
       this.#position = entry.seq;
       if (own) {
         const following = entries[index + 1];
-        const more =
-          following &&
-          this.document.origin.get(following) === this.#opening &&
-          following.seq === entry.seq + 1;
+        const more = following && this.#isOwn(following) && following.seq === entry.seq + 1;
         if (!more || this.#answers.length > 0) {
           this.#send({ type: "ack", n: entry.n, at: { seq: entry.seq, tag: entry.tag } });
         }
@@ -485,6 +484,11 @@ export class HubLane implements PresenceMember {
       }
     }
     flush();
+  }
+
+  /** Whether the peer has made an entry since it opened last: there it has the bytes. */
+  #isOwn({ writer, n }: LogEntry): boolean {
+    return writer === this.writer && n > this.#lastAtOpening;
   }
 
   #sendRun(run: readonly LogEntry[]): void {

@@ -127,8 +127,7 @@ function append(draft: Draft, former: readonly LogEntry[], entries: readonly Log
     unchanged &&= before?.update === entry.update && before.pending?.n === first + index;
     const mark = { basis: upstream.cursor?.epoch, plugin: "", ...entry.pending };
     const tag = unchanged && before?.pending ? before.pending.tag : draft.newTag();
-    const again = draft.append({ ...entry, pending: { ...mark, n: first + index, tag } });
-    if (before && unchanged) draft.succeed(before, again);
+    draft.append({ ...entry, pending: { ...mark, n: first + index, tag } });
   }
 }
 

@@ -252,7 +252,18 @@ export interface Store {
   onLost(listener: (error: Error) => void): () => void;
 }
 
-/** Opens a store. */
+/**
+ * A small text in a second storage, which is not lost together with the store: by it a device notices
+ * that its store was lost. It may throw where that storage is forbidden or full.
+ */
+export interface Canary {
+  /** What was written last, also by an earlier run of the program. */
+  read(): string | undefined;
+  /** Replaces the text; `undefined` removes it. Kept when it returns. */
+  write(text: string | undefined): void;
+}
+
+/** Opens a store; called again when the store was closed under its device. */
 export interface OpenStore {
   (): Promise<Store>;
   /**
@@ -260,4 +271,6 @@ export interface OpenStore {
    * then leads and the others share its hub. Without it a second tab takes the store over.
    */
   readonly sharedAs?: string | undefined;
+  /** Where there is a second storage. Without it nobody is told what went with a lost store. */
+  readonly canary?: Canary | undefined;
 }

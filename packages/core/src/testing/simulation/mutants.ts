@@ -245,8 +245,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-lane.ts",
-        find: "      const own = this.document.origin.get(entry) === this.#opening;",
-        replace: "      const own = entry.writer === this.writer;",
+        find: "    return writer === this.writer && n > this.#lastAtOpening;",
+        replace: "    return writer === this.writer && n > 0;",
       },
       {
         file: "hub/hub-lane.ts",
@@ -303,9 +303,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-lane.ts",
-        find: "const entry = draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });",
+        find: "draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });",
         replace:
-          "const entry = draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending, tag } as never);",
+          "draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending, tag } as never);",
       },
       {
         file: "hub/draft.ts",

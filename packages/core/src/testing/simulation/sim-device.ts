@@ -122,7 +122,7 @@ export class SimDevice {
   syncOptions(process: SimProcess) {
     return {
       url: "ws://simulated",
-      connect: () => this.#world.server.connect(process, this.user),
+      connect: () => this.#world.server.connect(process, this.user, `${this.name} at the server`),
       token: () => {
         if (this.signedOut) throw new Error("nobody is signed in");
         const life = this.#world.profile.tokenLife;

@@ -95,7 +95,7 @@ export class SimServer {
   }
 
   /** A process connects as a user. */
-  async connect(near: SimProcess, user: string): Promise<Channel> {
+  async connect(near: SimProcess, user: string, name = user): Promise<Channel> {
     const { hub, process } = this;
     if (!hub || !process.runs) throw new CroftError("link/offline", "The server is away.");
     const tap = new GateTap(
@@ -108,7 +108,7 @@ export class SimServer {
         if (type === "denied" || type === "later") this.#world.count(`${type}: ${message.code}`);
         else if (type === "opened") this.#world.count(`opened: ${message.answer}`);
         else if (type !== "ping" && type !== "pong") this.#world.count(type);
-        if (this.#world.verbose) this.#world.note(`    ${user} ${way} ${showMessage(message)}`);
+        if (this.#world.verbose) this.#world.note(`    ${name} ${way} ${showMessage(message)}`);
       },
     );
     const wire = this.#world.connect(near, process, tap);
