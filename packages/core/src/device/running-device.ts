@@ -3,21 +3,20 @@
  * store; that another one takes its place is for `device.ts` to do.
  */
 
-import { connectWebSocket } from "../channel/websocket-channel.ts";
-import type { Connect } from "../channel/channel.ts";
 import type { Unsubscribe } from "../emitter.ts";
 import { CroftError } from "../errors.ts";
 import { createHub, type Hub } from "../hub/hub.ts";
+import type { HubDocument } from "../hub/hub-document.ts";
 import { createTag, createWriterId, isWriterId, type WriterId } from "../ids.ts";
 import { Link, WRITER_META } from "../link/link.ts";
 import type { ClientSession } from "../session/client-session.ts";
 import type { Store } from "../store/store.ts";
 import { type CanaryKeeper, keepCanary, readCanary } from "./canary-keeper.ts";
-import { lossesOf } from "./canary-record.ts";
-import type { DeviceOptions } from "./device.ts";
+import { type CanaryRecord, lossesOf } from "./canary-record.ts";
+import type { DeviceOptions } from "./device-options.ts";
 import { type FormerStore, keepWaiting } from "./keep-waiting.ts";
 import type { Loss } from "./loss.ts";
-import type { SyncOptions } from "./sync-options.ts";
+import { connectOf, type SyncOptions } from "./sync-options.ts";
 
 /** See the top of this file. */
 export interface RunningDevice {
@@ -77,10 +76,13 @@ export async function startDevice(
   let stopNetwork: Unsubscribe = () => undefined;
   let keeper: CanaryKeeper | undefined;
   let losses: readonly Loss[] = [];
+  /** What was in memory when the hub stopped; the hub forgets it. */
+  let held: readonly HubDocument[] | undefined;
   const stop = async (): Promise<void> => {
     stopNetwork();
     stopLost();
     link?.dispose();
+    held = hub.core.documents;
     await hub.dispose();
     keeper?.dispose();
   };
@@ -98,11 +100,11 @@ export async function startDevice(
     if (link) stopNetwork = listenToNetwork(link.session);
     await link?.start();
     if (open.canary) {
-      const record = (): Parameters<typeof lossesOf>[0] & object => ({
+      const record = (): CanaryRecord => ({
         owner,
         store: id,
         term: hub.core.term,
-        waiting: waitingIn(hub),
+        waiting: waitingIn(held ?? hub.core.documents),
         lost: losses,
       });
       keeper = keepCanary({ canary: open.canary, clock, record });
@@ -125,9 +127,8 @@ export async function startDevice(
         if (lost) listener(lost);
       },
       async stop() {
-        const { documents } = hub.core;
         await stop();
-        return { id, documents };
+        return { id, documents: held ?? [] };
       },
     };
   } catch (error) {
@@ -160,8 +161,8 @@ function createLink(
 }
 
 /** Documents with entries that wait for the server are all in memory. */
-function waitingIn(hub: Hub): readonly Loss[] {
-  return hub.core.documents
+function waitingIn(documents: readonly HubDocument[]): readonly Loss[] {
+  return documents
     .filter(({ pending }) => pending.length > 0)
     .map(({ path, pending }) => ({ path, changes: pending.length }));
 }
@@ -212,16 +213,6 @@ function checkOwner(found: string | undefined, owner: string): void {
     "This store belongs to another user or another workspace.",
     { hint: "Give each user and workspace a store of its own, for example by its name." },
   );
-}
-
-/** How the server is reached. */
-export function connectOf({ url, connect }: SyncOptions, workspace: string): Connect {
-  if (connect) return connect;
-  return async (signal) => {
-    const found = typeof url === "string" ? url : await url();
-    const base = found.endsWith("/") ? found.slice(0, -1) : found;
-    return connectWebSocket(`${base}/sync/${encodeURIComponent(workspace)}`, { signal });
-  };
 }
 
 /** Follows what the platform says about the network, where it says anything. */

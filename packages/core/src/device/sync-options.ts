@@ -20,3 +20,13 @@ export interface SyncOptions {
   /** Waits between attempts; 0.5 s to 30 s by default. */
   readonly backOff?: BackOffOptions | undefined;
 }
+
+/** How the server is reached. */
+export function connectOf({ url, connect }: SyncOptions, workspace: string): Connect {
+  if (connect) return connect;
+  return async (signal) => {
+    const found = typeof url === "string" ? url : await url();
+    const base = found.endsWith("/") ? found.slice(0, -1) : found;
+    return connectWebSocket(`${base}/sync/${encodeURIComponent(workspace)}`, { signal });
+  };
+}

@@ -405,6 +405,7 @@ export class ReplicaDocument implements LaneHandler {
       this.#giveUpAbove();
       return;
     }
+    const shown = this.#submissions.shown.length;
     const denied = this.#submissions.denied(n);
     if (!denied) {
       this.#lane.resume();
@@ -414,7 +415,8 @@ export class ReplicaDocument implements LaneHandler {
     this.#waiters.device.fail(error);
     this.#waiters.server.fail(error);
     this.denials.emit({ code, reason, updates: [denied.update], ...cutOff(denied) });
-    if (denied.doomed) {
+    if (denied.doomed && this.#submissions.shown.length === shown) {
+      // The document was built without it, and nothing that is shown depends on it.
       this.#lane.resume();
       return;
     }
