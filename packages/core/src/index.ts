@@ -81,6 +81,7 @@ export { CloseCode, isTransient } from "./protocol/close-code.ts";
 export type { Basis, Cursor, Numbered } from "./protocol/document-messages.ts";
 export * as limits from "./protocol/limits.ts";
 export type {
+  Canary,
   Claim,
   CommitResult,
   DocumentChange,
@@ -108,6 +109,7 @@ export type {
 } from "./update/inspection.ts";
 export type { InspectionCode } from "./update/malformed.ts";
 export type { SyncOptions } from "./device/sync-options.ts";
+export type { Loss } from "./device/loss.ts";
 export type { SyncState } from "./device/sync-state.ts";
 export { createHub, type Hub, type HubOptions } from "./hub/hub.ts";
 export {

@@ -3,9 +3,10 @@
 import * as z from "zod/mini";
 import { createGate, type GrantGate } from "./access/gate.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { connectOf, type DevicePort, openDevice } from "./device/device.ts";
+import { type DevicePort, openDevice } from "./device/device.ts";
+import type { Loss } from "./device/loss.ts";
 import { canShareDevice, openSharedDevice } from "./device/shared-device.ts";
-import type { SyncOptions } from "./device/sync-options.ts";
+import { connectOf, type SyncOptions } from "./device/sync-options.ts";
 import type { SyncState } from "./device/sync-state.ts";
 import { isPluginId } from "./doc-path.ts";
 import type { Unsubscribe } from "./emitter.ts";
@@ -92,7 +93,26 @@ export interface Workspace {
   createPluginReplica(plugin: string): Replica;
   /** Tells of every committed change that the application may read. */
   onChanged(listener: (changed: Changed) => void): Unsubscribe;
-  /** What is wrong with the device's store, if something is. */
+  /**
+   * Changes that had not reached the server when the browser cleared this device's storage, or something
+   * else lost the store: by document, empty as a rule. Kept, over restarts too, until
+   * {@link Workspace.dismissLosses}. Everything that the server has comes back by itself.
+   *
+   * @example
+   * ```ts
+   * for (const { path = "other documents", changes } of workspace.losses)
+   *   console.warn(`${changes} changes of ${path} are lost`);
+   * workspace.dismissLosses();
+   * ```
+   */
+  readonly losses: readonly Loss[];
+  onLosses(listener: (losses: readonly Loss[]) => void): Unsubscribe;
+  /** The person knows: {@link Workspace.losses} is empty from now on. */
+  dismissLosses(): void;
+  /**
+   * What is wrong with the device's store, if something is. `store/closed`: it was closed under us and is
+   * being opened again. `store/lost`: {@link Workspace.losses} in a sentence, while nothing else is wrong.
+   */
   readonly problem: CroftError | undefined;
   onProblem(listener: (problem: CroftError | undefined) => void): Unsubscribe;
   /** Saves what is in memory, closes the link and the store. Idempotent. */
@@ -205,6 +225,18 @@ class OpenedWorkspace implements Workspace {
 
   get problem(): CroftError | undefined {
     return this.#device.problem;
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#device.losses;
+  }
+
+  onLosses(listener: (losses: readonly Loss[]) => void): Unsubscribe {
+    return this.#device.onLosses(listener);
+  }
+
+  dismissLosses(): void {
+    this.#device.dismissLosses();
   }
 
   open(path: string): DocumentHandle {

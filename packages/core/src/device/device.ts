@@ -1,25 +1,25 @@
 /**
  * A device: the hub over the device's store and the link to the server, for one user of one
- * workspace. Exactly one of them is open for a store at a time.
+ * workspace. Exactly one of them is open for a store at a time. When the store closes under it, the
+ * device opens it again and goes on; replicas keep in memory what is not saved, and come back.
  */
 
 import type { Grant, Principal } from "../access/access.ts";
-import type { GrantGate } from "../access/gate.ts";
-import type { Channel, Connect } from "../channel/channel.ts";
+import type { Channel } from "../channel/channel.ts";
 import { createMemoryChannelPair } from "../channel/memory-channel.ts";
-import { connectWebSocket } from "../channel/websocket-channel.ts";
-import type { Clock } from "../clock.ts";
 import { type DocPath, parsePattern } from "../doc-path.ts";
-import { createEmitter, type Unsubscribe } from "../emitter.ts";
-import { CroftError, toCroftError } from "../errors.ts";
-import { createWriterId, isWriterId, type RandomBytes, type Tag, type WriterId } from "../ids.ts";
+import { createEmitter, reportUncaught, type Unsubscribe } from "../emitter.ts";
+import { CroftError, type ErrorCode, toCroftError } from "../errors.ts";
 import { DELETED_CONTENT } from "../hub/deletion.ts";
-import { createHub, type Hub } from "../hub/hub.ts";
 import { servePeer } from "../hub/hub-session.ts";
-import { Link, WRITER_META } from "../link/link.ts";
-import type { ClientSession } from "../session/client-session.ts";
-import type { DocumentRecord, OpenStore, QuarantineRecord, Store } from "../store/store.ts";
-import type { SyncOptions } from "./sync-options.ts";
+import type { Tag } from "../ids.ts";
+import { CloseCode } from "../protocol/close-code.ts";
+import { backOff } from "../session/back-off.ts";
+import type { DocumentRecord, QuarantineRecord } from "../store/store.ts";
+import type { DeviceOptions } from "./device-options.ts";
+import type { FormerStore } from "./keep-waiting.ts";
+import { type Loss, lossError } from "./loss.ts";
+import { type RunningDevice, startDevice } from "./running-device.ts";
 import { describeSession, type SyncState } from "./sync-state.ts";
 
 /** What a workspace needs of its device, wherever the device's hub runs. */
@@ -39,6 +39,11 @@ export interface DevicePort {
   /** Puts refused edits back into their document. */
   retry(id: Tag): Promise<void>;
   onQuarantine(listener: () => void): Unsubscribe;
+  /** What was lost with a former store and is still to be told. */
+  readonly losses: readonly Loss[];
+  onLosses(listener: (losses: readonly Loss[]) => void): Unsubscribe;
+  /** The losses were told. */
+  dismissLosses(): void;
   readonly problem: CroftError | undefined;
   onProblem(listener: (problem: CroftError | undefined) => void): Unsubscribe;
   dispose(): Promise<void>;
@@ -50,22 +55,13 @@ export interface Device extends DevicePort {
   serve(channel: Channel, identify: (hello: { readonly token: string }) => Principal): void;
 }
 
-/** Options of {@link openDevice}. */
-export interface DeviceOptions {
-  readonly workspace: string;
-  readonly user: string;
-  readonly store: OpenStore;
-  readonly sync: SyncOptions | undefined;
-  readonly gate: GrantGate;
-  readonly clock: Clock;
-  readonly random: RandomBytes;
-  /** As of `openWorkspace`. */
-  readonly lostRead?: "keep" | "erase" | undefined;
-  /** Whether the link stays offline at first: the tab that led before was told to. */
-  readonly paused?: boolean | undefined;
-}
-
 const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
+
+/** Waits between attempts to open a store that was closed under the device, in milliseconds. */
+const REOPEN = { first: 200, max: 5_000 };
+
+/** What opening the store again cannot change. */
+const FINAL: ReadonlySet<ErrorCode> = new Set(["store/newer", "store/foreign"]);
 
 /**
  * Opens the store and starts hub and link.
@@ -73,166 +69,248 @@ const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "wr
  * @throws CroftError `store/…` when the store cannot be opened or is another user's.
  */
 export async function openDevice(options: DeviceOptions): Promise<Device> {
-  const { workspace, user, gate, clock, random, sync } = options;
-  const store = await options.store();
-  const problems = createEmitter<CroftError | undefined>();
-  let problem: CroftError | undefined;
-  const setProblem = (next: CroftError | undefined): void => {
-    if (next === problem || (next && problem && sameProblem(next, problem))) return;
-    problem = next;
-    problems.emit(next);
-  };
-  let hub: Hub;
-  let writer: WriterId;
-  try {
-    const initial = await birthOf(store, options);
-    hub = await createHub({ store, gate, clock, random, initial, onProblem: setProblem });
-    writer = await writerOf(store, options);
-  } catch (error) {
-    await store.close();
-    throw error;
+  const device = new OpenedDevice(options);
+  await device.start(undefined);
+  return device;
+}
+
+class OpenedDevice implements Device {
+  readonly #options: DeviceOptions;
+  readonly #states = createEmitter<SyncState>();
+  readonly #problems = createEmitter<CroftError | undefined>();
+  readonly #losses = createEmitter<readonly Loss[]>();
+  readonly #refusals = createEmitter<void>();
+  /** Absent while the store is being opened again, or cannot be. */
+  #running: RunningDevice | undefined;
+  /** Tells what runs from what ran before, whose problems are none any more. */
+  #turn: object | undefined;
+  #reopening: Promise<void> | undefined;
+  #endWait: () => void = () => undefined;
+  #paused: boolean;
+  /** What is wrong now. */
+  #trouble: CroftError | undefined;
+  /** What was lost, as long as nobody dismissed it, and in a sentence. */
+  #lost: readonly Loss[] = [];
+  #loss: CroftError | undefined;
+  #disposed = false;
+
+  constructor(options: DeviceOptions) {
+    this.#options = options;
+    this.#paused = options.paused ?? false;
   }
-  const stopLost = store.onLost((error) =>
-    setProblem(toCroftError(error, "store/closed", "The device's storage was closed")),
-  );
-  const link = sync
-    ? new Link({
-        hub: hub.core,
-        workspace,
-        user,
-        writer,
-        agent: "croft",
-        connect: connectOf(sync, workspace),
-        token: sync.token,
-        backOff: sync.backOff,
-        onProblem: setProblem,
-        paused: options.paused ?? false,
-        erasesLost: options.lostRead === "erase",
-      })
-    : undefined;
-  const states = createEmitter<SyncState>();
-  link?.session.onState(() => states.emit(describeSession(link.session)));
-  const stopNetwork = link ? listenToNetwork(link.session) : () => undefined;
-  try {
-    await link?.start();
-  } catch (error) {
-    stopNetwork();
-    stopLost();
-    link?.dispose();
-    await hub.dispose();
-    throw error;
-  }
-  const serve: Device["serve"] = (channel, identify) => {
-    servePeer(channel, async (hello) => ({ hub, principal: identify(hello) }), { clock });
-  };
-  return {
-    serve,
-    connect(plugin) {
-      const [near, far] = createMemoryChannelPair();
-      const principal: Principal = { user, plugin, grants: plugin === undefined ? EVERYTHING : [] };
-      serve(far, () => principal);
-      return Promise.resolve(near);
-    },
-    list: (prefix) => hub.list(prefix),
-    sync: {
-      get state(): SyncState {
-        return link ? describeSession(link.session) : { name: "none" };
+
+  /** Starts over the store; `former` is the one that was open before. */
+  async start(former: FormerStore | undefined): Promise<void> {
+    const turn = {};
+    let trouble: CroftError | undefined;
+    const running = await startDevice(this.#options, {
+      paused: this.#paused,
+      former,
+      onProblem: (problem) => {
+        trouble = problem;
+        if (this.#turn === turn) this.#setTrouble(problem);
       },
-      onState: (listener) => states.on(listener),
-      pause: () => link?.pause(),
-      resume: () => link?.resume(),
-      retry: () => link?.session.retry(),
-    },
-    listQuarantine: async (path) => {
-      const records = await store.readQuarantine(path);
-      // What a deletion took is for `undelete`.
-      return records.filter(({ code }) => code !== DELETED_CONTENT);
-    },
-    discard: (id) => hub.core.discard(id),
-    retry: (id) => hub.core.retry(id, { user, grants: EVERYTHING }),
-    onQuarantine: (listener) => hub.core.quarantineChanges.on(listener),
-    get problem() {
-      return problem;
-    },
-    onProblem: (listener) => problems.on(listener),
-    async dispose() {
-      stopNetwork();
-      stopLost();
-      link?.dispose();
-      await hub.dispose();
-      states.clear();
-      problems.clear();
-    },
-  };
+    });
+    if (this.#disposed) {
+      await running.stop();
+      return;
+    }
+    this.#turn = turn;
+    this.#running = running;
+    this.#use(running);
+    // A workspace without a server has no other copy: what windows show cannot be given back.
+    this.#setTrouble(running.replaced && !running.link ? deletedError() : trouble);
+    running.onLost((error) => this.#lose(running, error));
+  }
+
+  get sync(): DevicePort["sync"] {
+    return {
+      state: this.#syncState(),
+      onState: (listener) => this.#states.on(listener),
+      pause: () => {
+        this.#paused = true;
+        if (this.#running) this.#running.link?.pause();
+        else this.#states.emit(this.#syncState());
+      },
+      resume: () => {
+        this.#paused = false;
+        if (this.#running) this.#running.link?.resume();
+        else this.#states.emit(this.#syncState());
+      },
+      retry: () => {
+        if (this.#running) this.#running.link?.session.retry();
+        else this.#endWait();
+      },
+    };
+  }
+
+  get problem(): CroftError | undefined {
+    return this.#trouble ?? this.#loss;
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#lost;
+  }
+
+  serve(channel: Channel, identify: (hello: { readonly token: string }) => Principal): void {
+    const hub = this.#running?.hub;
+    if (!hub) {
+      channel.close(CloseCode.restarting, "the store is being opened again");
+      return;
+    }
+    const { clock } = this.#options;
+    servePeer(channel, async (hello) => ({ hub, principal: identify(hello) }), { clock });
+  }
+
+  async connect(plugin: string | undefined): Promise<Channel> {
+    this.#present();
+    const [near, far] = createMemoryChannelPair();
+    const { user } = this.#options;
+    const principal: Principal = { user, plugin, grants: plugin === undefined ? EVERYTHING : [] };
+    this.serve(far, () => principal);
+    return near;
+  }
+
+  async list(prefix: string): Promise<readonly DocumentRecord[]> {
+    return this.#present().hub.list(prefix);
+  }
+
+  async listQuarantine(path: DocPath | undefined): Promise<readonly QuarantineRecord[]> {
+    const records = await this.#present().store.readQuarantine(path);
+    // What a deletion took is for `undelete`.
+    return records.filter(({ code }) => code !== DELETED_CONTENT);
+  }
+
+  async discard(id: Tag): Promise<void> {
+    await this.#present().hub.core.discard(id);
+  }
+
+  async retry(id: Tag): Promise<void> {
+    const { user } = this.#options;
+    await this.#present().hub.core.retry(id, { user, grants: EVERYTHING });
+  }
+
+  onQuarantine(listener: () => void): Unsubscribe {
+    return this.#refusals.on(listener);
+  }
+
+  onLosses(listener: (losses: readonly Loss[]) => void): Unsubscribe {
+    return this.#losses.on(listener);
+  }
+
+  dismissLosses(): void {
+    this.#running?.forgetLosses();
+    this.#takeLosses([]);
+  }
+
+  onProblem(listener: (problem: CroftError | undefined) => void): Unsubscribe {
+    return this.#problems.on(listener);
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    this.#endWait();
+    await this.#reopening;
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.stop();
+    this.#states.clear();
+    this.#problems.clear();
+    this.#losses.clear();
+    this.#refusals.clear();
+  }
+
+  /** What runs, for whoever cannot wait. */
+  #present(): RunningDevice {
+    if (this.#running) return this.#running;
+    throw this.#trouble ?? new CroftError("disposed", "The workspace was disposed.");
+  }
+
+  #syncState(): SyncState {
+    if (!this.#options.sync) return { name: "none" };
+    const link = this.#running?.link;
+    if (link) return describeSession(link.session);
+    if (this.#paused) return { name: "paused" };
+    return { name: "offline", reason: "this device's store is closed" };
+  }
+
+  #use(running: RunningDevice): void {
+    running.link?.session.onState(() => this.#states.emit(this.#syncState()));
+    running.hub.core.quarantineChanges.on(() => this.#refusals.emit());
+    this.#takeLosses(running.losses);
+    this.#states.emit(this.#syncState());
+    if (running.replaced) this.#refusals.emit();
+  }
+
+  #takeLosses(losses: readonly Loss[]): void {
+    if (losses.length === 0 && this.#lost.length === 0) return;
+    const before = this.problem;
+    this.#lost = losses;
+    this.#loss = lossError(losses);
+    this.#losses.emit(losses);
+    if (this.problem !== before) this.#problems.emit(this.problem);
+  }
+
+  #setTrouble(next: CroftError | undefined): void {
+    const before = this.#trouble;
+    if (next === before || (next && before && sameProblem(next, before))) return;
+    this.#trouble = next;
+    this.#problems.emit(this.problem);
+  }
+
+  #lose(running: RunningDevice, error: Error): void {
+    if (this.#running !== running || this.#disposed) return;
+    this.#running = undefined;
+    this.#turn = undefined;
+    this.#setTrouble(reopeningError(error));
+    this.#states.emit(this.#syncState());
+    this.#reopening = this.#reopen(running).catch(reportUncaught);
+  }
+
+  async #reopen(lost: RunningDevice): Promise<void> {
+    const former = await lost.stop();
+    for (let attempt = 1; !this.#disposed; attempt++) {
+      await this.#wait(backOff(attempt, this.#options.random, REOPEN));
+      if (this.#disposed) return;
+      try {
+        await this.start(former);
+        return;
+      } catch (error) {
+        const problem = toCroftError(error, "store/failed", "The store could not be opened again");
+        this.#setTrouble(problem);
+        if (FINAL.has(problem.code)) return;
+      }
+    }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.delay(ms, resolve);
+      this.#endWait = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+/** The store is gone for a moment. */
+function reopeningError(error: Error): CroftError {
+  const { message } = toCroftError(error, "store/closed", "The device's storage was closed");
+  return new CroftError("store/closed", message, {
+    hint: "It is being opened again. What was typed since then is kept in memory, and saved then.",
+    cause: error,
+  });
+}
+
+/** Everything that was stored is gone. */
+function deletedError(): CroftError {
+  return new CroftError("store/lost", "This device's storage was deleted, with all documents.", {
+    hint: "Documents that are open are in this window only: copy what you need, then reload.",
+  });
 }
 
 /** Whether a person would be told the same again. */
 function sameProblem(a: CroftError, b: CroftError): boolean {
   return a.code === b.code && a.message === b.message;
-}
-
-/** The name under which a store keeps whose it is. */
-const OWNER_META = "owner";
-
-/**
- * What a new store is made with: this user of this workspace owns it, and it has a writer of its
- * own (SYNC rule 1). Somebody else's is left alone, its term too: its owner may have it open.
- */
-async function birthOf(
-  store: Store,
-  options: DeviceOptions,
-): Promise<readonly (readonly [string, string])[]> {
-  const owner = await store.readMeta(OWNER_META);
-  if (owner !== undefined) checkOwner(owner, options);
-  return [
-    [OWNER_META, ownerOf(options)],
-    [WRITER_META, createWriterId(options.random)],
-  ];
-}
-
-/** Which writer the store was born with, or has taken since. */
-async function writerOf(store: Store, options: DeviceOptions): Promise<WriterId> {
-  checkOwner(await store.readMeta(OWNER_META), options);
-  const writer = await store.readMeta(WRITER_META);
-  if (writer !== undefined && isWriterId(writer)) return writer;
-  throw new CroftError("store/corrupt", "The local database has lost the name of this device.", {
-    hint: "Export what you can, then delete this database and open the workspace again.",
-  });
-}
-
-function ownerOf({ workspace, user }: DeviceOptions): string {
-  return JSON.stringify({ workspace, user });
-}
-
-function checkOwner(owner: string | undefined, options: DeviceOptions): void {
-  if (owner === ownerOf(options)) return;
-  throw new CroftError(
-    "store/foreign",
-    "This store belongs to another user or another workspace.",
-    { hint: "Give each user and workspace a store of its own, for example by its name." },
-  );
-}
-
-/** How the server is reached. */
-export function connectOf({ url, connect }: SyncOptions, workspace: string): Connect {
-  if (connect) return connect;
-  return async (signal) => {
-    const found = typeof url === "string" ? url : await url();
-    const base = found.endsWith("/") ? found.slice(0, -1) : found;
-    return connectWebSocket(`${base}/sync/${encodeURIComponent(workspace)}`, { signal });
-  };
-}
-
-/** Follows what the platform says about the network, where it says anything. */
-function listenToNetwork(session: Pick<ClientSession, "retry" | "lost">): Unsubscribe {
-  if (typeof globalThis.addEventListener !== "function") return () => undefined;
-  const online = (): void => session.retry();
-  // Without it a connection looks alive until the heartbeat misses it, half a minute later.
-  const offline = (): void => session.lost();
-  globalThis.addEventListener("online", online);
-  globalThis.addEventListener("offline", offline);
-  return () => {
-    globalThis.removeEventListener("online", online);
-    globalThis.removeEventListener("offline", offline);
-  };
 }

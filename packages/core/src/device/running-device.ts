@@ -107,8 +107,9 @@ export async function startDevice(
         waiting: waitingIn(held ?? hub.core.documents),
         lost: losses,
       });
-      keeper = keepCanary({ canary: open.canary, clock, record });
-      hub.core.commits.on(keeper.changed);
+      const kept = keepCanary({ canary: open.canary, clock, record });
+      keeper = kept;
+      hub.core.commits.on(() => kept.changed());
     }
     return {
       store,

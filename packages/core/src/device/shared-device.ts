@@ -13,8 +13,10 @@ import { createEmitter } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type { SyncState } from "./sync-state.ts";
-import { type DeviceOptions, type DevicePort, openDevice } from "./device.ts";
+import { type DevicePort, openDevice } from "./device.ts";
+import type { DeviceOptions } from "./device-options.ts";
 import { type LeaderSign, showLeader, watchLeader } from "./leader-watch.ts";
+import type { Loss } from "./loss.ts";
 import { answerTabs, followTabs, type TabControl } from "./tab-control.ts";
 
 /** Whether this platform can share a device among tabs. */
@@ -54,6 +56,7 @@ class SharedDevice implements DevicePort {
   readonly #abort = new AbortController();
   readonly #states = createEmitter<SyncState>();
   readonly #problems = createEmitter<CroftError | undefined>();
+  readonly #losses = createEmitter<readonly Loss[]>();
   readonly #refusals = createEmitter<void>();
   #leading: Leading | undefined;
   #following: TabControl | undefined;
@@ -93,6 +96,19 @@ class SharedDevice implements DevicePort {
 
   onProblem(listener: (problem: CroftError | undefined) => void): () => void {
     return this.#problems.on(listener);
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#leading?.device.losses ?? this.#following?.status.losses ?? [];
+  }
+
+  onLosses(listener: (losses: readonly Loss[]) => void): () => void {
+    return this.#losses.on(listener);
+  }
+
+  dismissLosses(): void {
+    if (this.#leading) this.#leading.device.dismissLosses();
+    else this.#following?.dismissLosses();
   }
 
   async connect(plugin: string | undefined, signal: AbortSignal): Promise<Channel> {
@@ -138,6 +154,7 @@ class SharedDevice implements DevicePort {
     await this.#leading?.stop();
     this.#states.clear();
     this.#problems.clear();
+    this.#losses.clear();
     this.#refusals.clear();
   }
 
@@ -291,6 +308,7 @@ class SharedDevice implements DevicePort {
         // It holds the lock, so the store is its to lead: a tab that woke up late took the term.
         if (problem?.code === "store/fenced") this.#openAgain(device);
       }),
+      device.onLosses((losses) => this.#losses.emit(losses)),
       device.onQuarantine(() => this.#refusals.emit()),
     ];
     this.#following?.dispose();
@@ -306,6 +324,8 @@ class SharedDevice implements DevicePort {
       },
     };
     this.#states.emit(device.sync.state);
+    if (device.losses.length > 0) this.#losses.emit(device.losses);
+    if (device.problem) this.#problems.emit(device.problem);
   }
 
   #openAgain(device: DevicePort): void {
@@ -324,8 +344,9 @@ class SharedDevice implements DevicePort {
 
   #follow(): void {
     const control = followTabs(`${this.#name}/control`);
-    control.onStatus(({ sync, problem }) => {
+    control.onStatus(({ sync, problem, losses }) => {
       this.#states.emit(sync);
+      this.#losses.emit(losses);
       this.#problems.emit(problem);
     });
     control.onQuarantine(() => this.#refusals.emit());

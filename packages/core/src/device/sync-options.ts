@@ -1,6 +1,7 @@
 /** How a device reaches its server. */
 
 import type { Connect } from "../channel/channel.ts";
+import { connectWebSocket } from "../channel/websocket-channel.ts";
 import type { BackOffOptions } from "../session/back-off.ts";
 
 /** How the workspace reaches its server. */

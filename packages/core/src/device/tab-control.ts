@@ -11,6 +11,7 @@ import { CroftError, toCroftError } from "../errors.ts";
 import { randomBytes, type Tag, toHex } from "../ids.ts";
 import type { DocumentRecord, QuarantineRecord } from "../store/store.ts";
 import type { DevicePort } from "./device.ts";
+import { type Loss, lossesSchema } from "./loss.ts";
 import { fromPlain, plainError, toPlain } from "./plain-error.ts";
 import type { SyncState } from "./sync-state.ts";
 
@@ -18,6 +19,7 @@ import type { SyncState } from "./sync-state.ts";
 export interface DeviceStatus {
   readonly sync: SyncState;
   readonly problem: CroftError | undefined;
+  readonly losses: readonly Loss[];
 }
 
 type Action = "pause" | "resume" | "retry";
@@ -33,7 +35,10 @@ const MESSAGE = z.discriminatedUnion("type", [
       error: z.optional(plainError),
     }),
     problem: z.optional(plainError),
+    losses: lossesSchema,
   }),
+  /** What was lost was told. */
+  z.object({ type: z.literal("dismiss") }),
   /** Records came into the quarantine or left it. */
   z.object({ type: z.literal("quarantine") }),
   z.object({ type: z.literal("act"), action: z.enum(["pause", "resume", "retry"]) }),
@@ -60,11 +65,12 @@ export function answerTabs(name: string, device: DevicePort): Unsubscribe {
   const bus = new BroadcastChannel(name);
   const post = (message: ControlMessage): void => bus.postMessage(message);
   const tell = (): void => {
-    const { problem } = device;
+    const { problem, losses } = device;
     post({
       type: "status",
       sync: plainState(device.sync.state),
       problem: problem && toPlain(problem),
+      losses: [...losses],
     });
   };
   const answer = async (
@@ -87,11 +93,13 @@ export function answerTabs(name: string, device: DevicePort): Unsubscribe {
     const message = MESSAGE.safeParse(data).data;
     if (message?.type === "ask") tell();
     if (message?.type === "act") device.sync[message.action]();
+    if (message?.type === "dismiss") device.dismissLosses();
     if (message?.type === "call") void answer(message.id, message.method, message.argument);
   };
   const stops = [
     device.sync.onState(tell),
     device.onProblem(tell),
+    device.onLosses(tell),
     device.onQuarantine(() => post({ type: "quarantine" })),
   ];
   tell();
@@ -106,6 +114,7 @@ export interface TabControl {
   readonly status: DeviceStatus;
   onStatus(listener: (status: DeviceStatus) => void): Unsubscribe;
   act(action: Action): void;
+  dismissLosses(): void;
   list(prefix: string): Promise<readonly DocumentRecord[]>;
   quarantine(path: DocPath | undefined): Promise<readonly QuarantineRecord[]>;
   discard(id: Tag): Promise<void>;
@@ -123,7 +132,7 @@ export function followTabs(name: string): TabControl {
     string,
     { resolve: (value: unknown) => void; reject: (error: Error) => void }
   >();
-  let status: DeviceStatus = { sync: { name: "connecting" }, problem: undefined };
+  let status: DeviceStatus = { sync: { name: "connecting" }, problem: undefined, losses: [] };
   const post = (message: ControlMessage): void => bus.postMessage(message);
   bus.onmessage = ({ data }: MessageEvent<unknown>) => {
     const message = MESSAGE.safeParse(data).data;
@@ -131,6 +140,7 @@ export function followTabs(name: string): TabControl {
       status = {
         sync: richState(message.sync),
         problem: message.problem && fromPlain(message.problem),
+        losses: message.losses,
       };
       statuses.emit(status);
     }
@@ -166,6 +176,7 @@ export function followTabs(name: string): TabControl {
     },
     onStatus: (listener) => statuses.on(listener),
     act: (action) => post({ type: "act", action }),
+    dismissLosses: () => post({ type: "dismiss" }),
     // The leader is the same program: what it answers has the type that its own call has.
     list: async (prefix) => (await ask("list", prefix)) as readonly DocumentRecord[],
     quarantine: async (path) => (await ask("quarantine", path)) as readonly QuarantineRecord[],

@@ -25,6 +25,7 @@ import {
 import { deleteDB, type IDBPTransaction, openDB, unwrap } from "idb";
 import { applyBatch, scopeOf } from "./apply-batch.ts";
 import { closedError, isConnectionLost, openFailure, operationFailure } from "./failure.ts";
+import { forgetCanary } from "./local-canary.ts";
 import { readLogEntries, readPendingEntries } from "./read-entries.ts";
 import {
   type CroftSchema,
@@ -71,7 +72,8 @@ export async function openIndexeddbStore({ name }: IndexeddbStoreOptions): Promi
 
 /**
  * Deletes the database `name` with all that is in it. Stores that have it open, in this tab or
- * another, are closed and tell their `onLost` listeners.
+ * another, are closed and tell their `onLost` listeners. Nothing is told as lost afterwards: it was
+ * meant to go.
  *
  * @example
  * ```ts
@@ -84,6 +86,7 @@ export async function deleteIndexeddbStore(name: string): Promise<void> {
   } catch (thrown) {
     throw openFailure(thrown, name);
   }
+  forgetCanary(name);
 }
 
 class IndexeddbStore implements Store {

@@ -120,7 +120,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 1,
     edits: [
       {
-        file: "device/device.ts",
+        file: "device/running-device.ts",
         find: "[WRITER_META, createWriterId(options.random)]",
         replace:
           '[WRITER_META, options.user.split("").map((c) => c.charCodeAt(0).toString(16)).join("").padEnd(32, "0").slice(0, 32)]',

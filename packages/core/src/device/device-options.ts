@@ -1,0 +1,22 @@
+/** What a device is opened with. */
+
+import type { GrantGate } from "../access/gate.ts";
+import type { Clock } from "../clock.ts";
+import type { RandomBytes } from "../ids.ts";
+import type { OpenStore } from "../store/store.ts";
+import type { SyncOptions } from "./sync-options.ts";
+
+/** Options of `openDevice`. */
+export interface DeviceOptions {
+  readonly workspace: string;
+  readonly user: string;
+  readonly store: OpenStore;
+  readonly sync: SyncOptions | undefined;
+  readonly gate: GrantGate;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** As of `openWorkspace`. */
+  readonly lostRead?: "keep" | "erase" | undefined;
+  /** Whether the link stays offline at first: the tab that led before was told to. */
+  readonly paused?: boolean | undefined;
+}
