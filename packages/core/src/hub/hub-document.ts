@@ -108,9 +108,15 @@ export class HubDocument {
     this.#tailBytes = 0;
   }
 
+  /** Pending entries of which the hub above has not said that it has them. */
+  get waiting(): readonly LogEntry[] {
+    const acked = this.record.upstream?.acked.n ?? 0;
+    return this.pending.filter(({ pending }) => pending && pending.n > acked);
+  }
+
   /** Up to which number a writer's submissions are at the hub above (on a device). */
   savedAbove(writer: WriterId): number {
-    const waiting = this.pending.find((entry) => entry.writer === writer);
+    const waiting = this.waiting.find((entry) => entry.writer === writer);
     return waiting ? waiting.n - 1 : (this.writers.get(writer)?.n ?? 0);
   }
 }

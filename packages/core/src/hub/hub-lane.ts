@@ -212,12 +212,12 @@ export class HubLane implements PresenceMember {
         this.#upstreamQueued = false;
         const { state, problem } = this.#hub.upstreamOf(this.document);
         const saved = state === "none" ? 0 : this.document.savedAbove(this.writer);
-        const { pending } = this.document;
+        const { waiting } = this.document;
         if (!allows(this.#access, "read")) {
-          const waiting = pending.filter(({ writer }) => writer === this.writer).length;
-          return { type: "upstream", state, saved, waiting, problem: undefined };
+          const own = waiting.filter(({ writer }) => writer === this.writer).length;
+          return { type: "upstream", state, saved, waiting: own, problem: undefined };
         }
-        return { type: "upstream", state, saved, waiting: pending.length, problem };
+        return { type: "upstream", state, saved, waiting: waiting.length, problem };
       },
     });
     this.pump();

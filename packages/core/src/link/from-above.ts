@@ -99,9 +99,12 @@ function supersede(draft: Draft, { clients }: SoundUpdate): void {
 export function takeAck(draft: Draft, above: Above, { n, at }: Omit<Ack, "doc">): void {
   if (n > (draft.record.upstream?.acked.n ?? 0)) {
     draft.setUpstream({ acked: numberedAt(draft, n) }, above.writer);
-    draft.settleUpTo(n);
   }
-  if (at && at.seq > positionOf(draft, above)) moveCursor(draft, above, at);
+  // Without a position, since nothing may be read now, the pending mark stays (SYNC rule 4): no cursor
+  // would tell of it, should the hub above lose the entry.
+  if (!at) return;
+  draft.settleUpTo(n);
+  if (at.seq > positionOf(draft, above)) moveCursor(draft, above, at);
 }
 
 /**
@@ -155,6 +158,7 @@ function takeEntry(draft: Draft, above: Above, update: Uint8Array, author: strin
   const [own] = draft.pending;
   if (hasStructs && own?.pending && sameBytes(own.update, update)) {
     takeAck(draft, above, { n: own.pending.n, at: undefined });
+    draft.settleUpTo(own.pending.n);
     return;
   }
   giveWay(draft, above, inspection, update);

@@ -74,7 +74,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   /** Whether everything that this lane knows of has been stored and told. */
   get settled(): boolean {
-    return this.document.pending.length === 0;
+    return this.document.waiting.length === 0;
   }
 
   cursor(): Cursor | undefined {
@@ -459,7 +459,10 @@ export class LinkLane implements LaneHandler, PresenceMember {
 }
 
 function isLost({ record, pending }: Pick<HubDocument, "record" | "pending">): boolean {
-  return record.upstream?.access === "none" && record.head > 0 && pending.length === 0;
+  const { upstream, head } = record;
+  const acked = upstream?.acked.n ?? 0;
+  const answered = pending.every((entry) => (entry.pending?.n ?? 0) <= acked);
+  return upstream?.access === "none" && head > 0 && answered;
 }
 
 function ackedBy(draft: Draft): number {

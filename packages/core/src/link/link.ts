@@ -115,7 +115,7 @@ export class Link implements Uplink {
   /** Whether anything in memory is still to be sent. */
   get waiting(): number {
     let count = 0;
-    for (const { pending } of this.hub.documents) count += pending.length;
+    for (const { waiting } of this.hub.documents) count += waiting.length;
     return count;
   }
 
