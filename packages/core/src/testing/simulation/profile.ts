@@ -73,7 +73,8 @@ export function drawProfile(dice: Dice): Profile {
     faults: [...faults],
     steps: 8 + dice(40),
     delay: pick(dice, [0, 2, 20, 200]),
-    clientIds: dice(5) === 0 ? 6 : 0,
+    // After a restore an id may stand for what is deleted and collected: nothing tells it from another's.
+    clientIds: dice(5) === 0 && !faults.has("restore") ? 6 : 0,
     tokenLife: dice(6) === 0 ? 20_000 : 0,
     skew: dice(4) === 0 ? 3_600_000 : 0,
     sameUser: dice(3) === 0,
