@@ -51,7 +51,9 @@ export function decodeCanary(text: string): CanaryRecord | undefined {
     return undefined;
   }
   const { data } = RECORD.safeParse(value);
-  return data && { ...data };
+  if (!data) return undefined;
+  const { v: _v, ...record } = data;
+  return record;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createGate } from "../access/gate.ts";
 import { createMemoryChannelPair } from "../channel/memory-channel.ts";
-import { systemClock } from "../clock.ts";
 import { CroftError } from "../errors.ts";
 import { createHub, type Hub } from "../hub/hub.ts";
 import { servePeer } from "../hub/hub-session.ts";
@@ -204,10 +203,9 @@ describe("a canary", () => {
     workspace.sync.pause();
     await type(page, "waits");
     await expect.poll(() => store.canary.text, { timeout: 3_000 }).toContain("notes/a");
-    const { write } = store.canary;
     store.canary.write = (written) => {
       if (written !== undefined) throw new Error("full");
-      write(written);
+      store.canary.text = undefined;
     };
     workspace.sync.resume();
     await page.saved("server");
@@ -298,40 +296,6 @@ describe("a store that was closed under its device", () => {
     await type(workspace.open("notes/a"), "goes on");
     expect(workspace.problem).toBeUndefined();
   });
-
-  it.each(["store/newer", "store/foreign"] as const)(
-    "is left alone when opening it says %s",
-    async (code) => {
-      let waits = 0;
-      const clock: typeof systemClock = {
-        ...systemClock,
-        delay(ms, run) {
-          // Of the device: a replica's own waits are shorter at first.
-          if (ms >= 100) waits++;
-          return systemClock.delay(ms, run);
-        },
-      };
-      const workspace = await open({ clock });
-      const { opens } = store;
-      store.refuse = new CroftError(code, "Not ours any more.");
-      const before = waits;
-      store.close();
-      await expect.poll(() => workspace.problem?.code, { timeout: 3_000 }).toBe(code);
-      // It would have been the second wait of the device.
-      expect(waits - before).toBeGreaterThanOrEqual(1);
-      expect(store.opens).toBe(opens + 1);
-      store.refuse = undefined;
-      await workspace.dispose();
-      expect(store.opens).toBe(opens + 1);
-    },
-  );
-
-  it("is not opened again once the workspace is disposed", async () => {
-    const workspace = await open();
-    store.close();
-    await workspace.dispose();
-    expect([store.opens, store.opened]).toEqual([1, 0]);
-  });
 });
 
 describe("a store that was deleted under its device", () => {
@@ -364,6 +328,38 @@ describe("a store that was deleted under its device", () => {
     await copy.ready;
     expect(text(copy)).toBe("at the server, and then");
     expect(await again.quarantine.list()).toHaveLength(1);
+  });
+
+  it("gives back what waited when a person says so", async () => {
+    const workspace = await open();
+    const page = workspace.open("notes/a");
+    await type(page, "at the server");
+    await page.saved("server");
+    workspace.sync.pause();
+    await type(page, " one", " two");
+    store.delete();
+    await expect.poll(() => workspace.problem?.code, { timeout: 3_000 }).toBeUndefined();
+    workspace.sync.resume();
+    await expect.poll(() => text(page)).toBe("at the server");
+    const [kept] = await workspace.quarantine.list();
+    if (!kept) throw new Error("nothing was kept");
+    await workspace.quarantine.retry(kept.id);
+    await expect.poll(() => text(page)).toBe("at the server one two");
+    await page.saved("server");
+  });
+
+  it("tells nothing as lost that is in the quarantine, whatever the canary says", async () => {
+    const workspace = await open();
+    workspace.sync.pause();
+    await type(workspace.open("notes/a"), "one");
+    await expect.poll(() => store.canary.text, { timeout: 3_000 }).toContain("notes/a");
+    const before = store.canary.text;
+    store.delete();
+    await expect.poll(() => workspace.quarantine.list(), { timeout: 3_000 }).toHaveLength(1);
+    await workspace.dispose();
+    // A crash before the canary was written.
+    store.canary.text = before;
+    expect((await open()).losses).toEqual([]);
   });
 
   it("keeps what was not even saved, too", async () => {
