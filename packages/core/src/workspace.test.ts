@@ -55,7 +55,7 @@ describe("openWorkspace", () => {
     }
   });
 
-  it("gives the same document twice, and frees it with its last handle", async () => {
+  it("gives the same document twice, and frees it some documents after its last handle", async () => {
     const workspace = await openWorkspace(options);
     const first = workspace.open("notes/welcome");
     const second = workspace.open("notes/welcome");
@@ -70,6 +70,10 @@ describe("openWorkspace", () => {
     expect(destroyed).toBe(false);
     expect(() => first.doc).toThrow(expect.objectContaining({ code: "disposed" }));
     second.close();
+    const again = workspace.open("notes/welcome");
+    expect(again.doc).toBe(doc);
+    again.close();
+    for (let i = 0; i < 16; i++) workspace.open(`notes/${i}`).close();
     await expect.poll(() => destroyed).toBe(true);
     expect(workspace.open("notes/welcome").doc).not.toBe(doc);
     await workspace.dispose();

@@ -92,7 +92,9 @@ describe("[SYNC-10] what is read from the store", () => {
     const ada = await greeted("ada");
     await ada.open(PAGE);
     for (const [index, update] of chapters(9, 12, 60_000).entries()) ada.submit(index + 1, update);
-    await expect.poll(() => ada.all.findLast(({ type }) => type === "ack")).toMatchObject({ n: 12 });
+    await expect
+      .poll(() => ada.all.findLast(({ type }) => type === "ack"))
+      .toMatchObject({ n: 12 });
     expect(ada.all.some(({ type }) => type === "entries")).toBe(false);
   });
 

@@ -4,6 +4,7 @@
  */
 
 import type { Connect } from "../channel/channel.ts";
+import { isUnder } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
 import { createWriterId, type WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
@@ -147,12 +148,28 @@ export class Link implements Uplink {
     this.#lanes.delete(document);
   }
 
-  request(asked: HubRequest): Promise<number> {
-    // By the epoch that this device knows: another one is another document.
-    if (asked.type !== "delete" || asked.subtree) return this.session.request(asked);
+  async request(asked: HubRequest): Promise<number> {
+    const { path } = asked;
+    const count = await this.session.request(this.#named(asked));
+    // What happened above has been told before the answer: done is done here too.
+    const concerned = [...this.#lanes.values()].filter(({ document }) => {
+      return document.path === path || isUnder(document.path, path);
+    });
+    const here = concerned.map(async (lane) => {
+      await lane.answered();
+      await this.hub.change(lane.document, () => undefined);
+    });
+    // That this store fails is told by the device's problem: above it was done all the same.
+    await Promise.allSettled(here);
+    return count;
+  }
+
+  /** By the epoch that this device knows: in another one it is another document. */
+  #named(asked: HubRequest): HubRequest {
+    if (asked.type !== "delete" || asked.subtree) return asked;
     const document = this.hub.documents.find(({ path }) => path === asked.path);
     const { cursor, tombstone } = document?.record.upstream ?? {};
-    return this.session.request({ ...asked, epoch: cursor?.epoch ?? tombstone });
+    return { ...asked, epoch: cursor?.epoch ?? tombstone };
   }
 
   state(document: HubDocument): Pick<Upstream, "state" | "problem"> {

@@ -31,6 +31,8 @@ export interface ReplicaPresence {
   announce(): void;
   /** The session is down: nobody else is known to be here. */
   forget(): void;
+  /** Nobody shows the document here any more, for now. */
+  rest(): void;
   dispose(): void;
 }
 
@@ -45,7 +47,7 @@ export function createReplicaPresence(
 ): ReplicaPresence {
   /** What the hub told before anybody asked. */
   const others = new Map<number, Omit<Presence, "doc">>();
-  let live: ReplicaPresence | undefined;
+  let live: LivePresence | undefined;
   return {
     get awareness() {
       if (!live) {
@@ -66,15 +68,22 @@ export function createReplicaPresence(
       others.clear();
       live?.forget();
     },
+    rest() {
+      live?.dispose();
+      live = undefined;
+    },
     dispose: () => live?.dispose(),
   };
 }
+
+/** While somebody asks who is here. */
+type LivePresence = Omit<ReplicaPresence, "rest">;
 
 function createLivePresence(
   path: string,
   random: RandomBytes,
   send: (state: Omit<Presence, "doc">) => void,
-): ReplicaPresence {
+): LivePresence {
   const holder = new Y.Doc({ guid: `presence:${path}` });
   holder.clientID = createClientId(random);
   const awareness = new Awareness(holder);

@@ -52,8 +52,8 @@ export interface ReplicaDocumentHost {
   readonly acknowledged: Numbered | undefined;
   /** The hub knows this writer with other numbers than ours. */
   readonly fork: () => void;
-  /** Everything is saved and nobody holds the document. */
-  readonly idle: (document: ReplicaDocument) => void;
+  /** Everything is saved. */
+  readonly idle: () => void;
 }
 
 /** See the top of this file. */
@@ -148,6 +148,18 @@ export class ReplicaDocument implements LaneHandler {
 
   async caughtUp(signal: AbortSignal | undefined): Promise<void> {
     await this.#caughtUp.wait(1, signal);
+  }
+
+  /** Resolves when what is shown is what is edited: not while the document is built anew. */
+  async rebuilt(): Promise<void> {
+    if (!this.#live.isRebuilding || this.#disposed) return;
+    await new Promise<void>((resolve) => {
+      const stop = this.states.on(() => {
+        if (this.#live.isRebuilding && !this.#disposed) return;
+        stop();
+        resolve();
+      });
+    });
   }
 
   cursor(): Cursor | undefined {
@@ -601,7 +613,7 @@ export class ReplicaDocument implements LaneHandler {
     this.#waiters.server.reached(this.#atTop);
     if (next.live) this.#caughtUp.reached(1);
     if (!same) this.states.emit(next);
-    if (this.settled) this.#host.idle(this);
+    if (this.settled) this.#host.idle();
   }
 
   #describe(): DocumentState {

@@ -2,7 +2,7 @@
 
 import type { Connect } from "../channel/channel.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { type DocPath, parseDocPath } from "../doc-path.ts";
+import { type DocPath, isUnder, parseDocPath } from "../doc-path.ts";
 import type { Unsubscribe } from "../emitter.ts";
 import { CroftError } from "../errors.ts";
 import { createWriterId, type RandomBytes, randomBytes, type WriterId } from "../ids.ts";
@@ -33,6 +33,11 @@ export interface ReplicaOptions {
   readonly above?: HubAboveOptions | undefined;
   /** Name and version of the program, for the operator's eyes. */
   readonly agent?: string;
+  /**
+   * How many documents stay in memory after their last handle was closed, the ones used last: opening
+   * them again takes no time. Default 16.
+   */
+  readonly keepClosed?: number;
 }
 
 /** A replica. */
@@ -67,6 +72,8 @@ export interface Replica {
   dispose(): Promise<void>;
 }
 
+/** See {@link ReplicaOptions.keepClosed}. */
+const KEEP_CLOSED = 16;
 /** How long {@link Replica.dispose} waits for the hub, in milliseconds. */
 const DISPOSE_WAIT = 5_000;
 
@@ -85,6 +92,9 @@ class LiveReplica implements Replica {
   readonly #above: HubAbove | undefined;
   readonly #documents = new Map<DocPath, ReplicaDocument>();
   readonly #handles = new Map<ReplicaDocument, number>();
+  /** Documents that nobody holds, the one that was used last at the end. */
+  readonly #resting = new Set<ReplicaDocument>();
+  readonly #keepClosed: number;
   /** Last acknowledged numbers of documents that are closed. */
   readonly #acknowledged = new Map<DocPath, Numbered>();
   #writer: WriterId;
@@ -95,6 +105,7 @@ class LiveReplica implements Replica {
   constructor(options: ReplicaOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? randomBytes;
+    this.#keepClosed = options.keepClosed ?? KEEP_CLOSED;
     this.#writer = createWriterId(this.#random);
     this.#session = createClientSession({
       connect: options.connect,
@@ -125,17 +136,24 @@ class LiveReplica implements Replica {
     const path = parseDocPath(text);
     if (this.#disposing) throw new CroftError("disposed", "The replica was disposed.", { path });
     const document = this.#documents.get(path) ?? this.#load(path);
+    this.#resting.delete(document);
     this.#handles.set(document, (this.#handles.get(document) ?? 0) + 1);
     return createHandle(document, () => {
       const left = (this.#handles.get(document) ?? 1) - 1;
       this.#handles.set(document, left);
-      if (left === 0) this.#free(document);
+      if (left === 0) this.#rest(document);
     });
   }
 
-  delete(path: string, { subtree = false } = {}): Promise<number> {
+  async delete(path: string, { subtree = false } = {}): Promise<number> {
     const asked = subtree ? path : parseDocPath(path);
-    return this.#session.request({ type: "delete", path: asked, subtree, epoch: undefined });
+    const request = { type: "delete", path: asked, subtree, epoch: undefined } as const;
+    const count = await this.#session.request(request);
+    const concerned = [...this.#documents.values()].filter((each) => {
+      return each.path === asked || (subtree && isUnder(each.path, asked));
+    });
+    await Promise.all(concerned.map((document) => document.rebuilt()));
+    return count;
   }
 
   async undelete(path: string): Promise<boolean> {
@@ -164,6 +182,7 @@ class LiveReplica implements Replica {
     for (const document of this.#documents.values()) document.dispose();
     this.#documents.clear();
     this.#handles.clear();
+    this.#resting.clear();
     this.#above?.dispose();
     this.#session.dispose();
   }
@@ -176,25 +195,43 @@ class LiveReplica implements Replica {
       above: this.#above,
       acknowledged: this.#acknowledged.get(path),
       fork: () => this.#fork(),
-      idle: (idle) => this.#idle(idle),
+      idle: () => this.#idle(),
     });
     this.#documents.set(path, document);
     return document;
   }
 
-  #idle(document: ReplicaDocument): void {
-    if (this.#handles.get(document) === 0) this.#free(document);
+  #idle(): void {
+    this.#shed();
     this.#onIdle();
   }
 
-  /** Frees a document that nobody holds, once everything in it is saved at the hub. */
-  #free(document: ReplicaDocument): void {
-    if (!document.settled || this.#documents.get(document.path) !== document) return;
+  /** Nobody holds a document any more: it stays for a while, in case somebody comes back to it. */
+  #rest(document: ReplicaDocument): void {
+    document.presence.rest();
+    this.#resting.add(document);
+    this.#shed();
+  }
+
+  /** Frees what has rested longest, as far as it is saved. */
+  #shed(): void {
+    let over = this.#resting.size - this.#keepClosed;
+    for (const document of this.#resting) {
+      if (over <= 0) return;
+      if (this.#free(document)) over--;
+    }
+  }
+
+  /** Frees a document that nobody holds, if everything in it is saved at the hub. */
+  #free(document: ReplicaDocument): boolean {
+    if (!document.settled || this.#documents.get(document.path) !== document) return false;
+    this.#resting.delete(document);
     this.#documents.delete(document.path);
     this.#handles.delete(document);
     // Opened again, its numbers go on: the hub knows this writer.
     if (document.acknowledged.n > 0) this.#acknowledged.set(document.path, document.acknowledged);
     document.dispose();
+    return true;
   }
 
   /** The hub does not know our numbers: its store is another one. We go on as a new writer. */

@@ -55,6 +55,8 @@ export interface Profile {
   readonly sameUser: boolean;
   /** Whether a plugin runs beside the application. */
   readonly plugin: boolean;
+  /** How many documents without a handle a replica keeps. */
+  readonly keepClosed: number;
   /** Largest update that hubs take, in bytes. */
   readonly maxUpdateBytes: number;
 }
@@ -79,6 +81,7 @@ export function drawProfile(dice: Dice): Profile {
     skew: dice(4) === 0 ? 3_600_000 : 0,
     sameUser: dice(3) === 0,
     plugin: dice(3) === 0,
+    keepClosed: dice(3),
     maxUpdateBytes: dice(8) === 0 ? 4_000 : 1024 * 1024,
   };
 }
