@@ -111,10 +111,6 @@ class OpenedDevice implements Device {
         if (this.#turn === turn) this.#setTrouble(problem);
       },
     });
-    if (this.#disposed) {
-      await running.stop();
-      return;
-    }
     this.#turn = turn;
     this.#running = running;
     this.#use(running);

@@ -32,9 +32,9 @@ export async function keepWaiting(
         const { pending = [], writers = new Map() } = former.documents[index] ?? {};
         return hub.change(document, (draft) => {
           draft.setUpstream({}, link.writer);
-          // Numbers go on: replicas that are still here must hear what became of theirs (rule 22).
+          // Numbers go on: who is still here is to hear what became of its own (rule 22), and a
+          // writer whose numbers are not known takes another name.
           for (const [writer, last] of writers) draft.setLast(writer, last);
-          draft.refuse(pending, { code: "replaced", reason: REASON });
           for (const entries of byAuthor(pending)) {
             const [first] = entries;
             if (!first) continue;
@@ -46,6 +46,7 @@ export async function keepWaiting(
               reason: REASON,
               basis: first.pending?.basis,
               updates: entries.map(({ update }) => update),
+              // By these their writers are told, when they come back.
               submissions: entries.map(({ writer, n }) => ({ writer, n })),
             });
           }

@@ -1,13 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createGate } from "../access/gate.ts";
 import { createMemoryChannelPair } from "../channel/memory-channel.ts";
+import { systemClock } from "../clock.ts";
 import { CroftError } from "../errors.ts";
 import { createHub, type Hub } from "../hub/hub.ts";
 import { servePeer } from "../hub/hub-session.ts";
+import { createTag, createWriterId, randomBytes } from "../ids.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
 import { createLosableStore, type LosableStore } from "../testing/losable-store.ts";
+import { RawPeer, typed } from "../testing/raw-peer.ts";
 import { grants } from "../testing/rig.ts";
 import type { DocumentHandle } from "../replica/document-handle.ts";
+import { openDevice } from "./device.ts";
 import { openWorkspace, type Workspace, type WorkspaceOptions } from "../workspace.ts";
 
 let server: Hub;
@@ -328,6 +332,40 @@ describe("a store that was deleted under its device", () => {
     await copy.ready;
     expect(text(copy)).toBe("at the server, and then");
     expect(await again.quarantine.list()).toHaveLength(1);
+  });
+
+  it("[SYNC-22] tells a writer what became of its numbers, and goes on from them", async () => {
+    const device = await openDevice({
+      workspace: "acme",
+      user: "ada",
+      store: store.open,
+      sync: { url: "ws://in-process", connect: () => Promise.reject(new Error("away")) },
+      gate: createGate(),
+      clock: systemClock,
+      random: randomBytes,
+    });
+    const writer = createWriterId();
+    const greeted = async (): Promise<RawPeer> => {
+      const peer = new RawPeer(await device.connect(undefined, new AbortController().signal));
+      peer.greet(writer);
+      await peer.next("welcome");
+      return peer;
+    };
+    const before = await greeted();
+    const { epoch } = await before.open("notes/a");
+    before.submit(1, typed(9, "waits"));
+    await before.next("ack");
+    store.delete();
+    await expect.poll(() => device.problem?.code, { timeout: 3_000 }).toBeUndefined();
+
+    const after = await greeted();
+    const opened = await after.open("notes/a", { epoch, seq: 1, tag: createTag() });
+    expect(opened).toMatchObject({ answer: "superseded", last: { n: 1 } });
+    expect(await after.next("refused")).toMatchObject({ n: 1, code: "replaced" });
+    expect(await after.next("ack")).toMatchObject({ n: 1 });
+    after.submit(2, typed(10, "goes on"), opened.epoch);
+    expect(await after.next("ack")).toMatchObject({ n: 2 });
+    await device.dispose();
   });
 
   it("gives back what waited when a person says so", async () => {

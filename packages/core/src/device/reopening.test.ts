@@ -89,6 +89,24 @@ it("closes what it had just opened when it is disposed meanwhile", async () => {
   expect([clock.waits, store.opened]).toEqual([[], 0]);
 });
 
+it("opens a store again that closed just before it was used", async () => {
+  let reads = 0;
+  store.onReadMeta = (name) => {
+    if (name !== "predecessor") return;
+    reads++;
+    if (reads === 1) store.close();
+  };
+  store.close();
+  await expect.poll(() => clock.waits).toHaveLength(1);
+  clock.pass();
+  await expect.poll(() => reads).toBe(1);
+  await expect.poll(() => clock.waits).toHaveLength(1);
+  clock.pass();
+  await expect.poll(() => device.problem).toBeUndefined();
+  expect(await device.list("")).toEqual([]);
+  expect(store.opens).toBe(3);
+});
+
 it("tries at once when it is told to", async () => {
   store.close();
   await expect.poll(() => clock.waits).toHaveLength(1);

@@ -36,6 +36,8 @@ export interface LosableStore {
   refuse: CroftError | undefined;
   /** Called with each store that was opened, before anybody uses it. */
   onOpen: (() => void) | undefined;
+  /** Called when a small value was read, before it is answered. */
+  onReadMeta: ((name: string) => void) | undefined;
   /** Closes what is open. */
   close(): void;
   /** Closes what is open and deletes everything. */
@@ -62,6 +64,11 @@ export function createLosableStore(sharedAs?: string): LosableStore {
     lossesOfOpened.add(lose);
     const opened: Awaited<ReturnType<OpenStore>> = {
       ...store,
+      async readMeta(name) {
+        const value = await store.readMeta(name);
+        losable.onReadMeta?.(name);
+        return value;
+      },
       onLost: (listener) => losses.on(listener),
       async close() {
         lossesOfOpened.delete(lose);
@@ -89,6 +96,7 @@ export function createLosableStore(sharedAs?: string): LosableStore {
     },
     refuse: undefined,
     onOpen: undefined,
+    onReadMeta: undefined,
     close: () => loseAll("The test closed the store."),
     delete() {
       disk = createMemoryDisk();
