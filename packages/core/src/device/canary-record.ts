@@ -1,5 +1,5 @@
 /**
- * What a device writes into its canary: which store it has, and how much in it waits for the server.
+ * What a device writes into its canary: which store it has, and how much in it is not at the server.
  * It names the store by an id that was born with it and numbers nothing: who writes must be known by
  * the store alone (SYNC rule 1). No I/O here.
  */
@@ -15,7 +15,7 @@ export interface CanaryRecord {
   readonly store: string;
   /** The term under which it was written (SYNC rule 9). */
   readonly term: number;
-  /** What waits for the server. */
+  /** What waits for the server, and what it refused and the quarantine holds. */
   readonly waiting: readonly Loss[];
   /** What was lost with former stores and is still to be told. */
   readonly lost: readonly Loss[];

@@ -9,11 +9,14 @@ import type { HubDocument } from "../hub/hub-document.ts";
 import type { HubCore } from "../hub/hub-core.ts";
 import type { Link } from "../link/link.ts";
 import type { LogEntry } from "../store/store.ts";
+import type { Loss } from "./loss.ts";
 
 /** A store that is gone, as its device knew it. */
 export interface FormerStore {
   readonly id: string;
   readonly documents: readonly Pick<HubDocument, "path" | "pending" | "writers">[];
+  /** What its quarantine held; that is gone. */
+  readonly refused: readonly Loss[];
 }
 
 const REASON = "this device's store was deleted before they had reached the server";

@@ -400,6 +400,27 @@ describe("a store that was deleted under its device", () => {
     expect((await open()).losses).toEqual([]);
   });
 
+  it("takes the quarantine with it, which is told, as when it was closed", async () => {
+    const workspace = await open();
+    workspace.sync.pause();
+    await type(workspace.open("notes/a"), "one", "two");
+    store.delete();
+    await expect.poll(() => workspace.quarantine.list(), { timeout: 3_000 }).toHaveLength(1);
+    store.delete();
+    await expect
+      .poll(() => workspace.losses, { timeout: 3_000 })
+      .toEqual([{ path: "notes/a", changes: 2 }]);
+    workspace.dismissLosses();
+    await type(workspace.open("notes/b"), "three");
+    store.delete();
+    await expect.poll(() => workspace.quarantine.list(), { timeout: 3_000 }).toHaveLength(1);
+    await workspace.dispose();
+    store.delete();
+    const again = await open();
+    expect(again.losses).toEqual([{ path: "notes/b", changes: 1 }]);
+    await again.dispose();
+  });
+
   it("keeps what was not even saved, too", async () => {
     const workspace = await open();
     const page = workspace.open("notes/a");

@@ -5,17 +5,18 @@
 
 import type { Unsubscribe } from "../emitter.ts";
 import { CroftError } from "../errors.ts";
+import { DELETED_CONTENT } from "../hub/deletion.ts";
 import { createHub, type Hub } from "../hub/hub.ts";
 import type { HubDocument } from "../hub/hub-document.ts";
 import { createTag, createWriterId, isWriterId, type WriterId } from "../ids.ts";
 import { Link, WRITER_META } from "../link/link.ts";
 import type { ClientSession } from "../session/client-session.ts";
-import type { Store } from "../store/store.ts";
+import type { QuarantineRecord, Store } from "../store/store.ts";
 import { type CanaryKeeper, keepCanary, readCanary } from "./canary-keeper.ts";
 import { type CanaryRecord, lossesOf } from "./canary-record.ts";
 import type { DeviceOptions } from "./device-options.ts";
 import { type FormerStore, keepWaiting } from "./keep-waiting.ts";
-import type { Loss } from "./loss.ts";
+import { type Loss, sumLosses } from "./loss.ts";
 import { connectOf, type SyncOptions } from "./sync-options.ts";
 
 /** See the top of this file. */
@@ -76,6 +77,11 @@ export async function startDevice(
   let stopNetwork: Unsubscribe = () => undefined;
   let keeper: CanaryKeeper | undefined;
   let losses: readonly Loss[] = [];
+  /** What the quarantine holds: it is nowhere else. */
+  let refused: readonly Loss[] = [];
+  const readRefused = async (): Promise<void> => {
+    refused = lossesIn(await store.readQuarantine());
+  };
   /** What was in memory when the hub stopped; the hub forgets it. */
   let held: readonly HubDocument[] | undefined;
   const stop = async (): Promise<void> => {
@@ -96,20 +102,28 @@ export async function startDevice(
       await hub.core.setMeta([[PREDECESSOR_META, undefined]]);
       predecessor = undefined;
     }
-    losses = lossesOf(told, id, predecessor);
+    losses = sumLosses([...lossesOf(told, id, predecessor), ...(replaced ? former.refused : [])]);
     if (link) stopNetwork = listenToNetwork(link.session);
     await link?.start();
     if (open.canary) {
+      await readRefused();
       const record = (): CanaryRecord => ({
         owner,
         store: id,
         term: hub.core.term,
-        waiting: waitingIn(held ?? hub.core.documents),
+        waiting: [...waitingIn(held ?? hub.core.documents), ...refused],
         lost: losses,
       });
       const kept = keepCanary({ canary: open.canary, clock, record });
       keeper = kept;
       hub.core.commits.on(() => kept.changed());
+      hub.core.quarantineChanges.on(() => {
+        hub.core.run(
+          readRefused(),
+          () => undefined,
+          () => kept.changed(),
+        );
+      });
     }
     return {
       store,
@@ -129,7 +143,7 @@ export async function startDevice(
       },
       async stop() {
         await stop();
-        return { id, documents: held ?? [] };
+        return { id, documents: held ?? [], refused };
       },
     };
   } catch (error) {
@@ -166,6 +180,12 @@ function waitingIn(documents: readonly HubDocument[]): readonly Loss[] {
   return documents
     .filter(({ pending }) => pending.length > 0)
     .map(({ path, pending }) => ({ path, changes: pending.length }));
+}
+
+function lossesIn(quarantine: readonly QuarantineRecord[]): readonly Loss[] {
+  return quarantine
+    .filter(({ code }) => code !== DELETED_CONTENT)
+    .map(({ path, updates }) => ({ path, changes: updates.length }));
 }
 
 /** The names under which a store keeps whose it is, which it is, and which one it took the place of. */
