@@ -66,7 +66,13 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
       <div className="shell">
         {wide && <aside className="sidebar">{sidebar}</aside>}
         <main id="main" tabIndex={-1}>
-          {problem && <ProblemBanner problem={problem} store={store} />}
+          {problem && (
+            <ProblemBanner
+              problem={problem}
+              store={store}
+              onDismiss={() => workspace.dismissLosses()}
+            />
+          )}
           <RefusedBanner refused={refused} />
           {mainViews.length === 0 && <PageSkeleton menu={menu} />}
           {mainViews.map(({ plugin, component: View }) => (

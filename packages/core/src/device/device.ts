@@ -197,6 +197,7 @@ class OpenedDevice implements Device {
   dismissLosses(): void {
     this.#running?.forgetLosses();
     this.#takeLosses([]);
+    if (this.#trouble?.code === "store/lost") this.#setTrouble(undefined);
   }
 
   onProblem(listener: (problem: CroftError | undefined) => void): Unsubscribe {

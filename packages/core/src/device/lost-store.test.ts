@@ -454,6 +454,8 @@ describe("a store that was deleted under its device", () => {
     await type(workspace.open("notes/b"), "in the new one");
     expect(text(workspace.open("notes/a"))).toBe("only here");
     expect(await workspace.list("")).toMatchObject([{ path: "notes/b" }]);
+    workspace.dismissLosses();
+    expect(workspace.problem).toBeUndefined();
   });
 });
 
