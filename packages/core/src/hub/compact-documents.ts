@@ -30,6 +30,11 @@ export interface Compaction {
   consider(document: HubDocument): Promise<void>;
   /** Compacts a document whatever its size, and so looks at all that is in it. */
   run(document: HubDocument): Promise<void>;
+  /**
+   * The hash of what the log yields up to `seq`, which is to be its end; `undefined` when that cannot be
+   * said now. A document that turns out to be damaged is repaired.
+   */
+  contentAt(document: HubDocument, seq: number): Promise<string | undefined>;
 }
 
 /** Creates the {@link Compaction} of a hub. */
@@ -53,6 +58,19 @@ export function createCompaction(options: CompactionOptions): Compaction {
     consider: (document) =>
       run(document, () => shouldCompact(document.record, document.snapshotBytes)),
     run: (document) => run(document, () => true),
+    async contentAt(document, seq) {
+      if (running.has(document) || document.record.head !== seq) return undefined;
+      const { epoch } = document.record;
+      const { snapshot, log } = await readAll(document, options.store);
+      const updates = log.map(({ update }) => update);
+      const result = await options.compactor({ snapshot, updates });
+      if (document.record.epoch !== epoch) return undefined;
+      if ("damagedBy" in result) {
+        await run(document, () => true);
+        return undefined;
+      }
+      return result.hash;
+    },
   };
 }
 
@@ -64,11 +82,8 @@ async function compact(
   const { store, compactor, change, report } = options;
   const { path, record } = document;
   const counted = new Map(document.claims);
-  const snapshot = await store.readSnapshot(path);
-  document.snapshotBytes = snapshot?.update.length ?? 0;
+  const { snapshot, log } = await readAll(document, store);
   if (!isWorthIt()) return;
-  const all = await store.readLog(path, record.base, Number.POSITIVE_INFINITY);
-  const log = all.filter(({ seq }) => seq <= record.head);
   if (document.record.epoch !== record.epoch || document.pending.length > 0) return;
   const result = await compactor({ snapshot, updates: log.map(({ update }) => update) });
   if ("damagedBy" in result) {
@@ -93,6 +108,15 @@ async function compact(
     const { update } = result;
     draft.compact({ seq: record.head, tag: record.headTag, format: "v2", update }, bytes);
   });
+}
+
+/** The snapshot, and the entries after it up to the head that the document has now. */
+async function readAll(document: HubDocument, store: Store) {
+  const { path, record } = document;
+  const snapshot = await store.readSnapshot(path);
+  document.snapshotBytes = snapshot?.update.length ?? 0;
+  const all = await store.readLog(path, record.base, Number.POSITIVE_INFINITY);
+  return { snapshot, log: all.filter(({ seq }) => seq <= record.head) };
 }
 
 /** Most damaging updates that one repair takes out. */

@@ -6,6 +6,7 @@
 
 import * as Y from "yjs";
 import type { DocumentRecord, StoredSnapshot } from "../store/store.ts";
+import { contentHash } from "../update/content-hash.ts";
 import { isWellPlaced } from "./well-placed.ts";
 
 /** A document's accepted content: the snapshot, if there is one, and the entries after it. */
@@ -23,6 +24,8 @@ export interface Compacted {
   readonly update: Uint8Array;
   /** The state vector of the loaded document, to check against what the hub counted. */
   readonly clocks: ReadonlyMap<number, number>;
+  /** As of `contentHash`. */
+  readonly hash: string;
 }
 
 /** An update that is sound as bytes and yet cannot be in the document. */
@@ -62,6 +65,7 @@ export const compactHere: Compactor = (input) => {
     return Promise.resolve({
       update: Y.encodeStateAsUpdateV2(doc),
       clocks: Y.decodeStateVector(Y.encodeStateVector(doc)),
+      hash: contentHash(doc),
     });
   } finally {
     doc.destroy();

@@ -64,6 +64,8 @@ interface Slot {
   queue: Work[];
 }
 
+/** How often a document is loaded to compare its content with a peer's, in milliseconds. */
+const COMPARE_EVERY = 60_000;
 /** First wait after a failed commit, in milliseconds; doubles up to the longest. */
 const RETRY_FIRST = 250;
 const RETRY_MAX = 10_000;
@@ -117,7 +119,7 @@ export class HubCore {
       change: (document, run) => this.change(document, run),
       hold: (path) => this.acquire(path),
       release: (path) => this.release(path),
-      report: (problem) => this.#report(problem),
+      report: (problem) => this.report(problem),
       decides: () => this.uplink === undefined,
     });
     this.recovering = options.recovering;
@@ -206,6 +208,30 @@ export class HubCore {
       this.release(path);
     }
   }
+
+  /**
+   * A peer tells the hash of what it shows when it has everything up to `seq`; calls `differs` when the log
+   * yields something else. Loading a document costs: it is done once in a while.
+   */
+  compare(document: HubDocument, seq: number, hash: string, differs: () => void): void {
+    const known = document.yielded;
+    const { epoch } = document.record;
+    if (known?.seq === seq && known.epoch === epoch) {
+      if (known.hash !== hash) differs();
+      return;
+    }
+    const at = this.clock.now();
+    if (this.#comparing.has(document) || (known && at < known.at + COMPARE_EVERY)) return;
+    this.#comparing.add(document);
+    const compared = this.#compaction.contentAt(document, seq).then((yielded) => {
+      if (yielded === undefined || document.record.epoch !== epoch) return;
+      document.yielded = { epoch, seq, hash: yielded, at };
+      if (yielded !== hash) differs();
+    });
+    const done = (): void => void this.#comparing.delete(document);
+    this.run(compared, done, done);
+  }
+  readonly #comparing = new Set<HubDocument>();
 
   /** Sets small values of the store, in a transaction of their own. */
   async setMeta(meta: NonNullable<StoreBatch["meta"]>): Promise<void> {
@@ -347,7 +373,7 @@ export class HubCore {
   /** Runs something in the background; the hub waits for it when it stops. */
   run(task: Promise<void>, failed: () => void, done?: () => void): void {
     const guarded = task.then(done, (error: unknown) => {
-      this.#report(toCroftError(error, "store/failed", "Reading a document failed"));
+      this.report(toCroftError(error, "store/failed", "Reading a document failed"));
       failed();
     });
     const tracked: Promise<void> = guarded
@@ -493,7 +519,7 @@ export class HubCore {
     error: unknown,
   ): Promise<void> {
     const problem = toCroftError(error, "store/failed", "The store failed");
-    this.#report(problem);
+    this.report(problem);
     for (const draft of drafts) draft.abort();
     const wait = Math.min(RETRY_MAX, RETRY_FIRST * 2 ** Math.min(10, this.#failures));
     this.#failures++;
@@ -511,7 +537,7 @@ export class HubCore {
       await this.#readAgain(document);
     } catch (error) {
       // The store cannot even be read: nothing is judged until it can.
-      this.#report(toCroftError(error, "store/failed", "Reading a document failed"));
+      this.report(toCroftError(error, "store/failed", "Reading a document failed"));
     }
   }
 
@@ -555,7 +581,8 @@ export class HubCore {
     }
   }
 
-  #report(problem: CroftError): void {
+  /** Tells a problem to whoever runs this hub. */
+  report(problem: CroftError): void {
     if (problem.code === "store/fenced") this.uplink?.fenced();
     this.#onProblem(problem);
   }

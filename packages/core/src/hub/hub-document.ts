@@ -42,6 +42,15 @@ export class HubDocument {
   readonly room: PresenceRoom = createPresenceRoom();
   /** On a device: what the hub above refused and the quarantine holds, by the writer here. */
   readonly refused: Map<WriterId, readonly RefusedNumber[]> = new Map();
+  /** What the log yielded when it was last loaded to compare it: at which sequence, and when. */
+  yielded:
+    | {
+        readonly epoch: Epoch;
+        readonly seq: number;
+        readonly hash: string;
+        readonly at: number;
+      }
+    | undefined;
   /** Ids of what the quarantine holds of this document. */
   readonly kept: Set<Tag> = new Set();
   #tail: LogEntry[] = [];

@@ -7,8 +7,10 @@
 
 import { type Access, allows, stampOf } from "../access/access.ts";
 import type { DocPath } from "../doc-path.ts";
+import { CroftError } from "../errors.ts";
 import type { WriterId } from "../ids.ts";
 import type {
+  Compare,
   Cursor,
   Opened,
   Recover,
@@ -64,6 +66,8 @@ export class HubLane implements PresenceMember {
   #cursor: Cursor | undefined;
   #closed = false;
   #upstreamQueued = false;
+  /** At which sequence the peer was told that it shows something else. */
+  #differed = 0;
   /** Stands for the last opening: what was read for an earlier one is not sent. */
   #opening: object = {};
   /**
@@ -143,6 +147,30 @@ export class HubLane implements PresenceMember {
         else this.#send({ type: "denied", n: 0, ...failure });
       },
       failed: (code, reason, wait) => this.#send({ type: "later", n: 0, code, reason, wait }),
+    });
+  }
+
+  /** The peer tells the hash of what it shows. */
+  compare({ seq, hash }: Omit<Compare, "doc">): void {
+    const { document } = this;
+    const { record, pending } = document;
+    if (!this.#joined || !allows(this.#access, "read") || seq !== record.head) return;
+    const { uplink } = this.#hub;
+    if (uplink) {
+      if (pending.length === 0) uplink.compare(document, hash);
+      return;
+    }
+    if (seq === this.#differed) return;
+    this.#hub.compare(document, seq, hash, () => {
+      this.#differed = seq;
+      this.#hub.report(
+        new CroftError(
+          "update/invalid",
+          `A device of ${stampOf(this.session.principal)} showed something else of ${this.path} than its log yields.`,
+          { path: this.path, hint: "It takes the document anew; edits are not affected." },
+        ),
+      );
+      this.#send({ type: "differs", seq });
     });
   }
 
@@ -352,6 +380,7 @@ export class HubLane implements PresenceMember {
     this.#access = this.#hub.accessOf(this.session.principal, document);
     this.#deaf = false;
     this.#opening = {};
+    this.#differed = 0;
     this.#lastAtOpening = last.n;
     this.#joined = true;
     this.#dropAnswers();

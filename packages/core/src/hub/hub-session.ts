@@ -235,6 +235,9 @@ export class HubSession implements PeerService {
       case "recover":
         this.#lane(message.doc).recover(message);
         break;
+      case "compare":
+        this.#lane(message.doc).compare(message);
+        break;
       case "presence":
         this.#lane(message.doc).setPresence(message);
         break;

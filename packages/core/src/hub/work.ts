@@ -28,6 +28,8 @@ export interface Uplink {
   keeps(document: HubDocument): boolean;
   /** The document leaves memory. */
   forget(document: HubDocument): void;
+  /** A replica shows content with this hash, and has all that is here: the hub above is told. */
+  compare(document: HubDocument, hash: string): void;
   /** Another process leads the store (SYNC rule 9): nothing goes up from here any more. */
   fenced(): void;
   /** Asks the hub above to delete or to bring back; returns how many documents it concerned. */

@@ -42,7 +42,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
   /** An opening of which something could not be stored. */
   #lost: Opened | undefined;
   #sent = 0;
-  #hadCursor = false;
+  /** Where this device stood when it opened last. */
+  #asked: Cursor | undefined;
   #recovering = false;
   /** Whether the log is read again from its start, after a recovery in this session. */
   #regains = false;
@@ -81,7 +82,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
     this.#awaiting++;
     this.#opened = undefined;
     const cursor = this.#regains ? undefined : this.document.record.upstream?.cursor;
-    this.#hadCursor = cursor !== undefined;
+    this.#asked = cursor;
     return cursor;
   }
 
@@ -111,6 +112,29 @@ export class LinkLane implements LaneHandler, PresenceMember {
   presenceChanged(id: number): void {
     const state = this.document.room.get(id);
     if (state && this.#opened) this.#lane.presence(state);
+  }
+
+  /** A replica shows content with this hash, and nothing is pending. */
+  compare(hash: string): void {
+    const cursor = this.document.record.upstream?.cursor;
+    if (cursor && this.#state === "live") this.#lane.compare({ seq: cursor.seq, hash });
+  }
+
+  /** What is here is not what the hub above has: the document is taken anew, once nothing is pending. */
+  #takeAnew(): void {
+    const { writer } = this.#link;
+    let taken = false;
+    this.#change(
+      (draft) => {
+        taken = draft.pending.length === 0;
+        if (!taken) return;
+        draft.clear();
+        draft.setUpstream({ cursor: undefined, regained: undefined }, writer);
+      },
+      () => {
+        if (taken) this.#lane.resume();
+      },
+    );
   }
 
   /** Resolves when the hub above has answered the last opening, or cannot. */
@@ -189,6 +213,9 @@ export class LinkLane implements LaneHandler, PresenceMember {
       case "presence":
         this.document.room.set(this, message);
         break;
+      case "differs":
+        this.#takeAnew();
+        break;
       case "refused":
         // Only devices' hubs say so, and none of them is above this one.
         break;
@@ -244,10 +271,18 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   #takeOpened(opened: Opened): void {
     const { writer } = this.#link;
+    const asked = this.#asked;
+    let outdated = false;
     this.#ours = false;
     if (this.#state === "failed") this.#setState("catching-up", undefined);
     this.#enqueue(
       (draft) => {
+        // What came on an earlier session was still being stored when this one was opened.
+        outdated = asked !== undefined && !holds(draft, asked);
+        if (outdated) {
+          draft.outdated.add(opened);
+          return;
+        }
         adoptWriter(draft, writer);
         const known = draft.record.upstream?.access ?? "write";
         if (known !== opened.access) draft.setUpstream({ access: opened.access }, writer);
@@ -260,7 +295,12 @@ export class LinkLane implements LaneHandler, PresenceMember {
         forgetLostDeletion(draft, writer, opened);
       },
       () => {
+        if (outdated) this.#lost = opened;
         if (this.#awaiting > 0) return;
+        if (outdated) {
+          this.#lane.resume();
+          return;
+        }
         for (const lane of [...this.document.lanes]) lane.recheck();
         if (!this.#ours) {
           this.#link.fork();
@@ -282,7 +322,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
       this.#recover();
       return;
     }
-    if (opened.answer === "deleted" && this.#hadCursor) {
+    if (opened.answer === "deleted" && this.#asked) {
       this.#lane.resume();
       return;
     }
@@ -456,6 +496,12 @@ export class LinkLane implements LaneHandler, PresenceMember {
     for (const lane of [...this.document.lanes]) lane.tellUpstream();
     this.#link.settled(this.document);
   }
+}
+
+/** Whether the document still holds all that a cursor stands for. */
+function holds({ record }: Draft, { epoch, seq }: Cursor): boolean {
+  const cursor = record.upstream?.cursor;
+  return cursor?.epoch === epoch && cursor.seq >= seq;
 }
 
 function isLost({ record, pending }: Pick<HubDocument, "record" | "pending">): boolean {

@@ -215,6 +215,10 @@ export class Link implements Uplink {
     );
   }
 
+  compare(document: HubDocument, hash: string): void {
+    this.#lanes.get(document)?.compare(hash);
+  }
+
   /** Another process leads this store: what is here is not the device's any more. */
   fenced(): void {
     this.#fenced = true;

@@ -143,6 +143,23 @@ export interface Ack {
   readonly at: { readonly seq: number; readonly tag: Tag } | undefined;
 }
 
+/**
+ * Up, now and then: the hash of what the peer shows when it has all entries up to `seq` and nothing of
+ * its own on top. Answered only if it differs, by {@link Differs}.
+ */
+export interface Compare {
+  readonly doc: number;
+  readonly seq: number;
+  /** As of `contentHash`: values, ids and order of what is visible. */
+  readonly hash: string;
+}
+
+/** Down: the peer does not show what the log yields at `seq`: it is to take the document anew. */
+export interface Differs {
+  readonly doc: number;
+  readonly seq: number;
+}
+
 /** Why a submission was refused for good. */
 export type DenialCode = "no-access" | "invalid" | "deleted" | "fork" | "old-epoch";
 
@@ -334,6 +351,8 @@ export const upstream: Codec<Upstream> = struct<Upstream>({
     }),
   ),
 });
+export const compare: Codec<Compare> = struct<Compare>({ doc: uint, seq: uint, hash: hex(8) });
+export const differs: Codec<Differs> = struct<Differs>({ doc: uint, seq: uint });
 export const watch: Codec<Watch> = struct<Watch>({ on: bool });
 export const changed: Codec<Changed> = struct<Changed>({
   path,

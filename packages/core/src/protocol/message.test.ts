@@ -77,6 +77,7 @@ const up: fc.Arbitrary<UpMessage> = fc.oneof(
     epoch: optional(epoch),
   }),
   fc.record({ type: fc.constant("undelete" as const), id: uint, path: text }),
+  fc.record({ type: fc.constant("compare" as const), doc: uint, seq: uint, hash: hexOf<Tag>(8) }),
   fc.record({
     type: fc.constant("recover" as const),
     doc: uint,
@@ -160,6 +161,7 @@ const down: fc.Arbitrary<DownMessage> = fc.oneof(
   fc.record({ type: fc.constant("id-taken" as const), doc: uint, n: uint, client: uint }),
   fc.record({ type: fc.constant("access" as const), doc: uint, access }),
   fc.record({ type: fc.constant("restart" as const), doc: uint }),
+  fc.record({ type: fc.constant("differs" as const), doc: uint, seq: uint }),
   fc.record({ type: fc.constant("done" as const), id: uint, count: uint }),
   fc.record({ type: fc.constant("failed" as const), id: uint, code: text, reason: text }),
   fc.record({
@@ -239,7 +241,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 3,
-      fingerprint: "345d46bc4962a5ed",
+      fingerprint: "044b42c9a7e608e7",
     });
   });
 });

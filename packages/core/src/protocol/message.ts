@@ -20,6 +20,7 @@ export type UpMessage =
   | ({ readonly type: "submit" } & document.Submit)
   | ({ readonly type: "watch" } & document.Watch)
   | ({ readonly type: "recover" } & document.Recover)
+  | ({ readonly type: "compare" } & document.Compare)
   | ({ readonly type: "delete" } & request.Delete)
   | ({ readonly type: "undelete" } & request.Undelete)
   | BothWays;
@@ -39,6 +40,7 @@ export type DownMessage =
   | ({ readonly type: "upstream" } & document.Upstream)
   | ({ readonly type: "restart" } & document.Restart)
   | ({ readonly type: "changed" } & document.Changed)
+  | ({ readonly type: "differs" } & document.Differs)
   | ({ readonly type: "done" } & request.Done)
   | ({ readonly type: "failed" } & request.Failed)
   | BothWays;
@@ -76,6 +78,7 @@ export const UP: Table<UpMessage> = {
   recover: { number: 22, codec: document.recover },
   delete: { number: 23, codec: request.deletion },
   undelete: { number: 24, codec: request.undelete },
+  compare: { number: 25, codec: document.compare },
 };
 
 /** Numbers and codecs of what comes down. */
@@ -96,6 +99,7 @@ export const DOWN: Table<DownMessage> = {
   refused: { number: 44, codec: document.refused },
   done: { number: 45, codec: request.done },
   failed: { number: 46, codec: request.failed },
+  differs: { number: 47, codec: document.differs },
 };
 
 /** Encodes a message that goes up. */

@@ -6,6 +6,6 @@
  * 2: `refused` tells a writer what the hub above its hub did not take.
  * 3: `hello` tells the term of the peer's store, so that a former leader cannot end its successor's session;
  *    `recover` tells the epoch that the peer knew, so that what builds on it is taken; `delete` and
- *    `undelete`, answered by `done` or `failed`.
+ *    `undelete`, answered by `done` or `failed`; `compare` and `differs`.
  */
 export const PROTOCOL_VERSION: number = 3;

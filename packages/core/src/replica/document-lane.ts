@@ -59,6 +59,10 @@ export class DocumentLane implements LaneHandler {
     this.#lane.submit(submission);
   }
 
+  compare(shown: Parameters<Lane["compare"]>[0]): void {
+    this.#lane.compare(shown);
+  }
+
   presence(state: Parameters<Lane["presence"]>[0]): void {
     this.#lane.presence(state);
   }

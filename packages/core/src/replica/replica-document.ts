@@ -31,6 +31,7 @@ import type { HubAbove } from "./hub-above.ts";
 import { type Clocks, LiveDoc } from "./live-doc.ts";
 import { laterError, refusedError, upstreamError } from "./problems.ts";
 import { createReplicaPresence, type ReplicaPresence } from "./presence.ts";
+import { contentHash } from "../update/content-hash.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
 import { type Changes, NOTHING_ACKNOWLEDGED, Submissions } from "./submissions.ts";
 import { createWaiters, type Waiters } from "./waiters.ts";
@@ -44,6 +45,8 @@ const FULL_PATIENCE = 4;
 export interface ReplicaDocumentHost {
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** How often what is shown is compared with what the hub has, in milliseconds; 0 for never. */
+  readonly compareEvery: number;
   /** The hub that the replica is joined to. */
   readonly home: HubWay;
   /** The way past it, for what it cannot store. */
@@ -85,6 +88,9 @@ export class ReplicaDocument implements LaneHandler {
   #upstreamTold = false;
   #markReady: () => void = () => undefined;
   #cancelRetry: (() => void) | undefined;
+  #cancelCompare: (() => void) | undefined;
+  /** The sequence at which the content was last compared. */
+  #compared: number | undefined;
   /** What was refused above before its acknowledgement by the hub was heard. */
   readonly #refusedEarly: Omit<Refused, "doc">[] = [];
   /** How often in a row the hub could not store for want of room. */
@@ -204,6 +210,12 @@ export class ReplicaDocument implements LaneHandler {
       case "access":
         this.#access = message.access;
         break;
+      case "differs": {
+        // Only a hub that has none above it says so of a replica's own document.
+        const basis = this.#basis();
+        this.#rebuild(() => this.#submissions.numberAll(basis, false));
+        break;
+      }
       case "upstream":
         this.#upstream = message;
         this.#upstreamTold = true;
@@ -244,6 +256,7 @@ export class ReplicaDocument implements LaneHandler {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#cancelRetry?.();
+    this.#cancelCompare?.();
     this.#stopAbove();
     this.presence.dispose();
     if (this.#isPast) this.#lane.close();
@@ -613,7 +626,29 @@ export class ReplicaDocument implements LaneHandler {
     this.#waiters.server.reached(this.#atTop);
     if (next.live) this.#caughtUp.reached(1);
     if (!same) this.states.emit(next);
+    this.#compareLater();
     if (this.settled) this.#host.idle();
+  }
+
+  /** Now and then the hub is told the hash of what is shown, once something came. */
+  #compareLater(): void {
+    const { compareEvery, clock, random } = this.#host;
+    if (this.#cancelCompare || compareEvery <= 0 || !this.#isComparable()) return;
+    if (this.#cursor?.seq === this.#compared) return;
+    // Not all replicas of a document at once.
+    const share = 0.5 + (random(1)[0] ?? 0) / 256;
+    this.#cancelCompare = clock.delay(compareEvery * share, () => {
+      this.#cancelCompare = undefined;
+      if (this.#disposed || !this.#isComparable() || !this.#cursor) return;
+      const { seq } = this.#cursor;
+      this.#compared = seq;
+      this.#lane.compare({ seq, hash: contentHash(this.doc) });
+    });
+  }
+
+  /** Whether what is shown is what the hub has, and nothing else. */
+  #isComparable(): boolean {
+    return this.state.live && this.settled && this.#upstream.waiting === 0 && !this.#isPast;
   }
 
   #describe(): DocumentState {

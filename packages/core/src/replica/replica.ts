@@ -38,6 +38,11 @@ export interface ReplicaOptions {
    * them again takes no time. Default 16.
    */
   readonly keepClosed?: number;
+  /**
+   * How often what an open document shows is compared with what the server has, in milliseconds, if
+   * anything came since; a hash is sent. Default 10 minutes; 0 for never.
+   */
+  readonly compareEvery?: number;
 }
 
 /** A replica. */
@@ -72,6 +77,8 @@ export interface Replica {
   dispose(): Promise<void>;
 }
 
+/** See {@link ReplicaOptions.compareEvery}. */
+const COMPARE_EVERY = 600_000;
 /** See {@link ReplicaOptions.keepClosed}. */
 const KEEP_CLOSED = 16;
 /** How long {@link Replica.dispose} waits for the hub, in milliseconds. */
@@ -95,6 +102,7 @@ class LiveReplica implements Replica {
   /** Documents that nobody holds, the one that was used last at the end. */
   readonly #resting = new Set<ReplicaDocument>();
   readonly #keepClosed: number;
+  readonly #compareEvery: number;
   /** Last acknowledged numbers of documents that are closed. */
   readonly #acknowledged = new Map<DocPath, Numbered>();
   #writer: WriterId;
@@ -105,6 +113,7 @@ class LiveReplica implements Replica {
   constructor(options: ReplicaOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? randomBytes;
+    this.#compareEvery = options.compareEvery ?? COMPARE_EVERY;
     this.#keepClosed = options.keepClosed ?? KEEP_CLOSED;
     this.#writer = createWriterId(this.#random);
     this.#session = createClientSession({
@@ -191,6 +200,7 @@ class LiveReplica implements Replica {
     const document: ReplicaDocument = new ReplicaDocument(path, {
       clock: this.#clock,
       random: this.#random,
+      compareEvery: this.#compareEvery,
       home: this.#session,
       above: this.#above,
       acknowledged: this.#acknowledged.get(path),

@@ -160,6 +160,7 @@ class PeerSession implements ClientSession {
       resume,
       submit: (submission) => this.#send(doc, { type: "submit", doc, ...submission }),
       recover: (state) => this.#send(doc, { type: "recover", doc, ...state }),
+      compare: (shown) => this.#send(doc, { type: "compare", doc, ...shown }),
       presence: (state) => this.#send(doc, { type: "presence", doc, ...state }),
       close: () => {
         if (this.#lanes.delete(doc)) this.#send(doc, { type: "close", doc });

@@ -1,6 +1,6 @@
 /** One document on a peer's session: what the session offers for it, and what it asks of it. */
 
-import type { Cursor, Recover, Submit } from "../protocol/document-messages.ts";
+import type { Compare, Cursor, Recover, Submit } from "../protocol/document-messages.ts";
 import type { DownMessage } from "../protocol/message.ts";
 import type { Presence } from "../protocol/presence-messages.ts";
 
@@ -27,6 +27,8 @@ export interface Lane {
   submit(submission: Omit<Submit, "doc">): void;
   /** Gives a hub that lost entries what this peer has. */
   recover(state: Omit<Recover, "doc">): void;
+  /** Tells the hash of what is shown at a sequence. */
+  compare(shown: Omit<Compare, "doc">): void;
   /** Sends a presence state if the session is up. */
   presence(state: Omit<Presence, "doc">): void;
   /** Tells the hub that the document is not wanted any more. */

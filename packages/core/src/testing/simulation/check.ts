@@ -53,6 +53,8 @@ export async function rest(world: World): Promise<void> {
     world.fail(`[1] not at rest: ${why}`);
     return;
   }
+  // What was put off may still come, once.
+  await world.time.advance(60_000);
   const { commits } = world;
   await world.time.advance(60_000);
   if (world.commits > commits)

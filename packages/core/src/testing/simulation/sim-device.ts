@@ -236,6 +236,7 @@ export class SimTab {
       clock: process.clock,
       random: process.random,
       backOff: { first: 20, max: 1_000 },
+      compareEvery: 20_000,
       keepClosed: this.#world.profile.keepClosed,
       above: plugin === undefined ? pastFullDisk(deviceOf(device), sync, "w") : undefined,
     });
