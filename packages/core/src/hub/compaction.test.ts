@@ -6,7 +6,7 @@ import { createMemoryWire } from "../channel/memory-channel.ts";
 import { createEditors, createDice } from "../testing/random-edits.ts";
 import { RawPeer, shownBy, typed } from "../testing/raw-peer.ts";
 import { createRig, grants, type Rig } from "../testing/rig.ts";
-import { compactHere } from "./compaction.ts";
+import { compactHere, yields } from "./compaction.ts";
 import { servePeer } from "./hub-session.ts";
 import { isWellPlaced } from "./well-placed.ts";
 
@@ -93,6 +93,16 @@ describe("compaction", () => {
         `seed ${seed}`,
       ).toHaveProperty("update");
     }
+  });
+
+  it("looks whether its snapshot yields the content that the log yields", async () => {
+    const log = { snapshot: undefined, updates: [typed(1, "ab")] };
+    const compacted = await compactHere(log);
+    if ("damagedBy" in compacted) throw new Error(compacted.reason);
+    const { update, hash } = compacted;
+    expect(yields(update, hash)).toBe(true);
+    const other = await compactHere({ snapshot: undefined, updates: [typed(1, "ba")] });
+    expect("update" in other && yields(other.update, hash)).toBe(false);
   });
 
   it("finds the first update that brings the damage", async () => {

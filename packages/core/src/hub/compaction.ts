@@ -62,15 +62,28 @@ export const compactHere: Compactor = (input) => {
   if ("damage" in loaded) return Promise.resolve(findDamage(input, loaded.damage));
   const { doc } = loaded;
   try {
-    return Promise.resolve({
-      update: Y.encodeStateAsUpdateV2(doc),
-      clocks: Y.decodeStateVector(Y.encodeStateVector(doc)),
-      hash: contentHash(doc),
-    });
+    const update = Y.encodeStateAsUpdateV2(doc);
+    const hash = contentHash(doc);
+    if (!yields(update, hash)) {
+      return Promise.reject(new Error("the snapshot does not yield the content of the log"));
+    }
+    const clocks = Y.decodeStateVector(Y.encodeStateVector(doc));
+    return Promise.resolve({ update, clocks, hash });
   } finally {
     doc.destroy();
   }
 };
+
+/** Whether a snapshot (v2) yields content with this hash: only then the entries that it stands for may go. */
+export function yields(snapshot: Uint8Array, hash: string): boolean {
+  const doc = new Y.Doc({ guid: "compaction" });
+  try {
+    Y.applyUpdateV2(doc, snapshot);
+    return contentHash(doc) === hash;
+  } finally {
+    doc.destroy();
+  }
+}
 
 /** The document with the first `count` updates, or what is wrong with it. */
 function load(
