@@ -75,6 +75,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
 }
 
 class OpenedDevice implements Device {
+  readonly sync: DevicePort["sync"];
   readonly #options: DeviceOptions;
   readonly #states = createEmitter<SyncState>();
   readonly #problems = createEmitter<CroftError | undefined>();
@@ -97,6 +98,20 @@ class OpenedDevice implements Device {
   constructor(options: DeviceOptions) {
     this.#options = options;
     this.#paused = options.paused ?? false;
+    // One object for good, whose state is that of now: applications keep it.
+    const state = (): SyncState => this.#syncState();
+    this.sync = {
+      get state() {
+        return state();
+      },
+      onState: (listener) => this.#states.on(listener),
+      pause: () => this.#hold(true),
+      resume: () => this.#hold(false),
+      retry: () => {
+        if (this.#running) this.#running.link?.session.retry();
+        else this.#endWait();
+      },
+    };
   }
 
   /** Starts over the store; `former` is the one that was open before. */
@@ -117,27 +132,6 @@ class OpenedDevice implements Device {
     // A workspace without a server has no other copy: what windows show cannot be given back.
     this.#setTrouble(running.replaced && !running.link ? deletedError() : trouble);
     running.onLost((error) => this.#lose(running, error));
-  }
-
-  get sync(): DevicePort["sync"] {
-    return {
-      state: this.#syncState(),
-      onState: (listener) => this.#states.on(listener),
-      pause: () => {
-        this.#paused = true;
-        if (this.#running) this.#running.link?.pause();
-        else this.#states.emit(this.#syncState());
-      },
-      resume: () => {
-        this.#paused = false;
-        if (this.#running) this.#running.link?.resume();
-        else this.#states.emit(this.#syncState());
-      },
-      retry: () => {
-        if (this.#running) this.#running.link?.session.retry();
-        else this.#endWait();
-      },
-    };
   }
 
   get problem(): CroftError | undefined {
@@ -221,6 +215,14 @@ class OpenedDevice implements Device {
   #present(): RunningDevice {
     if (this.#running) return this.#running;
     throw this.#trouble ?? new CroftError("disposed", "The workspace was disposed.");
+  }
+
+  /** Stays offline, or ends that. */
+  #hold(paused: boolean): void {
+    this.#paused = paused;
+    if (!this.#running) this.#states.emit(this.#syncState());
+    else if (paused) this.#running.link?.pause();
+    else this.#running.link?.resume();
   }
 
   #syncState(): SyncState {

@@ -51,6 +51,7 @@ interface Leading {
 }
 
 class SharedDevice implements DevicePort {
+  readonly sync: DevicePort["sync"];
   readonly #name: string;
   readonly #options: DeviceOptions;
   readonly #abort = new AbortController();
@@ -70,11 +71,12 @@ class SharedDevice implements DevicePort {
   constructor(name: string, options: DeviceOptions) {
     this.#name = name;
     this.#options = options;
-  }
-
-  get sync(): DevicePort["sync"] {
-    return {
-      state: this.#syncState(),
+    // One object for good, whose state is that of now: applications keep it.
+    const state = (): SyncState => this.#syncState();
+    this.sync = {
+      get state() {
+        return state();
+      },
       onState: (listener) => this.#states.on(listener),
       pause: () => this.#act("pause"),
       resume: () => this.#act("resume"),
