@@ -3,7 +3,7 @@
 import { openWorkspace, type Workspace } from "@croft/core";
 import { statsPlugin } from "@croft/example-simple-plugin";
 import { createPluginHost, type PluginHost } from "@croft/host";
-import { openIndexeddbStore } from "@croft/persistence/indexeddb";
+import { indexeddbStore } from "@croft/persistence/indexeddb";
 import { isOfflineChosen } from "./offline-choice.ts";
 import { createViews, type Views } from "./views.ts";
 import { fetchSession, type SessionRequest } from "./session.ts";
@@ -26,7 +26,7 @@ export async function openDemo(request: SessionRequest, store: string): Promise<
   const workspace = await openWorkspace({
     id: WORKSPACE,
     user: request.user,
-    store: () => openIndexeddbStore({ name: store }),
+    store: indexeddbStore({ name: store }),
     sync: {
       url: async () => (await fetchSession(request)).url,
       token: async () => (await fetchSession(request)).token,
