@@ -66,6 +66,7 @@ class SharedDevice implements DevicePort {
   /** To the hub of the tab that leads, while that is another one. */
   readonly #channels = new Set<Channel>();
   #release: () => void = () => undefined;
+  #cancelOpening: () => void = () => undefined;
   #lead: Promise<void> = Promise.resolve();
 
   constructor(name: string, options: DeviceOptions) {
@@ -318,6 +319,7 @@ class SharedDevice implements DevicePort {
     this.#leading = {
       device,
       stop: async () => {
+        this.#cancelOpening();
         if (this.#leading?.device === device) this.#leading = undefined;
         for (const stop of stops) stop();
         stopAnswering();
@@ -336,12 +338,13 @@ class SharedDevice implements DevicePort {
       await this.#leading.stop();
       if (!this.#abort.signal.aborted && !this.#following) await this.#startLeading();
     };
-    setTimeout(() => {
+    this.#cancelOpening();
+    this.#cancelOpening = this.#options.clock.delay(OPEN_AGAIN_AFTER, () => {
       again().catch((error: unknown) => {
         this.#failure = toCroftError(error, "store/failed", "The store could not be opened again");
         this.#problems.emit(this.#failure);
       });
-    }, OPEN_AGAIN_AFTER);
+    });
   }
 
   #follow(): void {
