@@ -5,7 +5,7 @@ import type { DocumentHandle } from "../../replica/document-handle.ts";
 import { isOnDisk, isQuarantined } from "./ledger.ts";
 import { PLUGIN_GRANTS, type SimTab } from "./sim-device.ts";
 import { mayBeLost } from "./steps.ts";
-import { PATHS } from "./profile.ts";
+import { type Fault, PATHS } from "./profile.ts";
 import type { World } from "./world.ts";
 
 /** Longest time until everything must be at rest, in milliseconds. */
@@ -23,6 +23,8 @@ export async function heal(world: World): Promise<void> {
     faults.slowness = 2;
   }
   for (const wire of world.wires) wire.release();
+  world.healed = true;
+  if (isTold(world)) await tellOutcomes(world);
   for (const { user } of devices) server.limit(user, undefined);
   server.start({ recovering: server.restored });
   for (const device of devices) {
@@ -38,6 +40,30 @@ export async function heal(world: World): Promise<void> {
     if (!device.leader) device.openTab();
     device.device?.sync.resume();
     device.device?.sync.retry();
+  }
+}
+
+/** Faults after which a person need not be told at once what became of an edit. */
+const SILENT: readonly Fault[] = [
+  ...["steal", "freeze", "tab-kill", "device-crash", "clone", "evict", "restore"],
+  ...["delete", "disk-full", "retry", "token"],
+] as const satisfies readonly Fault[];
+
+function isTold({ profile }: World): boolean {
+  return profile.faults.includes("rights") && !profile.faults.some((each) => SILENT.includes(each));
+}
+
+/** SYNC rule 22: outcomes are told whatever may be read or written now. */
+async function tellOutcomes(world: World): Promise<void> {
+  world.server.start();
+  for (const device of world.devices) {
+    device.paused = false;
+    device.device?.sync.resume();
+  }
+  await world.time.advance(60_000);
+  for (const { told, orphaned, value, path } of world.ledger.typed.values()) {
+    if (told || orphaned) continue;
+    world.fail(`[22] nobody was told what became of ${value.slice(0, 8)} in ${path}`);
   }
 }
 
@@ -100,6 +126,7 @@ export async function check(world: World): Promise<void> {
     if (doc.store.pendingStructs || doc.store.pendingDs)
       world.fail(`[1] ${name} waits for something in ${path}`);
   }
+  checkLog(world);
   await checkFresh(world, final);
   await checkOffline(world, final);
 }
@@ -133,6 +160,20 @@ function checkList(world: World, path: string, list: readonly string[]): void {
     // Put back from a quarantine that held it and not its deletion.
     if (ledger.find(value)?.retried) continue;
     world.fail(`[3] ${value.slice(0, 8)} is back in ${path}, though its deletion was saved`);
+  }
+}
+
+/** No submission is in the server's log twice. */
+function checkLog(world: World): void {
+  for (const [path, { entries }] of world.server.disk.documents) {
+    const seen = new Set<string>();
+    for (const { writer, n } of entries.values()) {
+      const submission = `${n} of ${writer}`;
+      if (n > 0 && seen.has(submission)) {
+        world.fail(`[1] submission ${submission} is twice in the log of ${path}`);
+      }
+      seen.add(submission);
+    }
   }
 }
 

@@ -19,6 +19,8 @@ export interface Typed {
   deleted: boolean;
   /** The process that held it in memory is gone. */
   orphaned: boolean;
+  /** Whether it was told what became of it at the server: that it is there, or refused, or given up. */
+  told: boolean;
   /** Put back from the quarantine of a device. */
   retried: boolean;
   /** The disk that held it is gone, or was copied or rolled back. */
@@ -47,6 +49,7 @@ export class Ledger {
       level: "memory",
       deleted: false,
       orphaned: false,
+      told: false,
       retried: false,
       diskLost: false,
     };

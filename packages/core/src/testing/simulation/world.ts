@@ -30,6 +30,8 @@ export class World {
     // Where authors share ids, an edit may have arrived under one that its author gives up.
     return copied || this.restores > 0 || this.profile.clientIds > 0;
   }
+  /** Whether faults are over. */
+  healed = false;
   /** How often the server was restored from a backup. */
   restores = 0;
   /** A peer that sends what honest code never would, if there is one. */
