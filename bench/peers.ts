@@ -51,7 +51,16 @@ export function openCroftPeers(token: string, workspace: string, path: string): 
     const version = PROTOCOL_VERSION;
     const writer = createWriterId();
     channel.send(
-      encodeUp({ type: "hello", version, workspace, writer, term: 0, token, agent: "bench" }),
+      encodeUp({
+        type: "hello",
+        version,
+        workspace,
+        writer,
+        term: 0,
+        attempt: 1,
+        token,
+        agent: "bench",
+      }),
     );
     await joined.promise;
     let first = 0;

@@ -49,7 +49,7 @@ async function connect(server: RunningServer, workspace = "demo"): Promise<Chann
   return channel;
 }
 
-/** A greeting by hand: type 16, version 3, workspace, writer, term, token, agent. */
+/** A greeting by hand: type 16, version 3, workspace, writer, term, attempt, token, agent. */
 function hello(token: string, workspace = "demo"): Uint8Array {
   const text = (value: string) => {
     const bytes = Buffer.from(value);
@@ -57,7 +57,7 @@ function hello(token: string, workspace = "demo"): Uint8Array {
   };
   const writer = fromHex(createWriterId());
   return new Uint8Array([
-    ...[16, 3, ...text(workspace), ...writer, 0],
+    ...[16, 3, ...text(workspace), ...writer, 0, 1],
     ...[...text(token), ...text("test/1")],
   ]);
 }

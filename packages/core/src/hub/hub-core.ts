@@ -56,6 +56,8 @@ export interface FencedSession {
   readonly order: number;
   /** The term that the peer's store is held under. */
   readonly term: number;
+  /** Which connection of the peer it is. */
+  readonly attempt: number;
   dispose(code: CloseCode, reason: string): void;
 }
 
@@ -350,8 +352,9 @@ export class HubCore {
     session.bound = bound !== undefined;
     const other = this.#sessions.get(writer);
     if (other && other.term > session.term) return "replaced";
-    // Asking who it is took longer than for one that greeted after it.
-    if (other && other.order > session.order) return "overtaken";
+    // Asking who it is took longer than for one that greeted after it; or the greeting itself did.
+    const late = other && other.term === session.term && other.attempt > session.attempt;
+    if (late || (other && other.order > session.order)) return "overtaken";
     this.#sessions.set(writer, session);
     if (other) {
       other.fenced = true;

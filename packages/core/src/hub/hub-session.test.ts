@@ -147,6 +147,30 @@ describe("submissions", () => {
 });
 
 describe("sessions", () => {
+  it("[SYNC-20] a greeting that was on its way for long fences no later session", async () => {
+    const writer = createWriterId();
+    const now = connected("ada");
+    now.greet(writer, 0, 2);
+    await now.next("welcome");
+    const late = connected("ada");
+    late.greet(writer, 0, 1);
+    await expect.poll(() => late.close?.code).toBe(CloseCode.failed);
+    await now.open("notes/a");
+    expect(now.close).toBeUndefined();
+  });
+
+  it("[SYNC-9] a former leader fences no session of its successor", async () => {
+    const writer = createWriterId();
+    const successor = connected("ada");
+    successor.greet(writer, 2);
+    await successor.next("welcome");
+    const former = connected("ada");
+    former.greet(writer, 1, 7);
+    await expect.poll(() => former.close?.code).toBe(CloseCode.replaced);
+    await successor.open("notes/a");
+    expect(successor.close).toBeUndefined();
+  });
+
   it("[SYNC-20] a new session of a writer fences the older one", async () => {
     const writer = createWriterId();
     const older = await greeted("ada", writer);

@@ -150,6 +150,10 @@ export class HubSession implements PeerService {
     return this.#hello?.term ?? 0;
   }
 
+  get attempt(): number {
+    return this.#hello?.attempt ?? 0;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

@@ -57,6 +57,7 @@ const up: fc.Arbitrary<UpMessage> = fc.oneof(
     workspace: text,
     writer: hexOf<WriterId>(16),
     term: uint,
+    attempt: uint,
     token: text,
     agent: text,
   }),
@@ -241,7 +242,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 3,
-      fingerprint: "044b42c9a7e608e7",
+      fingerprint: "1cf32b6a00a71685",
     });
   });
 });

@@ -15,6 +15,11 @@ export interface Hello {
    * writer the one with the lower term is a former leader, which may not end the other (SYNC rule 9).
    */
   readonly term: number;
+  /**
+   * Counts the connections of this peer, from 1: a greeting that was on its way for long, from a connection
+   * that the peer has given up, ends no later one.
+   */
+  readonly attempt: number;
   /** Empty where the channel itself vouches for the peer (in process) or anonymity is allowed. */
   readonly token: string;
   /** Name and version of the program, for the operator's eyes. */
@@ -67,6 +72,7 @@ export const hello: Codec<Hello> = struct<Hello>({
   workspace: text(128),
   writer: hex(16),
   term: uint,
+  attempt: uint,
   token: text(MAX_TOKEN_BYTES),
   agent: text(128),
 });

@@ -96,6 +96,7 @@ class PeerSession implements ClientSession {
   #connection: Connection | undefined;
   #connecting: AbortController | undefined;
   #timers: (() => void)[] = [];
+  #attempts = 0;
   #lastLane = 0;
   #lastRequest = 0;
   /** What the hub was asked and has not answered. */
@@ -290,6 +291,7 @@ class PeerSession implements ClientSession {
       workspace: this.#options.workspace,
       writer: this.#options.writer(),
       term: this.#options.term ?? 0,
+      attempt: ++this.#attempts,
       token: this.#token,
       agent: this.#options.agent,
     });

@@ -41,13 +41,14 @@ export class RawPeer {
     this.channel.send(encodeUp(message));
   }
 
-  greet(writer: WriterId, term = 0): void {
+  greet(writer: WriterId, term = 0, attempt = 1): void {
     this.send({
       type: "hello",
       version: PROTOCOL_VERSION,
       workspace: "w",
       writer,
       term,
+      attempt,
       token: "",
       agent: "raw",
     });

@@ -105,7 +105,13 @@ export class Mallory {
       return; // The server is away.
     }
     const writer = this.#writer;
-    const hello = { version: PROTOCOL_VERSION, workspace: "w", term: this.#dice(3), agent: "m" };
+    const hello = {
+      version: PROTOCOL_VERSION,
+      workspace: "w",
+      term: this.#dice(3),
+      attempt: this.#dice(3),
+      agent: "m",
+    };
     this.#send({ type: "hello", ...hello, writer, token: `${USER} ` });
     for (const [index, path] of [...PATHS, "mallory/pit"].entries()) {
       this.#process.later(500, () => {
