@@ -296,7 +296,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
       },
       () => {
         if (outdated) this.#lost = opened;
-        if (this.#awaiting > 0) return;
+        // Another opening was answered while this one was being stored: that one counts.
+        if (this.#awaiting > 0 || this.#opened !== opened) return;
         if (outdated) {
           this.#lane.resume();
           return;
