@@ -59,6 +59,15 @@ describe("a refused entry", () => {
   });
 });
 
+describe("a refused entry of an author who has others pending", () => {
+  it("leaves the clocks of those", () => {
+    const { document, content } = offline();
+    const draft = new Draft(document, 0, randomBytes, content);
+    quarantineDenied(draft, 2, "no-access", "no");
+    expect([draft.clock(1), draft.clock(2)]).toEqual([1, 1]);
+  });
+});
+
 describe("a taken client id", () => {
   it("[SYNC-11] is replaced in everything that is pending, and only there", () => {
     const { document, updates, content } = offline();

@@ -105,8 +105,8 @@ function quarantine(
       submissions: group.map(({ writer, n }) => ({ writer, n })),
     });
   }
-  for (const { update } of refused) retract(draft, update);
   const left = draft.pending.filter((entry) => !refused.includes(entry));
+  for (const { update } of refused) retract(draft, update, left);
   append(draft, draft.pending, left);
   draft.newEpoch([]);
 }
@@ -132,16 +132,25 @@ function append(draft: Draft, former: readonly LogEntry[], entries: readonly Log
 }
 
 /** The structs of a refused update are not there: their clocks are free again. */
-function retract(draft: Draft, update: Uint8Array): void {
+function retract(draft: Draft, update: Uint8Array, left: readonly LogEntry[]): void {
   const inspection = inspectUpdate(update);
   if (!inspection.ok) return;
   for (const { client, from } of inspection.clients) {
     const writer = draft.owner(client);
     if (writer === undefined || draft.clock(client) <= from) continue;
     // Mostly `from`; more if the hub above has the same structs by another way.
-    const clock = draft.acceptedClock(client);
+    const clock = Math.max(draft.acceptedClock(client), clockIn(left, client));
     draft.setClaim(client, clock > 0 ? { client, writer, clock } : undefined);
   }
+}
+
+/** The next clock of a client in some entries. */
+function clockIn(entries: readonly LogEntry[], client: number): number {
+  const clocks = entries.map(({ update }) => {
+    const inspection = inspectUpdate(update);
+    return (inspection.ok && inspection.clients.find((each) => each.client === client)?.to) || 0;
+  });
+  return Math.max(0, ...clocks);
 }
 
 /** Which clients have structs that are pending. */
