@@ -114,19 +114,14 @@ export class Draft {
   }
 
   /**
-   * The next clock of a client in what the hub above has accepted.
+   * The next clock of each client in what the hub above has accepted.
    *
    * @throws NeedsContent as {@link Draft.everything}.
    */
-  acceptedClock(client: number): number {
+  acceptedClocks(): ReadonlyMap<number, number> {
     const pending = new Set(this.pending.map(({ seq }) => seq));
     const accepted = this.#entries.filter(({ seq }) => !pending.has(seq));
-    const clocks = [...this.#base, ...accepted.map(({ update }) => update)].map((update) => {
-      const inspection = inspectUpdate(update, TRUSTED_LIMITS);
-      const range = inspection.ok && inspection.clients.find((each) => each.client === client);
-      return range ? range.to : 0;
-    });
-    return Math.max(0, ...clocks);
+    return clocksOf([...this.#base, ...accepted.map(({ update }) => update)]);
   }
 
   /** The next clock of a client: the state vector. */
@@ -411,6 +406,19 @@ export class Draft {
     if (this.#claims.has(client)) return this.#claims.get(client);
     return this.#clear ? undefined : this.document.claims.get(client);
   }
+}
+
+/** The next clock of each client that has structs in some updates. */
+export function clocksOf(updates: readonly Uint8Array[]): ReadonlyMap<number, number> {
+  const clocks = new Map<number, number>();
+  for (const update of updates) {
+    const inspection = inspectUpdate(update, TRUSTED_LIMITS);
+    if (!inspection.ok) continue;
+    for (const { client, to } of inspection.clients) {
+      clocks.set(client, Math.max(to, clocks.get(client) ?? 0));
+    }
+  }
+  return clocks;
 }
 
 /** What a device knows of the hub above before it heard from it. */

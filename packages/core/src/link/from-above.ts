@@ -12,7 +12,7 @@ import { inspectUpdate } from "../update/inspect.ts";
 import { type SoundUpdate, TRUSTED_LIMITS } from "../update/inspection.ts";
 import { type ClientClock, judgeUpdate } from "../update/judge.ts";
 import { toV1 } from "../update/yjs-format.ts";
-import type { Draft } from "../hub/draft.ts";
+import { clocksOf, type Draft } from "../hub/draft.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 import {
   numberedAt,
@@ -83,14 +83,8 @@ export function takeSnapshot(draft: Draft, above: Above, message: Snapshot): voi
  * snapshot is gone. Replicas start over.
  */
 function supersede(draft: Draft, { clients }: SoundUpdate): void {
-  const clocks = new Map(clients.map(({ client, to }) => [client, to]));
-  for (const { update } of draft.pending) {
-    const inspection = inspectUpdate(update);
-    if (!inspection.ok) continue;
-    for (const { client, to } of inspection.clients) {
-      clocks.set(client, Math.max(to, clocks.get(client) ?? 0));
-    }
-  }
+  const clocks = new Map(clocksOf(draft.pending.map(({ update }) => update)));
+  for (const { client, to } of clients) clocks.set(client, Math.max(to, clocks.get(client) ?? 0));
   draft.resetClaims(clocks);
   draft.newEpoch([]);
 }

@@ -11,7 +11,7 @@ import { dependants } from "../update/dependants.ts";
 import { inspectUpdate } from "../update/inspect.ts";
 import { renameClient } from "../update/rename.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
-import { type Draft, noUpstream } from "../hub/draft.ts";
+import { clocksOf, type Draft, noUpstream } from "../hub/draft.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 
 /** Moves the entry numbered `n` and everything that depends on it to the quarantine (rule 19). */
@@ -71,7 +71,7 @@ export function renamePending(draft: Draft, client: number, random: RandomBytes)
     if (first?.pending) quarantineDenied(draft, first.pending.n, "invalid", reason);
     return;
   }
-  const accepted = draft.acceptedClock(client);
+  const accepted = draft.acceptedClocks().get(client) ?? 0;
   const clock = draft.clock(client);
   const renamed = draft.pending.map((entry) => ({
     ...entry,
@@ -106,7 +106,12 @@ function quarantine(
     });
   }
   const left = draft.pending.filter((entry) => !refused.includes(entry));
-  for (const { update } of refused) retract(draft, update, left);
+  // Once for all of them: it looks at the whole log.
+  const accepted = draft.acceptedClocks();
+  const kept = clocksOf(left.map(({ update }) => update));
+  const clockOf = (client: number): number =>
+    Math.max(accepted.get(client) ?? 0, kept.get(client) ?? 0);
+  for (const { update } of refused) retract(draft, update, clockOf);
   append(draft, draft.pending, left);
   draft.newEpoch([]);
 }
@@ -132,25 +137,16 @@ function append(draft: Draft, former: readonly LogEntry[], entries: readonly Log
 }
 
 /** The structs of a refused update are not there: their clocks are free again. */
-function retract(draft: Draft, update: Uint8Array, left: readonly LogEntry[]): void {
+function retract(draft: Draft, update: Uint8Array, clockOf: (client: number) => number): void {
   const inspection = inspectUpdate(update);
   if (!inspection.ok) return;
   for (const { client, from } of inspection.clients) {
     const writer = draft.owner(client);
     if (writer === undefined || draft.clock(client) <= from) continue;
     // Mostly `from`; more if the hub above has the same structs by another way.
-    const clock = Math.max(draft.acceptedClock(client), clockIn(left, client));
+    const clock = clockOf(client);
     draft.setClaim(client, clock > 0 ? { client, writer, clock } : undefined);
   }
-}
-
-/** The next clock of a client in some entries. */
-function clockIn(entries: readonly LogEntry[], client: number): number {
-  const clocks = entries.map(({ update }) => {
-    const inspection = inspectUpdate(update);
-    return (inspection.ok && inspection.clients.find((each) => each.client === client)?.to) || 0;
-  });
-  return Math.max(0, ...clocks);
 }
 
 /** Which clients have structs that are pending. */
