@@ -30,9 +30,9 @@ export async function openDemo(request: SessionRequest, store: string): Promise<
     sync: {
       url: async () => (await fetchSession(request)).url,
       token: async () => (await fetchSession(request)).token,
+      paused: isOfflineChosen(sessionStorage),
     },
   });
-  if (isOfflineChosen(sessionStorage)) workspace.sync.pause();
   const views = createViews();
   const host = createPluginHost({ workspace });
   host.register(createNotesPlugin(views));

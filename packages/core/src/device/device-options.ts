@@ -17,6 +17,6 @@ export interface DeviceOptions {
   readonly random: RandomBytes;
   /** As of `openWorkspace`. */
   readonly lostRead?: "keep" | "erase" | undefined;
-  /** Whether the link stays offline at first: the tab that led before was told to. */
-  readonly paused?: boolean | undefined;
+  /** Whether the link stays offline at first, asked when it is made; what `sync` says when absent. */
+  readonly paused?: (() => boolean) | undefined;
 }

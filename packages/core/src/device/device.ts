@@ -87,7 +87,8 @@ class OpenedDevice implements Device {
   #turn: object | undefined;
   #reopening: Promise<void> | undefined;
   #endWait: () => void = () => undefined;
-  #paused: boolean;
+  /** What was asked last, once something was. */
+  #held: boolean | undefined;
   /** What is wrong now. */
   #trouble: CroftError | undefined;
   /** What was lost, as long as nobody dismissed it, and in a sentence. */
@@ -97,7 +98,6 @@ class OpenedDevice implements Device {
 
   constructor(options: DeviceOptions) {
     this.#options = options;
-    this.#paused = options.paused ?? false;
     // One object for good, whose state is that of now: applications keep it.
     const state = (): SyncState => this.#syncState();
     this.sync = {
@@ -119,7 +119,7 @@ class OpenedDevice implements Device {
     const turn = {};
     let trouble: CroftError | undefined;
     const running = await startDevice(this.#options, {
-      paused: this.#paused,
+      paused: () => this.#isPaused(),
       former,
       onProblem: (problem) => {
         trouble = problem;
@@ -128,6 +128,9 @@ class OpenedDevice implements Device {
     });
     this.#turn = turn;
     this.#running = running;
+    // Asked meanwhile.
+    if (this.#isPaused()) running.link?.pause();
+    else running.link?.resume();
     this.#use(running);
     // A workspace without a server has no other copy: what windows show cannot be given back.
     this.#setTrouble(running.replaced && !running.link ? deletedError() : trouble);
@@ -219,17 +222,21 @@ class OpenedDevice implements Device {
 
   /** Stays offline, or ends that. */
   #hold(paused: boolean): void {
-    this.#paused = paused;
+    this.#held = paused;
     if (!this.#running) this.#states.emit(this.#syncState());
     else if (paused) this.#running.link?.pause();
     else this.#running.link?.resume();
+  }
+
+  #isPaused(): boolean {
+    return this.#held ?? this.#options.paused?.() ?? this.#options.sync?.paused ?? false;
   }
 
   #syncState(): SyncState {
     if (!this.#options.sync) return { name: "none" };
     const link = this.#running?.link;
     if (link) return describeSession(link.session);
-    if (this.#paused) return { name: "paused" };
+    if (this.#isPaused()) return { name: "paused" };
     return { name: "offline", reason: "this device's store is closed" };
   }
 

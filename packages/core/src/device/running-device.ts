@@ -38,7 +38,7 @@ export interface RunningDevice {
 
 /** What a device starts with. */
 export interface StartOptions {
-  readonly paused: boolean;
+  readonly paused: () => boolean;
   /** The store that was open before in this very program. */
   readonly former: FormerStore | undefined;
   readonly onProblem: (problem: CroftError | undefined) => void;
@@ -73,7 +73,7 @@ export async function startDevice(
     await store.close();
     throw error;
   }
-  const link = sync ? createLink(hub, writer, sync, paused, options, onProblem) : undefined;
+  const link = sync ? createLink(hub, writer, sync, paused(), options, onProblem) : undefined;
   let stopNetwork: Unsubscribe = () => undefined;
   let keeper: CanaryKeeper | undefined;
   let losses: readonly Loss[] = [];

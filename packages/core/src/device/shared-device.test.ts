@@ -114,6 +114,54 @@ describe("tabs that open the same store", () => {
     await follower.dispose();
   });
 
+  it.each(["before the leader is gone", "while the next one opens the store"])(
+    "stay offline when they were told so %s",
+    async (when) => {
+      const disk = createMemoryDisk();
+      const slow = createGateway();
+      let opened = 0;
+      names++;
+      const store: OpenStore = Object.assign(
+        async () => {
+          if (++opened === 2) await slow.passed;
+          return createMemoryStore(disk);
+        },
+        { sharedAs: `test-${names}` },
+      );
+      let connects = 0;
+      const options = {
+        id: "acme",
+        user: "ada",
+        store,
+        sync: {
+          url: "ws://in-process",
+          connect: () => {
+            connects++;
+            return Promise.reject(new Error("away"));
+          },
+        },
+      };
+      const leader = await openWorkspace({ ...options, sync: { ...options.sync, paused: true } });
+      expect(leader.sync.state).toEqual({ name: "paused" });
+      expect(connects).toBe(0);
+      leader.sync.resume();
+      await expect.poll(() => connects).toBe(1);
+      const follower = await openWorkspace(options);
+      const before = connects;
+      const isEarly = when === "before the leader is gone";
+      const gone = leader.dispose();
+      if (isEarly) follower.sync.pause();
+      await gone;
+      await expect.poll(() => opened).toBe(2);
+      if (!isEarly) follower.sync.pause();
+      slow.open();
+      await expect.poll(() => disk.term).toBe(2);
+      await expect.poll(() => follower.sync.state).toEqual({ name: "paused" });
+      expect(connects).toBe(before);
+      await follower.dispose();
+    },
+  );
+
   it("leave nothing open when they are closed while they take the lead", async () => {
     const disk = createMemoryDisk();
     const slow = createGateway();

@@ -89,6 +89,7 @@ class SharedDevice implements DevicePort {
     const first = await this.#tryToLead();
     if (!first) {
       this.#follow();
+      if (this.#options.sync?.paused) this.#act("pause");
       this.#lead = this.#waitToLead();
     }
   }
@@ -294,8 +295,12 @@ class SharedDevice implements DevicePort {
   }
 
   async #startLeading(): Promise<void> {
-    const paused = this.#following?.status.sync.name === "paused";
-    const device = await openDevice({ ...this.#options, paused });
+    const following = this.#following;
+    const device = await openDevice({
+      ...this.#options,
+      // It may be asked while the store is being opened, when no leader is there to hear it.
+      paused: following && (() => following.paused),
+    });
     const { user } = this.#options;
     const listening = listenBroadcast(`${this.#name}/hub`, (channel) => {
       // The other tab is the same program: which of its plugins speaks is its word, in the token.

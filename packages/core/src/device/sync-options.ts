@@ -20,6 +20,11 @@ export interface SyncOptions {
   readonly connect?: Connect | undefined;
   /** Waits between attempts; 0.5 s to 30 s by default. */
   readonly backOff?: BackOffOptions | undefined;
+  /**
+   * Whether to stay offline until `sync.resume()`, for a person who chose so before; default false. In a
+   * store that other tabs have open too it is `sync.pause()`, for all of them.
+   */
+  readonly paused?: boolean | undefined;
 }
 
 /** How the server is reached. */

@@ -112,6 +112,8 @@ export function answerTabs(name: string, device: DevicePort): Unsubscribe {
 /** A follower's end. */
 export interface TabControl {
   readonly status: DeviceStatus;
+  /** Whether the device is to stay offline: what was asked of the leader last, done or not. */
+  readonly paused: boolean;
   onStatus(listener: (status: DeviceStatus) => void): Unsubscribe;
   act(action: Action): void;
   dismissLosses(): void;
@@ -133,6 +135,14 @@ export function followTabs(name: string): TabControl {
     { resolve: (value: unknown) => void; reject: (error: Error) => void }
   >();
   let status: DeviceStatus = { sync: { name: "connecting" }, problem: undefined, losses: [] };
+  /** Asked, and not yet seen done: a leader that goes just then hears nothing, the next one is asked again. */
+  let asked: "pause" | "resume" | undefined;
+  const settle = (): void => {
+    if (asked === undefined) return;
+    const isPaused = status.sync.name === "paused";
+    if (status.sync.name === "none" || isPaused === (asked === "pause")) asked = undefined;
+    else post({ type: "act", action: asked });
+  };
   const post = (message: ControlMessage): void => bus.postMessage(message);
   bus.onmessage = ({ data }: MessageEvent<unknown>) => {
     const message = MESSAGE.safeParse(data).data;
@@ -142,6 +152,7 @@ export function followTabs(name: string): TabControl {
         problem: message.problem && fromPlain(message.problem),
         losses: message.losses,
       };
+      settle();
       statuses.emit(status);
     }
     if (message?.type === "quarantine") refusals.emit();
@@ -174,8 +185,14 @@ export function followTabs(name: string): TabControl {
     get status() {
       return status;
     },
+    get paused() {
+      return asked === undefined ? status.sync.name === "paused" : asked === "pause";
+    },
     onStatus: (listener) => statuses.on(listener),
-    act: (action) => post({ type: "act", action }),
+    act(action) {
+      if (action !== "retry") asked = action;
+      post({ type: "act", action });
+    },
     dismissLosses: () => post({ type: "dismiss" }),
     // The leader is the same program: what it answers has the type that its own call has.
     list: async (prefix) => (await ask("list", prefix)) as readonly DocumentRecord[],

@@ -102,7 +102,7 @@ export class SimDevice {
       gate: this.gate,
       clock: process.clock,
       random: process.random,
-      paused: this.paused,
+      paused: () => this.paused,
     })
       .then((device) => {
         leader.device = device;
