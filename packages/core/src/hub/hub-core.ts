@@ -408,7 +408,7 @@ export class HubCore {
   }
 
   async #load(path: DocPath): Promise<HubDocument> {
-    const document = await loadHubDocument(this.store, path, this.clock.now(), this.random);
+    const document = await loadHubDocument(this, path);
     this.#keep(document);
     this.uplink?.wake(document);
     return document;
@@ -545,7 +545,7 @@ export class HubCore {
   }
 
   async #readAgain(document: HubDocument): Promise<void> {
-    const fresh = await loadHubDocument(this.store, document.path, this.clock.now(), this.random);
+    const fresh = await loadHubDocument(this, document.path);
     for (const writer of document.writers.keys()) {
       const last = await this.store.readWriter(document.path, writer);
       if (last) fresh.writers.set(writer, last);

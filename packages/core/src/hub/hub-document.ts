@@ -7,7 +7,8 @@
 import type { DocPath } from "../doc-path.ts";
 import { createEpoch, type Epoch, type RandomBytes, type Tag, type WriterId } from "../ids.ts";
 import type { Numbered, RefusalCode, Refused } from "../protocol/document-messages.ts";
-import type { Claim, DocumentRecord, LoadedDocument, LogEntry, Store } from "../store/store.ts";
+import type { Claim, DocumentRecord, LoadedDocument, LogEntry } from "../store/store.ts";
+import type { HubCore } from "./hub-core.ts";
 import type { HubLane } from "./hub-lane.ts";
 import { createPresenceRoom, type PresenceRoom } from "./presence-room.ts";
 
@@ -130,16 +131,14 @@ export class HubDocument {
   }
 }
 
-/** Loads a document from the store. */
+/** Loads a document from the store; on a device also what waits, and what was refused. */
 export async function loadHubDocument(
-  store: Store,
+  { store, clock, random, uplink }: Pick<HubCore, "store" | "clock" | "random" | "uplink">,
   path: DocPath,
-  now: number,
-  random: RandomBytes,
 ): Promise<HubDocument> {
   const loaded = await store.loadDocument(path);
-  const document = new HubDocument(path, loaded, now, random);
-  if (loaded?.record.upstream) {
+  const document = new HubDocument(path, loaded, clock.now(), random);
+  if (loaded && uplink) {
     document.pending = await store.readPending(path, 0, Number.POSITIVE_INFINITY);
     for (const { id, submissions, code, reason } of await store.readQuarantine(path)) {
       document.kept.add(id);
