@@ -55,6 +55,8 @@ function changeOf(path: DocPath, number: number): DocumentChange {
       deletedEpochs: [],
       tombstone: undefined,
       logBytes: 0,
+      snapshotBytes: 0,
+      position: 0,
       changedAt: number,
       upstream: undefined,
     },

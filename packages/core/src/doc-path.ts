@@ -163,3 +163,14 @@ function invalid(what: string, text: string, why: string): CroftError {
     hint: "Use lower-case plugin ids and plain names, for example `notes/pages/42`.",
   });
 }
+
+/** The order of paths in every store: by their UTF-8 bytes, that is by code points. */
+export function comparePaths(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const left = a.codePointAt(i) ?? 0;
+    const right = b.codePointAt(i) ?? 0;
+    if (left !== right) return left - right;
+  }
+  return a.length - b.length;
+}

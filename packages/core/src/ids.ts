@@ -15,6 +15,9 @@ export type Epoch = string & { readonly __epoch: unique symbol };
 /** Identity of whoever numbers submissions: 128 random bits as 32 hex digits. */
 export type WriterId = string & { readonly __writer: unique symbol };
 
+/** One life of a hub, from its start to its end: 64 random bits as 16 hex digits. */
+export type RunId = string & { readonly __run: unique symbol };
+
 /** The default {@link RandomBytes}: the platform's cryptographic source. */
 export const randomBytes: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length));
 
@@ -45,6 +48,11 @@ export function createTag(random: RandomBytes = randomBytes): Tag {
 /** A fresh {@link Epoch}. */
 export function createEpoch(random: RandomBytes = randomBytes): Epoch {
   return toHex(random(8)) as Epoch;
+}
+
+/** A fresh {@link RunId}. */
+export function createRunId(random: RandomBytes = randomBytes): RunId {
+  return toHex(random(8)) as RunId;
 }
 
 /** A fresh {@link WriterId}. */

@@ -79,14 +79,16 @@ export {
 } from "./ids.ts";
 export { CloseCode, isTransient } from "./protocol/close-code.ts";
 export type { Basis, Cursor, Numbered } from "./protocol/document-messages.ts";
+export type { DocumentListing } from "./replica/document-listing.ts";
 export * as limits from "./protocol/limits.ts";
+export type { ListedDocument } from "./protocol/listing-messages.ts";
 export type {
   Canary,
   Claim,
   CommitResult,
   DocumentChange,
   DocumentRecord,
-  ListedDocument,
+  ListedAbove,
   LoadedDocument,
   LogEntry,
   OpenStore,
@@ -138,6 +140,7 @@ export {
   openWorkspace,
   type Workspace,
   type WorkspaceOptions,
+  type WorkspaceKeep,
   type WorkspaceSync,
 } from "./workspace.ts";
 export { createMemoryDisk, createMemoryStore, type MemoryDisk } from "./store/memory-store.ts";

@@ -4,20 +4,23 @@ import * as z from "zod/mini";
 import { createGate, type GrantGate } from "./access/gate.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type DevicePort, openDevice } from "./device/device.ts";
+import type { DeviceOptions } from "./device/device-options.ts";
 import type { Loss } from "./device/loss.ts";
 import { canShareDevice, openSharedDevice } from "./device/shared-device.ts";
 import { connectOf, type SyncOptions } from "./device/sync-options.ts";
 import type { SyncState } from "./device/sync-state.ts";
-import { isPluginId } from "./doc-path.ts";
+import { isPluginId, parsePattern } from "./doc-path.ts";
 import type { Unsubscribe } from "./emitter.ts";
 import { CroftError } from "./errors.ts";
 import { type RandomBytes, randomBytes } from "./ids.ts";
 import type { Changed } from "./protocol/document-messages.ts";
+import type { ListedDocument } from "./protocol/listing-messages.ts";
+import type { DocumentListing } from "./replica/document-listing.ts";
 import type { DocumentHandle } from "./replica/document-handle.ts";
 import { createQuarantine, type Quarantine } from "./quarantine/quarantine.ts";
 import type { HubAboveOptions } from "./replica/hub-above.ts";
 import { createReplica, type Replica } from "./replica/replica.ts";
-import type { DocumentRecord, OpenStore } from "./store/store.ts";
+import type { OpenStore } from "./store/store.ts";
 
 /** Options of {@link openWorkspace}. */
 export interface WorkspaceOptions {
@@ -35,10 +38,30 @@ export interface WorkspaceOptions {
    * quarantine in any case.
    */
   readonly lostRead?: "keep" | "erase" | undefined;
+  /**
+   * What is on this device, for when there is no network. By default that is every document that was opened
+   * here, with all changes up to when it was open last, and nothing is ever dropped.
+   */
+  readonly keep?: WorkspaceKeep | undefined;
   /** What plugins were granted besides their own subtrees; a new gate by default. */
   readonly gate?: GrantGate | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: RandomBytes | undefined;
+}
+
+/** What a device keeps. */
+export interface WorkspaceKeep {
+  /**
+   * Patterns of documents that are fetched and kept up to date in the background without being opened, as
+   * `["notes/**"]`. Those that changed last come first.
+   */
+  readonly follow?: readonly string[] | undefined;
+  /**
+   * About how many bytes of documents may be on this device; default no limit. What is over it goes, and is
+   * fetched again when it is opened: first what was not changed or opened for longest. What is open, has not
+   * reached the server, or is in the quarantine always stays.
+   */
+  readonly budget?: number | undefined;
 }
 
 /** The link to the server. */
@@ -64,8 +87,21 @@ export interface Workspace {
    * @throws CroftError `input/invalid` when `path` is not a doc path.
    */
   open(path: string): DocumentHandle;
-  /** Documents that are on this device whose path starts with `prefix`, by path. */
-  list(prefix: string): Promise<readonly DocumentRecord[]>;
+  /**
+   * The documents of the workspace that this user may read and whose path starts with `prefix`, by path, as
+   * far as this device has heard; `stored` tells which of them are on it.
+   */
+  list(prefix: string): Promise<readonly ListedDocument[]>;
+  /**
+   * The same, live. Dispose it when it is not shown any more.
+   *
+   * @example
+   * ```ts
+   * const pages = workspace.listing("notes/pages/");
+   * pages.onChange((documents) => console.log(documents.map(({ path }) => path)));
+   * ```
+   */
+  listing(prefix: string): DocumentListing;
   /**
    * Deletes a document, or all documents at and below a path, for everybody; resolves with how many
    * went. Needs the server, if there is one. Edits that others made without knowing of it go to their
@@ -134,6 +170,22 @@ const SERVER_URL = z
 const OPTIONS = z.object({
   id: NAME,
   user: NAME,
+  keep: z.optional(
+    z.object({
+      follow: z.optional(
+        z.array(
+          z.custom(
+            (value) => typeof value === "string" && isPattern(value),
+            "must be a pattern of doc paths, e.g. notes/**",
+          ),
+          { error: "must be a list of patterns" },
+        ),
+      ),
+      budget: z.optional(
+        z.number({ error: "must be a number of bytes" }).check(z.positive("must be above 0")),
+      ),
+    }),
+  ),
   store: z.custom((value) => typeof value === "function", "must be a function that opens a store"),
   sync: z.optional(
     z.object({
@@ -164,8 +216,21 @@ const OPTIONS = z.object({
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   check(options);
   const { id, user, gate = createGate(), clock = systemClock, random = randomBytes } = options;
-  const { store, sync, lostRead } = options;
-  const settings = { workspace: id, user, store, sync, lostRead, gate, clock, random };
+  const { store, sync, lostRead, keep } = options;
+  const settings: DeviceOptions = {
+    workspace: id,
+    user,
+    store,
+    sync,
+    lostRead,
+    gate,
+    clock,
+    random,
+    keep: {
+      follow: (keep?.follow ?? []).map(parsePattern),
+      budget: keep?.budget ?? Number.POSITIVE_INFINITY,
+    },
+  };
   const shared = store.sharedAs !== undefined && canShareDevice();
   const device = shared
     ? await openSharedDevice(`croft/${store.sharedAs}`, settings)
@@ -243,8 +308,12 @@ class OpenedWorkspace implements Workspace {
     return this.#replica.open(path);
   }
 
-  list(prefix: string): Promise<readonly DocumentRecord[]> {
+  list(prefix: string): Promise<readonly ListedDocument[]> {
     return this.#device.list(prefix);
+  }
+
+  listing(prefix: string): DocumentListing {
+    return this.#replica.listing(prefix);
   }
 
   delete(path: string, options?: { readonly subtree?: boolean }): Promise<number> {
@@ -269,6 +338,7 @@ class OpenedWorkspace implements Workspace {
       open: (path) => replica.open(path),
       delete: (path, options) => replica.delete(path, options),
       undelete: (path) => replica.undelete(path),
+      listing: (prefix) => replica.listing(prefix),
       onChanged: (listener) => replica.onChanged(listener),
       get session() {
         return replica.session;
@@ -322,6 +392,15 @@ export function pastFullDisk(
       };
     },
   };
+}
+
+function isPattern(text: string): boolean {
+  try {
+    parsePattern(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function check(options: WorkspaceOptions): void {

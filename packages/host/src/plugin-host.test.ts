@@ -595,6 +595,7 @@ async function rig<Topics extends NonNullable<PluginHostOptions["topics"]>>(
         open: (path) => replica.open(path),
         delete: (path, options) => replica.delete(path, options),
         undelete: (path) => replica.undelete(path),
+        listing: (prefix) => replica.listing(prefix),
         onChanged: (listener) => replica.onChanged(listener),
         session: replica.session,
         async dispose() {

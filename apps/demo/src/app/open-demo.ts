@@ -27,6 +27,8 @@ export async function openDemo(request: SessionRequest, store: string): Promise<
     id: WORKSPACE,
     user: request.user,
     store: indexeddbStore({ name: store }),
+    // Pages are there without a network, opened before or not.
+    keep: { follow: ["notes/**"] },
     sync: {
       url: async () => (await fetchSession(request)).url,
       token: async () => (await fetchSession(request)).token,

@@ -12,6 +12,11 @@ import { evaluate, type Grant, minAccess, type Principal, type Verdict } from ".
 export interface Gate {
   /** What `principal` may do with `path` at this moment, and why. Pure and quick. */
   check(principal: Principal, path: DocPath): Verdict;
+  /**
+   * What the answers for a principal follow from, as a text: while it is the same, so are they all. Without
+   * it a device that comes back is told every document that it may read, instead of what changed.
+   */
+  rights?(principal: Principal): string;
   /** Calls `listener` after any answer may have changed. */
   onChange(listener: () => void): Unsubscribe;
 }
@@ -55,6 +60,10 @@ export function createGate(): GrantGate {
       const bound = evaluate({ user: principal.user, grants: limit }, path);
       const access = minAccess(own.access, bound.access);
       return access === own.access ? own : { access, because: bound.because };
+    },
+    rights({ user, plugin, grants }) {
+      const granted = plugin === undefined ? undefined : plugins.get(plugin);
+      return JSON.stringify([user, plugin, grants, granted, limits.get(user)]);
     },
     onChange: (listener) => changed.on(listener),
     setPluginGrants(plugin, grants) {

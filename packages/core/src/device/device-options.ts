@@ -3,6 +3,7 @@
 import type { GrantGate } from "../access/gate.ts";
 import type { Clock } from "../clock.ts";
 import type { RandomBytes } from "../ids.ts";
+import type { KeepOptions } from "../link/following.ts";
 import type { OpenStore } from "../store/store.ts";
 import type { SyncOptions } from "./sync-options.ts";
 
@@ -17,6 +18,8 @@ export interface DeviceOptions {
   readonly random: RandomBytes;
   /** As of `openWorkspace`. */
   readonly lostRead?: "keep" | "erase" | undefined;
+  /** As of `openWorkspace`. */
+  readonly keep?: KeepOptions | undefined;
   /** Whether the link stays offline at first, asked when it is made; what `sync` says when absent. */
   readonly paused?: (() => boolean) | undefined;
 }

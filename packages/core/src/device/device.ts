@@ -10,12 +10,14 @@ import { createMemoryChannelPair } from "../channel/memory-channel.ts";
 import { type DocPath, parsePattern } from "../doc-path.ts";
 import { createEmitter, reportUncaught, type Unsubscribe } from "../emitter.ts";
 import { CroftError, type ErrorCode, toCroftError } from "../errors.ts";
+import { describe, readWholeCatalog } from "../hub/catalog.ts";
 import { DELETED_CONTENT } from "../hub/deletion.ts";
+import type { ListedDocument } from "../protocol/listing-messages.ts";
 import { servePeer } from "../hub/hub-session.ts";
 import type { Tag } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { backOff } from "../session/back-off.ts";
-import type { DocumentRecord, QuarantineRecord } from "../store/store.ts";
+import type { QuarantineRecord } from "../store/store.ts";
 import type { DeviceOptions } from "./device-options.ts";
 import type { FormerStore } from "./keep-waiting.ts";
 import { type Loss, lossError } from "./loss.ts";
@@ -26,7 +28,7 @@ import { describeSession, type SyncState } from "./sync-state.ts";
 export interface DevicePort {
   /** Opens a channel into the device's hub, for the application or for a plugin. */
   connect(plugin: string | undefined, signal: AbortSignal): Promise<Channel>;
-  list(prefix: string): Promise<readonly DocumentRecord[]>;
+  list(prefix: string): Promise<readonly ListedDocument[]>;
   readonly sync: {
     readonly state: SyncState;
     onState(listener: (state: SyncState) => void): Unsubscribe;
@@ -164,8 +166,11 @@ class OpenedDevice implements Device {
     return near;
   }
 
-  async list(prefix: string): Promise<readonly DocumentRecord[]> {
-    return this.#present().hub.list(prefix);
+  async list(prefix: string): Promise<readonly ListedDocument[]> {
+    const { core } = this.#present().hub;
+    const principal: Principal = { user: this.#options.user, grants: EVERYTHING };
+    const rows = await readWholeCatalog(core, prefix);
+    return rows.flatMap((row) => describe(core, principal, row) ?? []);
   }
 
   async listQuarantine(path: DocPath | undefined): Promise<readonly QuarantineRecord[]> {

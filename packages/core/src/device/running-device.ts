@@ -9,6 +9,7 @@ import { DELETED_CONTENT } from "../hub/deletion.ts";
 import { createHub, type Hub } from "../hub/hub.ts";
 import type { HubDocument } from "../hub/hub-document.ts";
 import { createTag, createWriterId, isWriterId, type WriterId } from "../ids.ts";
+import type { KeepOptions } from "../link/following.ts";
 import { Link, WRITER_META } from "../link/link.ts";
 import type { ClientSession } from "../session/client-session.ts";
 import type { QuarantineRecord, Store } from "../store/store.ts";
@@ -152,12 +153,15 @@ export async function startDevice(
   }
 }
 
+/** Nothing is fetched unasked, and nothing is dropped. */
+const KEEP_ALL: KeepOptions = { follow: [], budget: Number.POSITIVE_INFINITY };
+
 function createLink(
   hub: Hub,
   writer: WriterId,
   sync: SyncOptions,
   paused: boolean,
-  { workspace, user, lostRead }: DeviceOptions,
+  { workspace, user, lostRead, keep = KEEP_ALL }: DeviceOptions,
   onProblem: (problem: CroftError) => void,
 ): Link {
   return new Link({
@@ -172,6 +176,7 @@ function createLink(
     onProblem,
     paused,
     erasesLost: lostRead === "erase",
+    keep,
   });
 }
 

@@ -9,7 +9,8 @@ import { type DocPath, isDocPath } from "../doc-path.ts";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
 import { randomBytes, type Tag, toHex } from "../ids.ts";
-import type { DocumentRecord, QuarantineRecord } from "../store/store.ts";
+import type { ListedDocument } from "../protocol/listing-messages.ts";
+import type { QuarantineRecord } from "../store/store.ts";
 import type { DevicePort } from "./device.ts";
 import { type Loss, lossesSchema } from "./loss.ts";
 import { fromPlain, plainError, toPlain } from "./plain-error.ts";
@@ -117,7 +118,7 @@ export interface TabControl {
   onStatus(listener: (status: DeviceStatus) => void): Unsubscribe;
   act(action: Action): void;
   dismissLosses(): void;
-  list(prefix: string): Promise<readonly DocumentRecord[]>;
+  list(prefix: string): Promise<readonly ListedDocument[]>;
   quarantine(path: DocPath | undefined): Promise<readonly QuarantineRecord[]>;
   discard(id: Tag): Promise<void>;
   retry(id: Tag): Promise<void>;
@@ -195,7 +196,7 @@ export function followTabs(name: string): TabControl {
     },
     dismissLosses: () => post({ type: "dismiss" }),
     // The leader is the same program: what it answers has the type that its own call has.
-    list: async (prefix) => (await ask("list", prefix)) as readonly DocumentRecord[],
+    list: async (prefix) => (await ask("list", prefix)) as readonly ListedDocument[],
     quarantine: async (path) => (await ask("quarantine", path)) as readonly QuarantineRecord[],
     discard: async (id) => void (await ask("discard", id)),
     retry: async (id) => void (await ask("retry", id)),

@@ -55,8 +55,7 @@ export function createCompaction(options: CompactionOptions): Compaction {
     }
   };
   return {
-    consider: (document) =>
-      run(document, () => shouldCompact(document.record, document.snapshotBytes)),
+    consider: (document) => run(document, () => shouldCompact(document.record)),
     run: (document) => run(document, () => true),
     async contentAt(document, seq) {
       if (running.has(document) || document.record.head !== seq) return undefined;
@@ -114,7 +113,6 @@ async function compact(
 async function readAll(document: HubDocument, store: Store) {
   const { path, record } = document;
   const snapshot = await store.readSnapshot(path);
-  document.snapshotBytes = snapshot?.update.length ?? 0;
   const all = await store.readLog(path, record.base, Number.POSITIVE_INFINITY);
   return { snapshot, log: all.filter(({ seq }) => seq <= record.head) };
 }

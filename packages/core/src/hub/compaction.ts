@@ -50,10 +50,9 @@ const MAX_BYTES = 1024 * 1024;
  * Whether a document's log should be compacted. A log must grow to a quarter of its snapshot
  * first, so that the work stays in proportion to what was written.
  */
-export function shouldCompact(record: DocumentRecord, snapshotBytes: number): boolean {
-  const entries = record.head - record.base;
-  if (record.logBytes < Math.max(MIN_BYTES, snapshotBytes / 4)) return false;
-  return entries >= ENTRIES || record.logBytes >= MAX_BYTES;
+export function shouldCompact({ head, base, logBytes, snapshotBytes }: DocumentRecord): boolean {
+  if (logBytes < Math.max(MIN_BYTES, snapshotBytes / 4)) return false;
+  return head - base >= ENTRIES || logBytes >= MAX_BYTES;
 }
 
 /** Compacts in this thread. */

@@ -10,7 +10,7 @@ import { createWriterId, type Epoch, type Tag } from "../ids.ts";
 import type { QuarantineRecord } from "../store/store.ts";
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
-import type { HubRequest } from "../session/client-session.ts";
+import type { HubRequest } from "../session/requests.ts";
 import { type HubDocument, isDeleted } from "./hub-document.ts";
 import { type RecoveryRefusal, takeRecovered } from "./recovery.ts";
 import { mergeUpdates } from "../update/yjs-format.ts";

@@ -72,6 +72,7 @@ export class Draft {
   #restart = false;
   #erased = false;
   #dirty = false;
+  #moved = false;
 
   constructor(document: HubDocument, now: number, random: RandomBytes, content?: DocumentContent) {
     this.document = document;
@@ -218,6 +219,7 @@ export class Draft {
       base: seq,
       baseTag: tag,
       logBytes: 0,
+      snapshotBytes: update.length,
       changedAt: this.#now,
     });
     // Pending entries go on after the snapshot, so that a reader gets everything in one pass.
@@ -242,6 +244,7 @@ export class Draft {
       base: 0,
       baseTag: NO_TAG,
       logBytes: 0,
+      snapshotBytes: 0,
       changedAt: this.#now,
     });
     this.newEpoch([]);
@@ -266,7 +269,8 @@ export class Draft {
   compact(snapshot: StoredSnapshot, bytes: number): void {
     this.#snapshot = snapshot;
     const logBytes = Math.max(0, this.record.logBytes - bytes);
-    this.setRecord({ base: snapshot.seq, baseTag: snapshot.tag, logBytes });
+    const snapshotBytes = snapshot.update.length;
+    this.setRecord({ base: snapshot.seq, baseTag: snapshot.tag, logBytes, snapshotBytes });
   }
 
   /**
@@ -361,9 +365,22 @@ export class Draft {
     for (const undo of this.#undo) undo();
   }
 
-  /** The change for the store. */
-  toChange(): DocumentChange {
-    const { document } = this;
+  /** Whether anything changes that peers are told of, or where this device stands: a compaction is not. */
+  get moved(): boolean {
+    return this.#moved;
+  }
+
+  /** The change for the store; its place among all changes is `position`. */
+  toChange(position: number): DocumentChange {
+    const { document, record: now } = this;
+    const { record: before, stored } = document;
+    this.#moved =
+      !stored ||
+      now.head !== before.head ||
+      now.epoch !== before.epoch ||
+      now.tombstone !== before.tombstone ||
+      now.upstream !== before.upstream;
+    if (this.#moved) this.record = { ...now, position };
     const claims = [...this.#claims];
     return {
       expect: document.stored
@@ -391,7 +408,6 @@ export class Draft {
     }
     for (const [writer, last] of this.#writers) document.writers.set(writer, last);
     if (this.#clear || this.#remove.length > 0) document.forgetTail();
-    if (this.#snapshot) document.snapshotBytes = this.#snapshot.update.length;
     if (this.dirty) document.stored = true;
     for (const { id } of this.quarantine) document.kept.add(id);
     for (const id of this.released) document.kept.delete(id);
@@ -431,5 +447,6 @@ export function noUpstream(writer: WriterId): UpstreamRecord {
     numbered: 0,
     access: "write",
     tombstone: undefined,
+    usedAt: 0,
   };
 }

@@ -21,18 +21,20 @@ import type {
   Opened,
   Upstream,
 } from "../protocol/document-messages.ts";
-import type { Store, StoreBatch } from "../store/store.ts";
+import type { DocumentRecord, Store, StoreBatch } from "../store/store.ts";
 import type { Uplink, Work } from "./work.ts";
 import type { Compactor } from "./compaction.ts";
 import { type Compaction, createCompaction } from "./compact-documents.ts";
 import { readContent } from "./content.ts";
 import { type DocumentContent, Draft, NeedsContent } from "./draft.ts";
 import { takeRetried } from "./retry.ts";
+import type { Timeline } from "./timeline.ts";
 import { type HubDocument, isDeleted, loadHubDocument, NOTHING_SUBMITTED } from "./hub-document.ts";
 
 /** Options of {@link HubCore}. */
 export interface HubCoreOptions {
   readonly store: Store;
+  readonly timeline: Timeline;
   readonly term: number;
   readonly gate: Gate;
   readonly clock: Clock;
@@ -88,12 +90,15 @@ export class HubCore {
   /** Tells what was committed; `document` is in memory. */
   readonly changes: Emitter<{ readonly document: HubDocument; readonly changed: Changed }> =
     createEmitter();
+  /** Tells which rows changed, of documents or of what the hub above lists. */
+  readonly touches: Emitter<readonly DocPath[]> = createEmitter();
   /** Tells that documents changed in the store, settled entries too. */
   readonly commits: Emitter<void> = createEmitter();
   /** Tells that records came into the quarantine or left it. */
   readonly quarantineChanges: Emitter<void> = createEmitter();
   /** Under which this hub holds its store (SYNC rule 9). */
   readonly term: number;
+  readonly timeline: Timeline;
   readonly #compaction: Compaction;
   readonly #onProblem: (problem: CroftError | undefined) => void;
   readonly #slots = new Map<DocPath, Slot>();
@@ -127,6 +132,7 @@ export class HubCore {
     this.recovering = options.recovering;
     this.keepDeleted = options.keepDeleted;
     this.term = options.term;
+    this.timeline = options.timeline;
     this.#onProblem = options.onProblem;
     // At once, also while a commit is under way: what it stores is relayed under the new rights.
     this.#stopGate = options.gate.onChange(() => this.#recheckAll());
@@ -240,6 +246,21 @@ export class HubCore {
     await this.store.commit({ term: this.term, meta });
   }
 
+  /** Stores what the hub above lists. */
+  async setListing(
+    listing: NonNullable<StoreBatch["listing"]>,
+    meta: NonNullable<StoreBatch["meta"]>,
+  ): Promise<void> {
+    await this.store.commit({ term: this.term, listing, meta });
+    this.touches.emit([...listing.remove, ...listing.put.map(({ path }) => path)]);
+  }
+
+  /** The row of a document in memory, if the store has one. */
+  recordOf(path: DocPath): DocumentRecord | undefined {
+    const document = this.#slots.get(path)?.document;
+    return document?.stored ? document.record : undefined;
+  }
+
   /** Removes records from the quarantine. */
   async discard(...ids: readonly Tag[]): Promise<void> {
     await this.store.commit({ term: this.term, release: ids });
@@ -291,9 +312,12 @@ export class HubCore {
   readonly #retrying = new Set<Tag>();
 
   /** What a principal may do with a document now. */
-  accessOf(principal: Principal, document: HubDocument): Access {
-    const { access } = this.gate.check(principal, document.path);
-    const above = this.uplink ? document.record.upstream?.access : undefined;
+  accessOf(
+    principal: Principal,
+    { path, record }: { readonly path: DocPath; readonly record: DocumentRecord | undefined },
+  ): Access {
+    const { access } = this.gate.check(principal, path);
+    const above = this.uplink ? record?.upstream?.access : undefined;
     return above === undefined ? access : minAccess(access, above);
   }
 
@@ -398,6 +422,7 @@ export class HubCore {
     await Promise.all(this.#running);
     await this.#flushed();
     this.changes.clear();
+    this.touches.clear();
     this.commits.clear();
     this.quarantineChanges.clear();
     this.#slots.clear();
@@ -456,9 +481,12 @@ export class HubCore {
     const dirty = drafts.filter((draft) => draft.dirty);
     if (dirty.length > 0) {
       try {
-        const { stale } = await this.store.commit(this.#batch(dirty));
+        const position = this.timeline.next(this.clock.now());
+        const { stale } = await this.store.commit(this.#batch(dirty, position));
+        this.timeline.saved();
         if (stale.length > 0)
           throw new CroftError("store/failed", `Another process changed ${stale.join(", ")}.`);
+        this.timeline.committed(position);
       } catch (error) {
         await this.#fail(taken, drafts, error);
         return;
@@ -469,6 +497,8 @@ export class HubCore {
     for (const draft of drafts) draft.committed();
     for (const { works } of taken) for (const work of works) work.committed();
     for (const draft of dirty) this.#relay(draft);
+    const moved = dirty.filter(({ moved: hasMoved }) => hasMoved);
+    if (moved.length > 0) this.touches.emit(moved.map(({ document }) => document.path));
     if (dirty.length > 0) this.commits.emit();
     const kept = drafts.some(({ quarantine, released }) => quarantine.length + released.length > 0);
     if (kept) this.quarantineChanges.emit();
@@ -503,10 +533,12 @@ export class HubCore {
     }
   }
 
-  #batch(drafts: readonly Draft[]): StoreBatch {
+  #batch(drafts: readonly Draft[], position: number): StoreBatch {
     return {
       term: this.term,
-      documents: drafts.map((draft) => draft.toChange()),
+      // Devices keep no marks for others.
+      meta: this.uplink ? [] : this.timeline.unsaved,
+      documents: drafts.map((draft) => draft.toChange(position)),
       bind: drafts.flatMap((draft) =>
         [...draft.bind].map(([writer, principal]) => ({ writer, principal })),
       ),
@@ -529,6 +561,7 @@ export class HubCore {
     for (const { slot } of taken) await this.#reload(slot.document);
     // The commit may have happened: what it stored as pending is to be sent.
     for (const { slot } of taken) this.uplink?.wake(slot.document);
+    this.touches.emit(taken.map(({ slot }) => slot.document.path));
     const code = laterCodeOf(problem);
     for (const { works } of taken)
       for (const work of works) work.failed(code, problem.message, wait);

@@ -36,8 +36,6 @@ export class HubDocument {
   readonly writers: Map<WriterId, Numbered> = new Map();
   /** On a device: entries which the hub above has not acknowledged, by number. */
   pending: readonly LogEntry[] = [];
-  /** Size of the snapshot, where it is known. */
-  snapshotBytes = 0;
   /** Sessions that have the document open. */
   readonly lanes: Set<HubLane> = new Set();
   readonly room: PresenceRoom = createPresenceRoom();
@@ -162,6 +160,8 @@ function emptyRecord(path: DocPath, now: number, random: RandomBytes): DocumentR
     deletedEpochs: [],
     tombstone: undefined,
     logBytes: 0,
+    snapshotBytes: 0,
+    position: 0,
     changedAt: now,
     upstream: undefined,
   };

@@ -377,6 +377,7 @@ export class HubLane implements PresenceMember {
       confirmed = await this.#hub.confirm(document, cursor);
     } while (document.record.epoch !== epoch);
     if (this.#closed) return;
+    this.#hub.uplink?.used(document);
     this.#access = this.#hub.accessOf(this.session.principal, document);
     this.#deaf = false;
     this.#opening = {};

@@ -15,6 +15,7 @@ import { ProtocolError } from "../protocol/codec.ts";
 import type { Changed, Open } from "../protocol/document-messages.ts";
 import { MAX_HELLO_BYTES, MAX_MESSAGE_BYTES } from "../protocol/limits.ts";
 import { decodeUp, type DownMessage, encodeDown, type UpMessage } from "../protocol/message.ts";
+import type { List } from "../protocol/listing-messages.ts";
 import type { Hello } from "../protocol/session-messages.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
 import {
@@ -28,6 +29,7 @@ import type { Hub } from "./hub.ts";
 import { type HubCore, REPLACED } from "./hub-core.ts";
 import { doRequest } from "./deletion.ts";
 import { HubLane } from "./hub-lane.ts";
+import { HubListing } from "./hub-listing.ts";
 
 /** A peer that may come in. */
 export interface Admission {
@@ -83,6 +85,8 @@ let greetings = 0;
 
 /** Requests of a session that are not answered yet. */
 const MAX_ASKED = 64;
+/** Listings of a session at once. */
+const MAX_LISTINGS = 64;
 /** How often a document may be opened while it is loaded. */
 const MAX_OPENINGS = 64;
 
@@ -108,6 +112,7 @@ export class HubSession implements PeerService {
   /** The last ping that is not answered: a peer that does not read is owed one answer, not all. */
   #ping: number | undefined;
   readonly #lanes = new Map<number, HubLane | Opening>();
+  readonly #listings = new Map<number, HubListing>();
   readonly #timers = new Map<"hello" | "expiry" | "silence", Unsubscribe>();
   #hello: Hello | undefined;
   #hub: HubCore | undefined;
@@ -186,6 +191,8 @@ export class HubSession implements PeerService {
     this.#outbox.dispose();
     for (const lane of this.#lanes.values()) if (lane instanceof HubLane) lane.close();
     this.#lanes.clear();
+    for (const listing of this.#listings.values()) listing.close();
+    this.#listings.clear();
     if (this.#hello) this.#hub?.leave(this.#hello.writer, this);
   }
 
@@ -247,6 +254,13 @@ export class HubSession implements PeerService {
         break;
       case "watch":
         this.#watch(message.on);
+        break;
+      case "list":
+        this.#list(message);
+        break;
+      case "unlist":
+        this.#listings.get(message.id)?.close();
+        this.#listings.delete(message.id);
         break;
       case "delete":
       case "undelete":
@@ -327,6 +341,7 @@ export class HubSession implements PeerService {
     this.#expire(expiresAt);
     this.#welcome(hub, expiresAt);
     for (const lane of this.#lanes.values()) if (lane instanceof HubLane) lane.recheck();
+    for (const listing of this.#listings.values()) listing.recheck();
   }
 
   async #ask(hello: Hello): Promise<Admission | undefined> {
@@ -431,6 +446,14 @@ export class HubSession implements PeerService {
   }
   #asked = 0;
 
+  #list(asked: List): void {
+    if (asked.id === 0 || this.#listings.has(asked.id)) {
+      throw new ProtocolError("the listing is asked for already");
+    }
+    if (this.#listings.size >= MAX_LISTINGS) throw new ProtocolError("too many listings");
+    if (this.#hub) this.#listings.set(asked.id, new HubListing(this.#hub, this, asked));
+  }
+
   #watch(on: boolean): void {
     this.#unwatch?.();
     this.#unwatch = undefined;
@@ -462,6 +485,7 @@ export class HubSession implements PeerService {
   #pumpAll(): void {
     this.#answerPing();
     this.#flushChanges();
+    for (const listing of this.#listings.values()) listing.pump();
     for (const lane of [...this.#lanes.values()]) {
       if (!this.hasRoom) return;
       if (lane instanceof HubLane) lane.pump();

@@ -12,6 +12,7 @@ import { type Epoch, type RandomBytes, randomBytes } from "../ids.ts";
 import type { Changed } from "../protocol/document-messages.ts";
 import { MAX_UPDATE_BYTES } from "../protocol/limits.ts";
 import type { DocumentRecord, Store } from "../store/store.ts";
+import { readTimeline } from "./timeline.ts";
 import { deleteFor, undeleteFor } from "./deletion.ts";
 import { compactHere, type Compactor } from "./compaction.ts";
 import { HubCore } from "./hub-core.ts";
@@ -81,8 +82,10 @@ const KEEP_DELETED = 30 * 24 * 3_600_000;
 export async function createHub(options: HubOptions): Promise<Hub> {
   const { store, gate, clock = systemClock, random = randomBytes } = options;
   const term = await store.takeTerm(options.initial);
+  const timeline = await readTimeline(store, random);
   const core = new HubCore({
     store,
+    timeline,
     term,
     gate,
     clock,

@@ -1,7 +1,7 @@
 /** What enters a hub's queues, and what the link to the hub above is for its own hub. */
 
 import type { LaterCode, Upstream } from "../protocol/document-messages.ts";
-import type { HubRequest } from "../session/client-session.ts";
+import type { HubRequest } from "../session/requests.ts";
 import type { PendingMark } from "../store/store.ts";
 import type { Draft } from "./draft.ts";
 import type { HubDocument } from "./hub-document.ts";
@@ -24,6 +24,8 @@ export interface Uplink {
   mark(draft: Draft, plugin: string): PendingMark;
   /** A document came into memory, or has something new to send. */
   wake(document: HubDocument): void;
+  /** Somebody opened a document. */
+  used(document: HubDocument): void;
   /** Whether the document must stay in memory. */
   keeps(document: HubDocument): boolean;
   /** The document leaves memory. */

@@ -57,6 +57,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
   #cancelRetry: (() => void) | undefined;
   #closed = false;
   readonly #waiting: (() => void)[] = [];
+  readonly #settling: (() => void)[] = [];
 
   constructor(link: Link, document: HubDocument) {
     this.#link = link;
@@ -104,6 +105,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
   close(): void {
     this.#closed = true;
     this.#answer();
+    this.#settle();
     this.#cancelRetry?.();
     this.document.room.leave(this);
     this.#lane.close();
@@ -123,6 +125,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
   /** What is here is not what the hub above has: the document is taken anew, once nothing is pending. */
   #takeAnew(): void {
     const { writer } = this.#link;
+    const opened = this.#opened;
     let taken = false;
     this.#change(
       (draft) => {
@@ -130,17 +133,40 @@ export class LinkLane implements LaneHandler, PresenceMember {
         if (!taken) return;
         draft.clear();
         draft.setUpstream({ cursor: undefined, regained: undefined }, writer);
+        this.outdate(draft);
       },
       () => {
-        if (taken) this.#lane.resume();
+        if (!taken) return;
+        this.#lost = opened;
+        this.#lane.resume();
       },
     );
+  }
+
+  /** The document is emptied: nothing that follows the opening fits any more. */
+  outdate(draft: Draft): void {
+    if (this.#opened) draft.outdated.add(this.#opened);
   }
 
   /** Resolves when the hub above has answered the last opening, or cannot. */
   async answered(): Promise<void> {
     if (this.#opened || this.#closed || this.#link.session.state.name !== "open") return;
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Resolves when all that the hub above had at the last opening is here, or when that cannot be now. */
+  async caughtUp(): Promise<void> {
+    await this.answered();
+    if (this.#isComing()) await new Promise<void>((resolve) => this.#settling.push(resolve));
+  }
+
+  #isComing(): boolean {
+    if (this.#closed || this.#link.session.state.name !== "open") return false;
+    return this.#state === "catching-up" && this.#problem === undefined;
+  }
+
+  #settle(): void {
+    if (!this.#isComing()) for (const resolve of this.#settling.splice(0)) resolve();
   }
 
   #answer(): void {
@@ -490,6 +516,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
     if (state === this.#state && problem === this.#problem) return;
     this.#state = state;
     this.#problem = problem;
+    this.#settle();
     for (const lane of [...this.document.lanes]) lane.tellUpstream();
   }
 

@@ -4,22 +4,20 @@
  */
 
 import type { Connect } from "../channel/channel.ts";
-import { isUnder } from "../doc-path.ts";
+import { type DocPath, isUnder } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
 import { createWriterId, type WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type { Upstream } from "../protocol/document-messages.ts";
 import type { PendingMark } from "../store/store.ts";
 import type { BackOffOptions } from "../session/back-off.ts";
-import {
-  type ClientSession,
-  createClientSession,
-  type HubRequest,
-} from "../session/client-session.ts";
+import { type ClientSession, createClientSession } from "../session/client-session.ts";
+import type { HubRequest } from "../session/requests.ts";
 import type { Draft } from "../hub/draft.ts";
 import type { HubCore } from "../hub/hub-core.ts";
 import type { Uplink } from "../hub/work.ts";
 import type { HubDocument } from "../hub/hub-document.ts";
+import { Following, type KeepOptions } from "./following.ts";
 import { LinkLane } from "./link-lane.ts";
 import { adoptWriter } from "./pending.ts";
 
@@ -42,10 +40,13 @@ export interface LinkOptions {
   readonly paused: boolean;
   /** Whether what may not be read any more goes from this store. */
   readonly erasesLost: boolean;
+  readonly keep: KeepOptions;
 }
 
 /** How long a fork that could not be stored waits, in milliseconds. */
 const FORK_RETRY = 1_000;
+
+const A_DAY = 86_400_000;
 
 /** See the top of this file. */
 export class Link implements Uplink {
@@ -55,6 +56,8 @@ export class Link implements Uplink {
   readonly user: string;
   /** Whether what may not be read any more goes from this store. */
   readonly erasesLost: boolean;
+  readonly #following: Following;
+  readonly #keepsTrack: boolean;
   #writer: WriterId;
   readonly #lanes = new Map<HubDocument, LinkLane>();
   readonly #onProblem: (problem: CroftError) => void;
@@ -94,8 +97,10 @@ export class Link implements Uplink {
     this.session.onState((state) => {
       if (state.name === "refused" && state.code === CloseCode.replaced) this.fork();
       if (state.name === "refused" || state.name === "stopped") this.#tellAll();
-      if (state.name === "open" && this.erasesLost) this.hub.run(this.#askAll(), () => undefined);
+      if (state.name !== "open") this.#following.down();
     });
+    this.#following = new Following(this, options.keep);
+    this.#keepsTrack = options.keep.budget < Number.POSITIVE_INFINITY;
     hub.uplink = this;
   }
 
@@ -105,6 +110,7 @@ export class Link implements Uplink {
 
   /** Takes up the documents that have something to send. */
   async start(): Promise<void> {
+    await this.#following.start();
     this.#go();
     for (const path of await this.hub.store.listPending()) {
       if (this.#disposed) return;
@@ -137,6 +143,19 @@ export class Link implements Uplink {
     const lane = this.#lanes.get(document);
     if (lane) lane.send();
     else this.#lanes.set(document, new LinkLane(this, document));
+  }
+
+  used(document: HubDocument): void {
+    if (!this.#lanes.has(document)) this.wake(document);
+    const { stored, record } = document;
+    const now = this.hub.clock.now();
+    if (!this.#keepsTrack || !stored || now - (record.upstream?.usedAt ?? 0) < A_DAY) return;
+    this.hub.enqueue(document, {
+      run: (draft) => draft.setUpstream({ usedAt: now }, this.#writer),
+      committed: () => undefined,
+      // It is noted when it is opened next.
+      failed: () => undefined,
+    });
   }
 
   keeps(document: HubDocument): boolean {
@@ -240,6 +259,7 @@ export class Link implements Uplink {
   dispose(): void {
     this.#disposed = true;
     this.#cancelRetry();
+    this.#following.close();
     this.session.dispose();
     for (const lane of this.#lanes.values()) lane.close();
     this.#lanes.clear();
@@ -249,18 +269,38 @@ export class Link implements Uplink {
     if (!this.#disposed && !this.#paused && !this.#forking && !this.#fenced) this.session.start();
   }
 
-  /** Asks for every document in the store whether it may still be read: a lane's opening tells. */
-  async #askAll(): Promise<void> {
-    for (const { path, head } of await this.hub.store.listDocuments("")) {
-      if (this.#disposed || this.session.state.name !== "open") return;
-      if (head === 0) continue;
-      const document = await this.hub.acquire(path);
-      try {
-        await this.#lanes.get(document)?.answered();
-      } finally {
-        this.hub.release(path);
-      }
+  /** Opens a document above, until it is known how it stands there and all that is new is here. */
+  async visit(path: DocPath): Promise<void> {
+    const document = await this.hub.acquire(path);
+    try {
+      await this.#lanes.get(document)?.caughtUp();
+    } finally {
+      this.hub.release(path);
     }
+  }
+
+  /**
+   * Drops the content of a document that is above too; returns whether it did. What is open, waits or is in
+   * the quarantine stays.
+   */
+  async drop(path: DocPath): Promise<boolean> {
+    const document = await this.hub.acquire(path);
+    let dropped = false;
+    try {
+      await this.hub.change(document, (draft) => {
+        const open = document.lanes.size > 0 || document.kept.size > 0;
+        dropped = !open && draft.pending.length === 0 && draft.record.head > 0;
+        if (!dropped) return;
+        draft.clear();
+        draft.setUpstream({ cursor: undefined, regained: undefined }, this.#writer);
+        this.#lanes.get(document)?.outdate(draft);
+      });
+      // What still comes does not fit any more; whoever opens it next fetches it.
+      if (dropped) this.forget(document);
+    } finally {
+      this.hub.release(path);
+    }
+    return dropped;
   }
 
   #tellAll(): void {

@@ -7,6 +7,7 @@ export { CloseCode, isTransient } from "./close-code.ts";
 export { ProtocolError } from "./codec.ts";
 export type * from "./document-messages.ts";
 export * as limits from "./limits.ts";
+export type { List, ListedDocument, Listing, ListingMark, Unlist } from "./listing-messages.ts";
 export {
   decodeDown,
   decodeUp,

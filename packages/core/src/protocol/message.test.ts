@@ -242,7 +242,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 3,
-      fingerprint: "1cf32b6a00a71685",
+      fingerprint: "4f0969296afbf7b6",
     });
   });
 });

@@ -7,6 +7,7 @@
 import * as encoding from "lib0/encoding";
 import { type Codec, ProtocolError, Reader } from "./codec.ts";
 import * as document from "./document-messages.ts";
+import * as listings from "./listing-messages.ts";
 import * as presenceMessages from "./presence-messages.ts";
 import * as request from "./request-messages.ts";
 import * as session from "./session-messages.ts";
@@ -23,6 +24,8 @@ export type UpMessage =
   | ({ readonly type: "compare" } & document.Compare)
   | ({ readonly type: "delete" } & request.Delete)
   | ({ readonly type: "undelete" } & request.Undelete)
+  | ({ readonly type: "list" } & listings.List)
+  | ({ readonly type: "unlist" } & listings.Unlist)
   | BothWays;
 
 /** From a hub to its peer. */
@@ -43,6 +46,7 @@ export type DownMessage =
   | ({ readonly type: "differs" } & document.Differs)
   | ({ readonly type: "done" } & request.Done)
   | ({ readonly type: "failed" } & request.Failed)
+  | ({ readonly type: "listing" } & listings.Listing)
   | BothWays;
 
 type BothWays =
@@ -79,6 +83,8 @@ export const UP: Table<UpMessage> = {
   delete: { number: 23, codec: request.deletion },
   undelete: { number: 24, codec: request.undelete },
   compare: { number: 25, codec: document.compare },
+  list: { number: 26, codec: listings.ask },
+  unlist: { number: 27, codec: listings.unlist },
 };
 
 /** Numbers and codecs of what comes down. */
@@ -100,6 +106,7 @@ export const DOWN: Table<DownMessage> = {
   done: { number: 45, codec: request.done },
   failed: { number: 46, codec: request.failed },
   differs: { number: 47, codec: document.differs },
+  listing: { number: 48, codec: listings.listing },
 };
 
 /** Encodes a message that goes up. */

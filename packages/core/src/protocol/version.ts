@@ -7,6 +7,7 @@
  * 3: `hello` tells the term of the peer's store and which connection it is, so that neither a former leader nor
  *    an old connection ends a session that came after it;
  *    `recover` tells the epoch that the peer knew, so that what builds on it is taken; `delete` and
- *    `undelete`, answered by `done` or `failed`; `compare` and `differs`.
+ *    `undelete`, answered by `done` or `failed`; `compare` and `differs`; `list`, `unlist` and
+ *    `listing` tell which documents there are.
  */
 export const PROTOCOL_VERSION: number = 3;

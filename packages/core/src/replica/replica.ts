@@ -12,6 +12,7 @@ import { type ClientSession, createClientSession } from "../session/client-sessi
 import type { SessionState } from "../session/session-state.ts";
 import { createHubAbove, type HubAbove, type HubAboveOptions } from "./hub-above.ts";
 import { createHandle } from "./create-handle.ts";
+import { createDocumentListing, type DocumentListing } from "./document-listing.ts";
 import type { DocumentHandle } from "./document-handle.ts";
 import { ReplicaDocument } from "./replica-document.ts";
 
@@ -69,6 +70,11 @@ export interface Replica {
    * @throws CroftError as {@link Replica.delete}.
    */
   undelete(path: string): Promise<boolean>;
+  /**
+   * The documents whose path starts with `prefix`, live: those of the whole workspace that this replica's
+   * principal may read, on this device or not (`stored` tells). Dispose it when it is not shown any more.
+   */
+  listing(prefix: string): DocumentListing;
   /** Tells of every committed change to documents that this replica's principal may read. */
   onChanged(listener: (changed: Changed) => void): Unsubscribe;
   /** How the session with the hub is. */
@@ -167,6 +173,10 @@ class LiveReplica implements Replica {
 
   async undelete(path: string): Promise<boolean> {
     return (await this.#session.request({ type: "undelete", path: parseDocPath(path) })) > 0;
+  }
+
+  listing(prefix: string): DocumentListing {
+    return createDocumentListing(this.#session, prefix);
   }
 
   onChanged(listener: (changed: Changed) => void): Unsubscribe {

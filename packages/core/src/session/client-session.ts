@@ -8,19 +8,20 @@ import type { Channel, Connect } from "../channel/channel.ts";
 import type { Clock } from "../clock.ts";
 import type { DocPath } from "../doc-path.ts";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
-import { CroftError, type ErrorCode } from "../errors.ts";
+import { CroftError } from "../errors.ts";
 import type { RandomBytes, WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { Changed } from "../protocol/document-messages.ts";
 import { decodeDown, type DownMessage, encodeUp, type UpMessage } from "../protocol/message.ts";
-import type { Delete, Undelete } from "../protocol/request-messages.ts";
 import type { Welcome } from "../protocol/session-messages.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
 import { backOff, type BackOffOptions } from "./back-off.ts";
 import { completed, createInbox, createOutbox, type Inbox, type Outbox } from "./framing.ts";
 import type { Lane, LaneHandler } from "./lane.ts";
+import { type AskedListing, type ListingHandler, Listings } from "./listings.ts";
 import { refusal } from "./refusal.ts";
+import { type HubRequest, offline, Requests } from "./requests.ts";
 import { next, type SessionEvent, type SessionState } from "./session-state.ts";
 
 /** Options of {@link createClientSession}. */
@@ -58,6 +59,8 @@ export interface ClientSession {
   attach(path: DocPath, handler: LaneHandler): Lane;
   /** Listens to changes of any document that may be read; the hub is asked to tell them. */
   watch(listener: (changed: Changed) => void): Unsubscribe;
+  /** Asks which documents there are under a prefix, at each connection, and is told until it is closed. */
+  list(prefix: string, handler: ListingHandler): AskedListing;
   readonly hasRoom: boolean;
   /**
    * Asks the hub to do something; resolves with the number of documents that it concerned.
@@ -68,11 +71,6 @@ export interface ClientSession {
   request(asked: HubRequest): Promise<number>;
   dispose(): void;
 }
-
-/** What a hub can be asked besides editing. */
-export type HubRequest =
-  | ({ readonly type: "delete" } & Omit<Delete, "id">)
-  | ({ readonly type: "undelete" } & Omit<Undelete, "id">);
 
 /** Creates a {@link ClientSession}; call `start()`. */
 export function createClientSession(options: ClientSessionOptions): ClientSession {
@@ -98,16 +96,8 @@ class PeerSession implements ClientSession {
   #timers: (() => void)[] = [];
   #attempts = 0;
   #lastLane = 0;
-  #lastRequest = 0;
-  /** What the hub was asked and has not answered. */
-  readonly #requests = new Map<
-    number,
-    {
-      readonly path: string;
-      readonly resolve: (count: number) => void;
-      readonly reject: (error: CroftError) => void;
-    }
-  >();
+  readonly #requests = new Requests();
+  readonly #listings = new Listings((message) => this.#send(0, message));
   #token: string | undefined;
   #error: CroftError | undefined;
   #disposed = false;
@@ -178,13 +168,13 @@ class PeerSession implements ClientSession {
     };
   }
 
+  list(prefix: string, handler: ListingHandler): AskedListing {
+    return this.#listings.ask(prefix, handler);
+  }
+
   request(asked: HubRequest): Promise<number> {
     if (this.#state.name !== "open") return Promise.reject(offline(asked.path));
-    const id = ++this.#lastRequest;
-    return new Promise((resolve, reject) => {
-      this.#requests.set(id, { path: asked.path, resolve, reject });
-      this.#send(0, { ...asked, id });
-    });
+    return this.#requests.ask(asked, (message) => this.#send(0, message));
   }
 
   dispose(): void {
@@ -193,6 +183,7 @@ class PeerSession implements ClientSession {
     this.#states.clear();
     this.#changes.clear();
     this.#lanes.clear();
+    this.#listings.clear();
   }
 
   #apply(event: SessionEvent): void {
@@ -208,9 +199,7 @@ class PeerSession implements ClientSession {
   #leave(before: SessionState): void {
     if (before.name === "open" && this.#state.name !== "open") {
       for (const { handler } of [...this.#lanes.values()]) handler.down();
-      const waiting = [...this.#requests.values()];
-      this.#requests.clear();
-      for (const { path, reject } of waiting) reject(offline(path));
+      this.#requests.lost();
     }
     const cancels = this.#timers;
     this.#timers = [];
@@ -237,6 +226,7 @@ class PeerSession implements ClientSession {
           this.#send(doc, { type: "open", doc, path, cursor: handler.cursor() });
         }
         if (this.#changes.size > 0) this.#send(0, { type: "watch", on: true });
+        this.#listings.opened();
         break;
       case "waiting":
         this.#disconnect(state.code, "");
@@ -354,19 +344,15 @@ class PeerSession implements ClientSession {
       case "changed":
         this.#changes.emit(message);
         break;
+      case "listing":
+        this.#listings.receive(message);
+        break;
       case "done":
-        this.#requests.get(message.id)?.resolve(message.count);
-        this.#requests.delete(message.id);
+        this.#requests.done(message);
         break;
-      case "failed": {
-        const waiting = this.#requests.get(message.id);
-        this.#requests.delete(message.id);
-        // The hub's codes are croft's; one of a later version is passed on as it is.
-        waiting?.reject(
-          new CroftError(message.code as ErrorCode, message.reason, { path: waiting.path }),
-        );
+      case "failed":
+        this.#requests.failed(message);
         break;
-      }
       default:
         // A lane that was closed a moment ago may still be spoken to; that is not an error.
         this.#lanes.get(message.doc)?.handler.receive(message);
@@ -435,13 +421,6 @@ class PeerSession implements ClientSession {
       return undefined;
     }
   }
-}
-
-function offline(path: string): CroftError {
-  return new CroftError("link/offline", `The server is needed to delete or bring back ${path}.`, {
-    path,
-    hint: "Try again when you are online.",
-  });
 }
 
 /** Timers hold 31 bits of milliseconds; what is longer would run at once. */

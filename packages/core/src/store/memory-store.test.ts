@@ -2,12 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkAgainstModel, describeStore } from "../testing/store-conformance.ts";
 import type { StoreRig } from "../testing/store-rig.ts";
-import {
-  comparePaths,
-  createMemoryDisk,
-  createMemoryStore,
-  type MemoryDisk,
-} from "./memory-store.ts";
+import { comparePaths } from "../doc-path.ts";
+import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "./memory-store.ts";
 import type { Store } from "./store.ts";
 
 const disks = new WeakMap<Store, MemoryDisk>();

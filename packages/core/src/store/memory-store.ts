@@ -3,7 +3,7 @@
  * contract. What is handed in is copied, since it may be a view of somebody's frame.
  */
 
-import type { DocPath } from "../doc-path.ts";
+import { comparePaths, type DocPath } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
 import type { Tag, WriterId } from "../ids.ts";
 import type { Numbered } from "../protocol/document-messages.ts";
@@ -12,6 +12,7 @@ import type {
   CommitResult,
   DocumentChange,
   DocumentRecord,
+  ListedAbove,
   LoadedDocument,
   LogEntry,
   QuarantineRecord,
@@ -37,6 +38,7 @@ export interface MemoryDisk {
   readonly documents: Map<DocPath, StoredDocument>;
   readonly bindings: Map<WriterId, string>;
   readonly quarantine: Map<Tag, QuarantineRecord>;
+  readonly listing: Map<DocPath, ListedAbove>;
   readonly meta: Map<string, string>;
 }
 
@@ -47,6 +49,7 @@ export function createMemoryDisk(): MemoryDisk {
     documents: new Map(),
     bindings: new Map(),
     quarantine: new Map(),
+    listing: new Map(),
     meta: new Map(),
   };
 }
@@ -101,6 +104,8 @@ class MemoryStore implements Store {
       });
     }
     for (const id of batch.release ?? []) disk.quarantine.delete(id);
+    for (const path of batch.listing?.remove ?? []) disk.listing.delete(path);
+    for (const listed of batch.listing?.put ?? []) disk.listing.set(listed.path, listed);
     for (const [name, value] of batch.meta ?? []) {
       if (value === undefined) disk.meta.delete(name);
       else disk.meta.set(name, value);
@@ -144,22 +149,37 @@ class MemoryStore implements Store {
     return document?.entries.get(seq)?.tag ?? document?.tags.get(seq);
   }
 
-  async listDocuments(
-    prefix: string,
-    {
-      after,
-      limit = Number.POSITIVE_INFINITY,
-    }: { readonly after?: DocPath; readonly limit?: number } = {},
-  ): Promise<readonly DocumentRecord[]> {
+  async listDocuments(prefix: string, page?: Page): Promise<readonly DocumentRecord[]> {
     this.#check();
-    const records = [...this.#disk.documents.values()].map(({ record }) => record);
-    return records
-      .filter(
-        ({ path }) =>
-          path.startsWith(prefix) && (after === undefined || comparePaths(path, after) > 0),
-      )
-      .sort((a, b) => comparePaths(a.path, b.path))
-      .slice(0, limit);
+    return pageOf(
+      [...this.#disk.documents.values()].map(({ record }) => record),
+      prefix,
+      page,
+    );
+  }
+
+  async listChanges(after: number, limit: number): Promise<readonly DocumentRecord[]> {
+    this.#check();
+    const changed = [...this.#disk.documents.values()]
+      .map(({ record }) => record)
+      .filter(({ position }) => position > after)
+      .sort((a, b) => a.position - b.position);
+    const last = changed[limit - 1]?.position ?? Number.POSITIVE_INFINITY;
+    return changed.filter(({ position }) => position <= last);
+  }
+
+  async readPosition(): Promise<number> {
+    this.#check();
+    let highest = 0;
+    for (const { record } of this.#disk.documents.values()) {
+      highest = Math.max(highest, record.position);
+    }
+    return highest;
+  }
+
+  async readListing(prefix: string, page?: Page): Promise<readonly ListedAbove[]> {
+    this.#check();
+    return pageOf([...this.#disk.listing.values()], prefix, page);
   }
 
   async listPending(): Promise<readonly DocPath[]> {
@@ -247,15 +267,23 @@ class MemoryStore implements Store {
   }
 }
 
-/** The order of paths in every store: by their UTF-8 bytes, that is by code points. */
-export function comparePaths(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const left = a.codePointAt(i) ?? 0;
-    const right = b.codePointAt(i) ?? 0;
-    if (left !== right) return left - right;
-  }
-  return a.length - b.length;
+interface Page {
+  readonly after?: DocPath;
+  readonly limit?: number;
+}
+
+function pageOf<T extends { readonly path: DocPath }>(
+  all: readonly T[],
+  prefix: string,
+  { after, limit = Number.POSITIVE_INFINITY }: Page = {},
+): readonly T[] {
+  return all
+    .filter(
+      ({ path }) =>
+        path.startsWith(prefix) && (after === undefined || comparePaths(path, after) > 0),
+    )
+    .sort((a, b) => comparePaths(a.path, b.path))
+    .slice(0, limit);
 }
 
 function emptyDocument(record: DocumentRecord): StoredDocument {

@@ -36,6 +36,13 @@ export interface DocumentRecord {
   readonly tombstone: Epoch | undefined;
   /** Bytes of the entries after `base`, for the compaction policy. */
   readonly logBytes: number;
+  /** Bytes of the snapshot; 0 when there is none. */
+  readonly snapshotBytes: number;
+  /**
+   * Where the row's last change stands among all changes of the store. Minted by the hub: it grows with
+   * each commit, and all changes of one commit have the same. 0 in rows of earlier versions.
+   */
+  readonly position: number;
   /** Milliseconds since 1970 of the last change. */
   readonly changedAt: number;
   /** On a device: where this document stands with the hub above. */
@@ -62,6 +69,11 @@ export interface UpstreamRecord {
   readonly access: Access;
   /** The hub's tombstone, when the hub said that the document is deleted. */
   readonly tombstone: Epoch | undefined;
+  /**
+   * When somebody last opened the document here, in milliseconds since 1970 and to the day; 0 for never,
+   * and where no storage budget wants to know.
+   */
+  readonly usedAt: number;
 }
 
 /** One entry of a document's log. */
@@ -142,6 +154,20 @@ export interface LoadedDocument {
   readonly claims: readonly Claim[];
 }
 
+/** A document as a hub tells of it in a listing. */
+export interface ListedAbove {
+  readonly path: DocPath;
+  readonly epoch: Epoch;
+  /** Sequence of the newest entry. */
+  readonly head: number;
+  /** Tag of that entry. */
+  readonly tag: Tag;
+  /** About how many bytes its log and snapshot have. */
+  readonly bytes: number;
+  /** Milliseconds since 1970 of the last change, the hub's clock. */
+  readonly changedAt: number;
+}
+
 /** Changes to one document; all of them or none. */
 export interface DocumentChange {
   /**
@@ -183,6 +209,10 @@ export interface StoreBatch {
   readonly quarantine?: readonly QuarantineRecord[] | undefined;
   /** Quarantine records to remove, by id. */
   readonly release?: readonly Tag[] | undefined;
+  /** On a device: what the hub above told in its listing. First removed, then added. */
+  readonly listing?:
+    | { readonly remove: readonly DocPath[]; readonly put: readonly ListedAbove[] }
+    | undefined;
   /** Small values by name; `undefined` removes. */
   readonly meta?: readonly (readonly [name: string, value: string | undefined])[] | undefined;
 }
@@ -192,9 +222,6 @@ export interface CommitResult {
   /** Documents whose `expect` did not hold; nothing of theirs was changed. All else is durable. */
   readonly stale: readonly DocPath[];
 }
-
-/** A document in a listing. */
-export type ListedDocument = DocumentRecord;
 
 /**
  * Where a hub keeps its documents. All methods reject with a {@link CroftError} whose code starts
@@ -238,7 +265,19 @@ export interface Store {
   listDocuments(
     prefix: string,
     options?: { readonly after?: DocPath; readonly limit?: number },
-  ): Promise<readonly ListedDocument[]>;
+  ): Promise<readonly DocumentRecord[]>;
+  /**
+   * Rows that changed after a position, in the order of their positions (0 is in none): at least `limit`
+   * if there are so many, and all of one position.
+   */
+  listChanges(after: number, limit: number): Promise<readonly DocumentRecord[]>;
+  /** The highest position of a row; 0 if there is none. */
+  readPosition(): Promise<number>;
+  /** On a device: what the hub above lists under a prefix, by path. */
+  readListing(
+    prefix: string,
+    options?: { readonly after?: DocPath; readonly limit?: number },
+  ): Promise<readonly ListedAbove[]>;
   /** Paths that have pending entries. */
   listPending(): Promise<readonly DocPath[]>;
   /** What the quarantine holds under a code, oldest first, without the edits themselves. */

@@ -5,6 +5,7 @@
 
 import type { Grant } from "../access/access.ts";
 import { createGate, type GrantGate } from "../access/gate.ts";
+import type { Channel } from "../channel/channel.ts";
 import { createMemoryWire, type MemoryWire } from "../channel/memory-channel.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { parsePattern } from "../doc-path.ts";
@@ -12,6 +13,8 @@ import { CroftError, type ErrorCode } from "../errors.ts";
 import { createHub, type Hub } from "../hub/hub.ts";
 import { type PeerService, servePeer } from "../hub/hub-session.ts";
 import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "../store/memory-store.ts";
+import { decodeUp } from "../protocol/message.ts";
+import type { SyncOptions } from "../device/sync-options.ts";
 import type { Store, StoreBatch } from "../store/store.ts";
 import { openWorkspace, type Workspace, type WorkspaceOptions } from "../workspace.ts";
 
@@ -79,6 +82,9 @@ export function createFaultyStore(disk: MemoryDisk = createMemoryDisk()): Faulty
     readSnapshot: (path) => read("readSnapshot", store.readSnapshot(path)),
     readTag: (path, seq) => read("readTag", store.readTag(path, seq)),
     listDocuments: (prefix, options) => store.listDocuments(prefix, options),
+    listChanges: (after, limit) => read("listChanges", store.listChanges(after, limit)),
+    readPosition: () => store.readPosition(),
+    readListing: (prefix, options) => store.readListing(prefix, options),
     listPending: () => read("listPending", store.listPending()),
     listQuarantine: (code) => store.listQuarantine(code),
     readQuarantine: (path) => store.readQuarantine(path),
@@ -100,6 +106,11 @@ export interface RigDevice {
   crash(): void;
 }
 
+/** Options of a {@link RigDevice}. */
+export type RigDeviceOptions = Pick<WorkspaceOptions, "lostRead" | "keep"> & {
+  readonly sync?: Pick<SyncOptions, "paused">;
+};
+
 /** A server and its devices. */
 export interface Rig {
   readonly hub: Hub;
@@ -107,11 +118,9 @@ export interface Rig {
   readonly disk: MemoryDisk;
   readonly store: FaultyStore;
   /** Opens a device; `disk` is what an earlier one left. */
-  device(
-    user: string,
-    disk?: MemoryDisk,
-    options?: Pick<WorkspaceOptions, "lostRead">,
-  ): Promise<RigDevice>;
+  device(user: string, disk?: MemoryDisk, options?: RigDeviceOptions): Promise<RigDevice>;
+  /** How many documents were opened at the server. */
+  readonly opens: number;
   /** The server process dies and comes back with what is on its disk (default: its own). */
   restartServer(disk?: MemoryDisk, options?: { readonly recovering: boolean }): Promise<void>;
   /** The server is away: connections are lost and refused. */
@@ -154,6 +163,7 @@ export async function createRig({ onProblem, keepDeleted }: RigOptions = {}): Pr
     ...(keepDeleted !== undefined && { keepDeleted }),
   };
   let hub: Hub | undefined = await createHub({ store, gate, clock: HASTY, ...options });
+  let opens = 0;
   const wires = new Set<MemoryWire>();
   const services = new Set<PeerService>();
   const devices: Workspace[] = [];
@@ -176,7 +186,10 @@ export async function createRig({ onProblem, keepDeleted }: RigOptions = {}): Pr
     get store() {
       return store;
     },
-    async device(user, own = createMemoryDisk(), { lostRead } = {}) {
+    get opens() {
+      return opens;
+    },
+    async device(user, own = createMemoryDisk(), { lostRead, keep, sync } = {}) {
       const deviceStore = createFaultyStore(own);
       let wire: MemoryWire | undefined;
       let crashed = false;
@@ -184,9 +197,11 @@ export async function createRig({ onProblem, keepDeleted }: RigOptions = {}): Pr
         id: "acme",
         user,
         lostRead,
+        keep,
         clock: HASTY,
         store: async () => deviceStore,
         sync: {
+          ...sync,
           url: "ws://in-process",
           backOff: { first: 100, max: 500 },
           async connect() {
@@ -206,7 +221,13 @@ export async function createRig({ onProblem, keepDeleted }: RigOptions = {}): Pr
               wires.delete(created);
               if (wire === created) wire = undefined;
             });
-            return near;
+            const counted: Channel = Object.create(near);
+            return Object.assign(counted, {
+              send(frame: Uint8Array) {
+                if (decodeUp(frame).type === "open") opens++;
+                near.send(frame);
+              },
+            });
           },
         },
       });

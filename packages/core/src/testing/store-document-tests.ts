@@ -35,6 +35,7 @@ export function declareDocumentTests(test: StoreTest, { expect }: TestKit): void
       numbered: 0,
       access: "write",
       tombstone: undefined,
+      usedAt: 0,
     } as const;
     const record = recordOf(NOTE, 0, { upstream });
     await store.commit({ term, documents: [{ expect: undefined, record }] });

@@ -8,6 +8,7 @@ import type { Tag } from "../ids.ts";
 import type {
   DocumentChange,
   DocumentRecord,
+  ListedAbove,
   LogEntry,
   QuarantineRecord,
   Store,
@@ -97,6 +98,7 @@ class Model {
   #quarantine: readonly QuarantineRecord[] = [];
   readonly #bindings = new Map<string, string>();
   readonly #meta = new Map<string, string>();
+  readonly #listing = new Map<DocPath, ListedAbove>();
 
   commit(batch: StoreBatch): Outcome {
     if (batch.term !== this.term) return { code: "store/fenced" };
@@ -119,6 +121,8 @@ class Model {
     this.#quarantine = [...this.#quarantine, ...(batch.quarantine ?? [])].filter(
       ({ id }) => !batch.release?.includes(id),
     );
+    for (const path of batch.listing?.remove ?? []) this.#listing.delete(path);
+    for (const listed of batch.listing?.put ?? []) this.#listing.set(listed.path, listed);
     for (const [name, value] of batch.meta ?? []) {
       if (value === undefined) this.#meta.delete(name);
       else this.#meta.set(name, value);
@@ -156,6 +160,11 @@ class Model {
       quarantine: this.#quarantine,
       bindings: writers.map((writer) => this.#bindings.get(writer)),
       meta: meta.map((name) => this.#meta.get(name)),
+      listing: [...this.#listing.values()].toSorted((a, b) => (key(a.path) < key(b.path) ? -1 : 1)),
+      changes: this.documents
+        .toSorted((a, b) => a.record.position - b.record.position)
+        .map(({ record }) => record.path),
+      position: Math.max(0, ...this.documents.map(({ record }) => record.position)),
     };
   }
 }
@@ -211,6 +220,17 @@ function randomBatch(dice: Dice, model: Model): StoreBatch {
       }),
     ),
     release: known.length > 0 ? some(dice, 1, () => pick(dice, known)) : [],
+    listing: {
+      remove: PATHS.filter(() => dice(6) === 0),
+      put: PATHS.filter(() => dice(3) === 0).map((path) => ({
+        path,
+        epoch: epochOf(dice(9)),
+        head: dice(99),
+        tag: tagOf(dice(99)),
+        bytes: dice(999),
+        changedAt: 1_760_000_000_000 + dice(99) / 2,
+      })),
+    },
     meta: some(dice, 2, () => [
       pick(dice, META),
       dice(3) === 0 ? undefined : pick(dice, ["", "value", "😀"]),
@@ -247,6 +267,8 @@ function randomChange(dice: Dice, model: Model, path: DocPath): DocumentChange {
       deletedEpochs: some(dice, 2, () => epochOf(dice(50))),
       tombstone: dice(6) === 1 ? epochOf(dice(50)) : undefined,
       changedAt: 1_760_000_000_000 + ++model.count,
+      snapshotBytes: dice(99),
+      position: ++model.count,
       upstream: dice(2) === 1 ? randomUpstream(dice) : undefined,
     }),
     clear: clear || undefined,
@@ -311,6 +333,7 @@ function randomUpstream(dice: Dice): DocumentRecord["upstream"] {
     numbered: dice(20),
     access: pick(dice, ["none", "read", "write"]),
     tombstone: dice(2) === 1 ? epochOf(dice(9)) : undefined,
+    usedAt: dice(9),
   };
 }
 

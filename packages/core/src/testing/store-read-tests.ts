@@ -1,9 +1,18 @@
 /** The suite for stores: reading by bytes and by number, listing, and whose bytes are whose. */
 
 import type { DocPath } from "../doc-path.ts";
-import type { StoreBatch } from "../store/store.ts";
-import { deniedOf, logOf, NOTE, OTHER, pendingMark, type StoreTest } from "./store-rig.ts";
-import { entryOf, recordOf, snapshotOf, tagOf } from "./store-samples.ts";
+import type { ListedAbove, StoreBatch } from "../store/store.ts";
+import {
+  at,
+  deniedOf,
+  EPOCH,
+  logOf,
+  NOTE,
+  OTHER,
+  pendingMark,
+  type StoreTest,
+} from "./store-rig.ts";
+import { codeOf, creation, entryOf, recordOf, snapshotOf, tagOf } from "./store-samples.ts";
 import type { TestKit } from "./test-kit.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -114,6 +123,71 @@ export function declareReadTests(test: StoreTest, { expect }: TestKit): void {
     for (const prefix of [...wildcards, ...others]) {
       expect([prefix, await list(prefix)]).toEqual([prefix, []]);
     }
+  });
+
+  test("lists what changed after a position, all of one position together", async (store, term) => {
+    const positions: readonly [string, number][] = [
+      ["notes/a", 3],
+      ["notes/b", 9],
+      ["notes/c", 5],
+      ["notes/d", 5],
+      ["notes/e", 0],
+      ["notes/f", 5],
+    ];
+    expect(await store.readPosition()).toBe(0);
+    const documents = positions.map(([path, position]) =>
+      creation(recordOf(path as DocPath, 0, { position }), []),
+    );
+    await store.commit({ term, documents });
+    const changed = async (after: number, limit: number): Promise<unknown> => {
+      const rows = await store.listChanges(after, limit);
+      expect(rows.map(({ position }) => position)).toEqual(
+        rows.map(({ position }) => position).toSorted((a, b) => a - b),
+      );
+      return rows
+        .map(({ path }) => path.slice(-1))
+        .toSorted()
+        .join("");
+    };
+    expect(await changed(0, 99)).toBe("abcdf");
+    expect(await changed(0, 1)).toBe("a");
+    expect(await changed(0, 2)).toBe("acdf");
+    expect(await changed(3, 1)).toBe("cdf");
+    expect(await changed(5, 5)).toBe("b");
+    expect(await changed(9, 5)).toBe("");
+    expect(await store.readPosition()).toBe(9);
+    // A row has one place: its last.
+    const moved = { expect: at(0), record: recordOf("notes/a" as DocPath, 0, { position: 12 }) };
+    await store.commit({ term, documents: [moved] });
+    expect(await changed(0, 99)).toBe("abcdf");
+    expect(await changed(9, 99)).toBe("a");
+    expect(await store.readPosition()).toBe(12);
+  });
+
+  test("keeps what the hub above lists, apart from the documents", async (store, term) => {
+    const listed = (path: string, head: number): ListedAbove => ({
+      path: path as DocPath,
+      epoch: EPOCH,
+      head,
+      tag: tagOf(head),
+      bytes: 2 ** 40,
+      changedAt: 1_760_000_000_000.5,
+    });
+    const put = [listed("notes/b", 1), listed("notes/a", 2), listed("todo/😀", 3)];
+    await store.commit({ term, listing: { remove: [], put } });
+    expect(await store.readListing("notes/")).toEqual([put[1], put[0]]);
+    expect(await store.readListing("", { after: "notes/a" as DocPath, limit: 1 })).toEqual([
+      put[0],
+    ]);
+    expect(await store.listDocuments("")).toEqual([]);
+    const again = listed("notes/a", 9);
+    const remove = ["notes/a", "notes/b", "none"] as DocPath[];
+    await store.commit({ term, listing: { remove, put: [again] } });
+    expect(await store.readListing("")).toEqual([again, put[2]]);
+    expect(await codeOf(() => store.commit({ term: term - 1, listing: { remove, put: [] } }))).toBe(
+      "store/fenced",
+    );
+    expect(await store.readListing("")).toEqual([again, put[2]]);
   });
 
   test("lists whole rows", async (store, term) => {

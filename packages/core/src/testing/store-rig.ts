@@ -54,6 +54,8 @@ export function fullRecord(path: DocPath, head: number): DocumentRecord {
     deletedEpochs: [epochOf(4), epochOf(5)],
     tombstone: LATER_EPOCH,
     logBytes: 2 ** 40,
+    snapshotBytes: 2 ** 41,
+    position: 2 ** 42,
     upstream: {
       cursor: { epoch: EPOCH, seq: 2 ** 33, tag: tagOf(5) },
       regained: { epoch: LATER_EPOCH, seq: 3, tag: tagOf(7) },
@@ -62,6 +64,7 @@ export function fullRecord(path: DocPath, head: number): DocumentRecord {
       numbered: 3,
       access: "read",
       tombstone: EPOCH,
+      usedAt: 1_760_000_000_000,
     },
   });
 }

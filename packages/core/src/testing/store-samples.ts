@@ -11,6 +11,7 @@ import type {
   Claim,
   DocumentChange,
   DocumentRecord,
+  ListedAbove,
   LogEntry,
   QuarantineRecord,
   Store,
@@ -62,6 +63,8 @@ export function recordOf(
     deletedEpochs: [],
     tombstone: undefined,
     logBytes: 0,
+    snapshotBytes: 0,
+    position: 0,
     changedAt: 1_760_000_000_000,
     upstream: undefined,
     ...change,
@@ -160,6 +163,10 @@ export interface StoreDump {
   readonly quarantine: readonly QuarantineRecord[];
   readonly bindings: readonly (string | undefined)[];
   readonly meta: readonly (string | undefined)[];
+  readonly listing: readonly ListedAbove[];
+  /** Paths in the order of their positions, and the highest. */
+  readonly changes: readonly DocPath[];
+  readonly position: number;
 }
 
 /** Asks `store` for everything. */
@@ -174,6 +181,9 @@ export async function dump(store: Store, questions: Questions): Promise<StoreDum
     quarantine: await store.readQuarantine(),
     bindings: await Promise.all(questions.writers.map((writer) => store.readBinding(writer))),
     meta: await Promise.all(questions.meta.map((name) => store.readMeta(name))),
+    listing: await store.readListing(""),
+    changes: (await store.listChanges(0, ALL)).map(({ path }) => path),
+    position: await store.readPosition(),
   };
 }
 

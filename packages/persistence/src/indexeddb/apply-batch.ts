@@ -44,6 +44,7 @@ export function scopeOf(batch: StoreBatch): StoreName[] {
   }
   if (batch.bind?.length) scope.add("bindings");
   if (batch.quarantine?.length || batch.release?.length) scope.add("quarantine");
+  if (batch.listing?.put.length || batch.listing?.remove.length) scope.add("listing");
   if (batch.meta?.length) scope.add("meta");
   return [...scope];
 }
@@ -82,6 +83,8 @@ export async function applyBatch(tx: WriteTransaction, batch: StoreBatch): Promi
     const known = await tx.objectStore("quarantine").index("byId").getKey(id);
     if (known !== undefined) remove(tx, "quarantine", known);
   }
+  for (const path of batch.listing?.remove ?? []) remove(tx, "listing", pathKey(path));
+  for (const listed of batch.listing?.put ?? []) put(tx, "listing", listed, pathKey(listed.path));
   for (const [name, value] of batch.meta ?? []) {
     if (value === undefined) remove(tx, "meta", name);
     else put(tx, "meta", value, name);

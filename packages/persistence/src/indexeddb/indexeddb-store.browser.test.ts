@@ -11,6 +11,7 @@ import {
 } from "@croft/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { deleteIndexeddbStore, openIndexeddbStore } from "./index.ts";
+import { SCHEMA_VERSION } from "./schema.ts";
 
 const names: string[] = [];
 const opened: Store[] = [];
@@ -193,6 +194,26 @@ describe("IndexedDB store in Chromium", () => {
     });
   });
 
+  it("brings a database of version 1 up, with all that is in it", async () => {
+    const name = freshName();
+    const first = await open(name);
+    const term = await first.takeTerm();
+    await first.commit({ term, documents: [change(0, 1, [entry(1, 3)])] });
+    await first.close();
+    await turnIntoVersion1(name);
+
+    const store = await open(name);
+    expect(await store.listDocuments("")).toEqual([record(page, 1)]);
+    expect(await store.listChanges(0, 9)).toEqual([]);
+    expect(await store.readLog(page, 0, 99)).toMatchObject([{ seq: 1 }]);
+    const moved = { ...record(page, 2), position: 7 };
+    const documents = [{ expect: record(page, 1), record: moved, append: [entry(2, 3)] }];
+    await store.commit({ term: await store.takeTerm(), documents });
+    expect(await store.listChanges(0, 9)).toEqual([moved]);
+    expect(await store.readPosition()).toBe(7);
+    expect(await store.readListing("")).toEqual([]);
+  });
+
   it("calls a database without its object stores corrupt", async () => {
     const name = freshName();
     (await openRaw(name, 1)).close();
@@ -261,12 +282,53 @@ function spyConnections(): Set<IDBDatabase> {
   return connections;
 }
 
-function openRaw(name: string, version: number): Promise<IDBDatabase> {
+/** Copies what is in a database into one as version 1 made it. */
+async function turnIntoVersion1(name: string): Promise<void> {
+  const raw = await openRaw(name, SCHEMA_VERSION);
+  const stores = [...raw.objectStoreNames].filter((store) => store !== "listing");
+  const contents = await Promise.all(
+    stores.map(async (store) => {
+      const from = raw.transaction(store).objectStore(store);
+      const [keys, values] = await Promise.all([done(from.getAllKeys()), done(from.getAll())]);
+      return { store, keys, values: values as unknown[] };
+    }),
+  );
+  raw.close();
+  await done(indexedDB.deleteDatabase(name));
+  const request = indexedDB.open(name, 1);
+  request.addEventListener("upgradeneeded", () => {
+    for (const { store, keys, values } of contents) {
+      const made = request.result.createObjectStore(store, {
+        autoIncrement: store === "quarantine",
+      });
+      if (store === "pending") made.createIndex("byNumber", ["path", "n"]);
+      if (store === "quarantine") {
+        made.createIndex("byId", "id", { unique: true });
+        made.createIndex("byPath", "path");
+      }
+      for (const [index, key] of keys.entries()) {
+        const {
+          position: _p,
+          snapshotBytes: _s,
+          ...row
+        } = values[index] as Partial<DocumentRecord>;
+        // Only rows of documents were objects with those.
+        made.put(store === "documents" ? row : values[index], key);
+      }
+    }
+  });
+  (await done(request)).close();
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, version);
     request.addEventListener("success", () => resolve(request.result));
     request.addEventListener("error", () => reject(request.error ?? new Error("no error")));
   });
+}
+
+function openRaw(name: string, version: number): Promise<IDBDatabase> {
+  return done(indexedDB.open(name, version));
 }
 
 function record(path: DocPath, head: number): DocumentRecord {
@@ -282,6 +344,8 @@ function record(path: DocPath, head: number): DocumentRecord {
     deletedEpochs: [],
     tombstone: undefined,
     logBytes: 0,
+    snapshotBytes: 0,
+    position: 0,
     changedAt: 0,
     upstream: undefined,
   };

@@ -10,6 +10,7 @@ import {
   type CroftError,
   type DocPath,
   type DocumentRecord,
+  type ListedAbove,
   type LoadedDocument,
   type LogEntry,
   type Numbered,
@@ -32,6 +33,7 @@ import {
   type Database,
   listingRange,
   pageOf,
+  completeRecord,
   partRange,
   pathKey,
   type ReadTransaction,
@@ -43,6 +45,11 @@ import {
 
 /** The longest answer that IndexedDB can be asked for. */
 const MAX_COUNT = 0xffff_ffff;
+
+interface Page {
+  readonly after?: DocPath;
+  readonly limit?: number;
+}
 
 /** Options of {@link openIndexeddbStore}. */
 export interface IndexeddbStoreOptions {
@@ -130,8 +137,7 @@ class IndexeddbStore implements Store {
         tx.objectStore("documents").get(pathKey(path)),
         tx.objectStore("claims").getAll(partRange(path)),
       ]);
-      // Records of version 0.1 have no `deletedEpochs`.
-      return record && { record: { ...record, deletedEpochs: record.deletedEpochs ?? [] }, claims };
+      return record && { record: completeRecord(record), claims };
     });
   }
 
@@ -167,16 +173,31 @@ class IndexeddbStore implements Store {
     });
   }
 
-  listDocuments(
-    prefix: string,
-    options: { readonly after?: DocPath; readonly limit?: number } = {},
-  ): Promise<readonly DocumentRecord[]> {
+  async listDocuments(prefix: string, page?: Page): Promise<readonly DocumentRecord[]> {
+    return (await this.#page("documents", prefix, page)).map(completeRecord);
+  }
+
+  listChanges(after: number, limit: number): Promise<readonly DocumentRecord[]> {
     return this.#read(["documents"], async (tx) => {
-      const range = listingRange(prefix, options.after);
-      const limit = Math.min(options.limit ?? MAX_COUNT, MAX_COUNT);
-      // To IndexedDB a count of 0 means all.
-      return range && limit > 0 ? tx.objectStore("documents").getAll(range, limit) : [];
+      const byPosition = tx.objectStore("documents").index("byPosition");
+      const above = IDBKeyRange.lowerBound(after, true);
+      const some = limit > 0 ? await byPosition.getAll(above, Math.min(limit, MAX_COUNT)) : [];
+      const last = some.at(-1)?.position;
+      if (last === undefined || some.length < limit) return some.map(completeRecord);
+      const before = some.filter(({ position }) => position < last);
+      return [...before, ...(await byPosition.getAll(last))].map(completeRecord);
     });
+  }
+
+  readPosition(): Promise<number> {
+    return this.#read(["documents"], async (tx) => {
+      const byPosition = tx.objectStore("documents").index("byPosition");
+      return (await byPosition.openKeyCursor(null, "prev"))?.key ?? 0;
+    });
+  }
+
+  readListing(prefix: string, page?: Page): Promise<readonly ListedAbove[]> {
+    return this.#page("listing", prefix, page);
   }
 
   listPending(): Promise<readonly DocPath[]> {
@@ -228,6 +249,19 @@ class IndexeddbStore implements Store {
       if (heard) return;
       heard = true;
       listener(error);
+    });
+  }
+
+  #page<Name extends "documents" | "listing">(
+    name: Name,
+    prefix: string,
+    { after, limit = MAX_COUNT }: Page = {},
+  ): Promise<CroftSchema[Name]["value"][]> {
+    return this.#read([name], async (tx) => {
+      const range = listingRange(prefix, after);
+      // To IndexedDB a count of 0 means all.
+      if (!range || limit <= 0) return [];
+      return tx.objectStore<Name>(name).getAll(range, Math.min(limit, MAX_COUNT));
     });
   }
 

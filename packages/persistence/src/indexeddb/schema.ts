@@ -9,18 +9,20 @@ import type {
   Claim,
   DocPath,
   DocumentRecord,
+  ListedAbove,
   LogEntry,
   Numbered,
   PendingMark,
   QuarantineRecord,
   StoredSnapshot,
   Tag,
+  UpstreamRecord,
   WriterId,
 } from "@croft/core";
 import type { DBSchema, IDBPDatabase, IDBPTransaction } from "idb";
 
 /** Version of the schema, which is the version of the database. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Tags of entries that went into a snapshot are kept in pages of this many sequences. */
 export const TAGS_PER_PAGE = 64;
@@ -36,7 +38,14 @@ export interface StoredMark extends PendingMark {
 
 /** What is in which object store. */
 export interface CroftSchema extends DBSchema {
-  documents: { key: Uint8Array<ArrayBuffer>; value: DocumentRecord };
+  documents: {
+    key: Uint8Array<ArrayBuffer>;
+    value: DocumentRecord;
+    /** Records of version 0.1 have no position, and are not in it. */
+    indexes: { byPosition: number };
+  };
+  /** What the hub above lists. */
+  listing: { key: Uint8Array<ArrayBuffer>; value: ListedAbove };
   entries: { key: [DocPath, number]; value: StoredEntry };
   pending: { key: [DocPath, number]; value: StoredMark; indexes: { byNumber: [DocPath, number] } };
   /** By page; sequence to tag. */
@@ -66,6 +75,7 @@ export type StoreName =
   | "writers"
   | "bindings"
   | "quarantine"
+  | "listing"
   | "meta"
   | "term";
 
@@ -84,11 +94,35 @@ export type Database = IDBPDatabase<CroftSchema>;
 /** A transaction that reads. */
 export type ReadTransaction = IDBPTransaction<CroftSchema, StoreName[], "readonly">;
 
+/** The transaction that changes the schema. */
+export type UpgradeTransaction = IDBPTransaction<CroftSchema, StoreName[], "versionchange">;
+
 /** A transaction that writes. */
 export type WriteTransaction = IDBPTransaction<CroftSchema, StoreName[], "readwrite">;
 
+/** A row as the contract has it; rows of version 0.1 lack what came later. */
+export function completeRecord(stored: DocumentRecord): DocumentRecord {
+  const { deletedEpochs = [], snapshotBytes = 0, position = 0 } = stored as Partial<DocumentRecord>;
+  const { upstream } = stored;
+  return {
+    ...stored,
+    deletedEpochs,
+    snapshotBytes,
+    position,
+    upstream: upstream && {
+      ...upstream,
+      usedAt: (upstream as Partial<UpstreamRecord>).usedAt ?? 0,
+    },
+  };
+}
+
 /** Brings a database of version `from` (0 for none) to {@link SCHEMA_VERSION}. */
-export function upgradeSchema(database: Database, from: number): void {
+export function upgradeSchema(
+  database: Database,
+  from: number,
+  _to: number | null,
+  upgrade: UpgradeTransaction,
+): void {
   if (from < 1) {
     database.createObjectStore("documents");
     database.createObjectStore("entries");
@@ -104,6 +138,11 @@ export function upgradeSchema(database: Database, from: number): void {
     quarantine.createIndex("byPath", "path");
     database.createObjectStore("meta");
     database.createObjectStore("term");
+  }
+  // A damaged database stays as it is: whoever uses it is told.
+  if (from < 2 && database.objectStoreNames.contains("documents")) {
+    upgrade.objectStore("documents").createIndex("byPosition", "position");
+    database.createObjectStore("listing");
   }
 }
 

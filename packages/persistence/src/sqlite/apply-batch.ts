@@ -37,6 +37,14 @@ export function applyBatch(prepare: Prepare, batch: StoreBatch): CommitResult {
     prepare("DELETE FROM quarantine WHERE id = ?").run(id);
     prepare("DELETE FROM quarantined_updates WHERE id = ?").run(id);
   }
+  for (const path of batch.listing?.remove ?? []) {
+    prepare("DELETE FROM listing WHERE path = ?").run(path);
+  }
+  for (const { path, epoch, head, tag, bytes, changedAt } of batch.listing?.put ?? []) {
+    prepare(
+      "INSERT OR REPLACE INTO listing (path, epoch, head, tag, bytes, changed_at) VALUES (?, ?, ?, ?, ?, ?)",
+    ).run(path, epoch, head, tag, bytes, changedAt);
+  }
   for (const [name, value] of batch.meta ?? []) {
     if (value === undefined) prepare("DELETE FROM meta WHERE name = ?").run(name);
     else prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)").run(name, value);
@@ -92,12 +100,13 @@ function putDocument(prepare: Prepare, { record }: DocumentChange): number {
 }
 
 const PUT_DOCUMENT = `
-  INSERT INTO documents (${DOCUMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO documents (${DOCUMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (path) DO UPDATE SET
     epoch = excluded.epoch, head = excluded.head, head_tag = excluded.head_tag,
     base = excluded.base, base_tag = excluded.base_tag, former_epochs = excluded.former_epochs,
     deleted_epochs = excluded.deleted_epochs,
     tombstone = excluded.tombstone, log_bytes = excluded.log_bytes,
+    snapshot_bytes = excluded.snapshot_bytes, position = excluded.position,
     changed_at = excluded.changed_at, upstream = excluded.upstream
   RETURNING id`;
 

@@ -9,6 +9,7 @@ import type {
   DocPath,
   DocumentRecord,
   Epoch,
+  ListedAbove,
   LogEntry,
   Numbered,
   PendingMark,
@@ -40,6 +41,8 @@ export function toDocument(row: Row): DocumentRecord {
     deletedEpochs: json(text(row, "deleted_epochs")) as readonly Epoch[],
     tombstone: optionalText(row, "tombstone") as Epoch | undefined,
     logBytes: number(row, "log_bytes"),
+    snapshotBytes: number(row, "snapshot_bytes"),
+    position: number(row, "position"),
     changedAt: number(row, "changed_at"),
     upstream: upstream === undefined ? undefined : toUpstream(upstream),
   };
@@ -47,7 +50,7 @@ export function toDocument(row: Row): DocumentRecord {
 
 /** The columns of {@link toDocument}, in the order of {@link fromDocument}. */
 export const DOCUMENT_COLUMNS =
-  "path, epoch, head, head_tag, base, base_tag, former_epochs, deleted_epochs, tombstone, log_bytes, changed_at, upstream";
+  "path, epoch, head, head_tag, base, base_tag, former_epochs, deleted_epochs, tombstone, log_bytes, snapshot_bytes, position, changed_at, upstream";
 
 export function fromDocument(record: DocumentRecord): (string | number | null)[] {
   return [
@@ -61,9 +64,22 @@ export function fromDocument(record: DocumentRecord): (string | number | null)[]
     JSON.stringify(record.deletedEpochs),
     record.tombstone ?? null,
     record.logBytes,
+    record.snapshotBytes,
+    record.position,
     record.changedAt,
     record.upstream ? JSON.stringify(record.upstream) : null,
   ];
+}
+
+export function toListed(row: Row): ListedAbove {
+  return {
+    path: text(row, "path") as DocPath,
+    epoch: text(row, "epoch") as Epoch,
+    head: number(row, "head"),
+    tag: text(row, "tag") as Tag,
+    bytes: number(row, "bytes"),
+    changedAt: number(row, "changed_at"),
+  };
 }
 
 export function toEntry(row: Row): LogEntry {
@@ -150,6 +166,8 @@ function toUpstream(value: string): UpstreamRecord {
     cursor: stored.cursor,
     regained: stored.regained,
     tombstone: stored.tombstone,
+    // Files of version 2 and before have none.
+    usedAt: stored.usedAt ?? 0,
   };
 }
 

@@ -7,7 +7,7 @@
 export const APPLICATION_ID = 0x63726674;
 
 /** In the file's `user_version`. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** What brings a file of an older version up by one, by that version. */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
@@ -15,14 +15,34 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
     ALTER TABLE quarantine ADD COLUMN submissions TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE documents ADD COLUMN deleted_epochs TEXT NOT NULL DEFAULT '[]';
   `,
+  2: `
+    ALTER TABLE documents ADD COLUMN snapshot_bytes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
+    UPDATE documents SET snapshot_bytes =
+      ifnull((SELECT length(bytes) FROM snapshots WHERE doc = documents.id), 0);
+    ${/* The same as in a new file. */ listingTables()}
+  `,
 };
+
+function listingTables(): string {
+  return `
+    CREATE INDEX document_positions ON documents (position);
+    CREATE TABLE listing (
+      path TEXT NOT NULL PRIMARY KEY,
+      epoch TEXT NOT NULL,
+      head INTEGER NOT NULL,
+      tag TEXT NOT NULL,
+      bytes INTEGER NOT NULL,
+      changed_at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;`;
+}
 
 /**
  * Entries, snapshots and quarantined updates hold blobs of any size, so they are rowid tables; the
  * rest are small rows found by their key. `tags` keeps the tags of entries that went into a
  * snapshot. Times are REAL, since the contract does not promise whole milliseconds.
  */
-export const SCHEMA = `
+export const SCHEMA: string = `
   CREATE TABLE state (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     term INTEGER NOT NULL
@@ -41,9 +61,12 @@ export const SCHEMA = `
     deleted_epochs TEXT NOT NULL DEFAULT '[]',
     tombstone TEXT,
     log_bytes INTEGER NOT NULL,
+    snapshot_bytes INTEGER NOT NULL DEFAULT 0,
+    position INTEGER NOT NULL DEFAULT 0,
     changed_at REAL NOT NULL,
     upstream TEXT
   ) STRICT;
+  ${listingTables()}
 
   CREATE TABLE entries (
     doc INTEGER NOT NULL,

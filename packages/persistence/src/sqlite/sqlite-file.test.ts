@@ -65,6 +65,8 @@ function change(head: number, size: number): DocumentChange {
       deletedEpochs: [],
       tombstone: undefined,
       logBytes: 0,
+      snapshotBytes: 0,
+      position: 0,
       changedAt: 0,
       upstream: undefined,
     },
@@ -192,6 +194,45 @@ describe("sqlite store on a file that it cannot use", () => {
     expect(error.code).toBe("store/newer");
     expect(error.hint).toContain("version");
     expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it.each([1, 2])("is brought up from version %i, with all that is in it", async (version) => {
+    const path = await writeFile(3);
+    const snapshot = { seq: 2, tag: TAG, format: "v1", update: new Uint8Array(77) } as const;
+    const writing = await openSqliteStore({ path });
+    const { record } = (await writing.loadDocument(NOTE)) ?? {};
+    if (!record) throw new Error("nothing was written");
+    const documents = [{ expect: { epoch: EPOCH, head: 3 }, record, snapshot }];
+    await writing.commit({ term: await writing.takeTerm(), documents });
+    await writing.close();
+    // As the versions before made their files.
+    const database = new DatabaseSync(path);
+    database.exec(`
+      DROP TABLE listing;
+      DROP INDEX document_positions;
+      ALTER TABLE documents DROP COLUMN snapshot_bytes;
+      ALTER TABLE documents DROP COLUMN position;
+      PRAGMA user_version = ${version};
+    `);
+    if (version === 1) {
+      database.exec(`
+        ALTER TABLE documents DROP COLUMN deleted_epochs;
+        ALTER TABLE quarantine DROP COLUMN submissions;
+      `);
+    }
+    database.close();
+
+    const store = await openSqliteStore({ path });
+    const loaded = await store.loadDocument(NOTE);
+    expect(loaded?.record).toEqual({ ...record, snapshotBytes: 77, position: 0 });
+    expect(await store.listChanges(0, 9)).toEqual([]);
+    const term = await store.takeTerm();
+    const next = change(3, 10);
+    const moved = { ...next, record: { ...next.record, position: 5 } };
+    await store.commit({ term, documents: [moved], listing: { remove: [], put: [] } });
+    expect(await store.listChanges(0, 9)).toMatchObject([{ path: NOTE, position: 5 }]);
+    expect(await store.readListing("")).toEqual([]);
+    await store.close();
   });
 
   it("store/foreign: another program's database, and leaves it as it is", async () => {

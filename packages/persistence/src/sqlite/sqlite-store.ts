@@ -11,6 +11,7 @@ import {
   createEmitter,
   type DocPath,
   type DocumentRecord,
+  type ListedAbove,
   type LoadedDocument,
   type LogEntry,
   type Numbered,
@@ -33,6 +34,7 @@ import {
   toClaim,
   toDocument,
   toEntry,
+  toListed,
   toNumbered,
   toQuarantine,
   toSnapshot,
@@ -124,25 +126,30 @@ class SqliteStore implements Store {
     );
   }
 
-  async listDocuments(
-    prefix: string,
-    {
-      after = "",
-      limit = Number.POSITIVE_INFINITY,
-    }: { readonly after?: DocPath | ""; readonly limit?: number } = {},
-  ): Promise<readonly DocumentRecord[]> {
+  async listDocuments(prefix: string, page?: Page): Promise<readonly DocumentRecord[]> {
+    return this.#page(`SELECT ${DOCUMENT_COLUMNS} FROM documents`, prefix, page, toDocument);
+  }
+
+  async listChanges(after: number, limit: number): Promise<readonly DocumentRecord[]> {
     return this.#guard(() => {
       const records: DocumentRecord[] = [];
-      if (limit <= 0) return records;
-      // SQLite orders text by its UTF-8 bytes: what starts with `prefix` is one run from there on.
-      const sql = `SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE path >= ? AND path > ? ORDER BY path`;
-      for (const row of this.#prepare(sql).iterate(prefix, after)) {
-        if (!text(row, "path").startsWith(prefix)) break;
-        records.push(toDocument(row));
-        if (records.length >= limit) break;
+      const sql = `SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE position > ? ORDER BY position`;
+      for (const row of this.#prepare(sql).iterate(after)) {
+        const record = toDocument(row);
+        if (records.length >= limit && record.position !== records.at(-1)?.position) break;
+        records.push(record);
       }
       return records;
     });
+  }
+
+  async readPosition(): Promise<number> {
+    const sql = "SELECT ifnull(max(position), 0) AS position FROM documents";
+    return this.#row(sql, [], (row) => number(row, "position")) ?? 0;
+  }
+
+  async readListing(prefix: string, page?: Page): Promise<readonly ListedAbove[]> {
+    return this.#page("SELECT * FROM listing", prefix, page, toListed);
   }
 
   async listPending(): Promise<readonly DocPath[]> {
@@ -242,6 +249,27 @@ class SqliteStore implements Store {
     return error;
   }
 
+  /** Rows of what `select` names whose path starts with `prefix`, by path. */
+  #page<T>(
+    select: string,
+    prefix: string,
+    { after = "", limit = Number.POSITIVE_INFINITY }: Page = {},
+    read: (row: Row) => T,
+  ): T[] {
+    return this.#guard(() => {
+      const found: T[] = [];
+      if (limit <= 0) return found;
+      // SQLite orders text by its UTF-8 bytes: what starts with `prefix` is one run from there on.
+      const rows = this.#prepare(`${select} WHERE path >= ? AND path > ? ORDER BY path`);
+      for (const row of rows.iterate(prefix, after)) {
+        if (!text(row, "path").startsWith(prefix)) break;
+        found.push(read(row));
+        if (found.length >= limit) break;
+      }
+      return found;
+    });
+  }
+
   #row<T>(sql: string, parameters: (string | number)[], read: (row: Row) => T): T | undefined {
     return this.#guard(() => {
       const row = this.#prepare(sql).get(...parameters);
@@ -262,6 +290,11 @@ class SqliteStore implements Store {
       return entries;
     });
   }
+}
+
+interface Page {
+  readonly after?: DocPath | "";
+  readonly limit?: number;
 }
 
 const ID_OF_PATH = "(SELECT id FROM documents WHERE path = ?)";

@@ -32,8 +32,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-core.ts",
-        find: "      try {\n        const { stale } = await this.store.commit(this.#batch(dirty));",
-        replace: `      const batch = this.#batch(dirty);\n${relayed}\n      try {\n        const { stale } = await this.store.commit(batch);`,
+        find: "        const { stale } = await this.store.commit(this.#batch(dirty, position));",
+        replace: `        const batch = this.#batch(dirty, position);\n${relayed}\n        const { stale } = await this.store.commit(batch);`,
       },
       {
         file: "hub/hub-core.ts",
@@ -228,8 +228,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-core.ts",
-        find: "        const { stale } = await this.store.commit(this.#batch(dirty));",
-        replace: `        const batch = this.#batch(dirty);
+        find: "        const { stale } = await this.store.commit(this.#batch(dirty, position));",
+        replace: `        const batch = this.#batch(dirty, position);
         for (const draft of dirty) {
           if (!this.uplink) break;
           draft.document.pending = draft.pending;

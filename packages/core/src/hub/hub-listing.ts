@@ -1,0 +1,269 @@
+/**
+ * A listing that a peer asked for, at the hub's end: first everything, or what changed since the peer's mark,
+ * then what changes. Everything is read from the store when there is room to send it, under the access of
+ * that moment, and a document that changes often is told of now and then: what is kept for a peer that does
+ * not read are paths.
+ */
+
+import type { Principal } from "../access/access.ts";
+import type { DocPath } from "../doc-path.ts";
+import { textHash } from "../hash.ts";
+import type { DownMessage } from "../protocol/message.ts";
+import {
+  type List,
+  type ListedDocument,
+  type Listing,
+  type ListingMark,
+  MAX_LISTED,
+} from "../protocol/listing-messages.ts";
+import { type CatalogRow, describe, readCatalog, readCatalogRow } from "./catalog.ts";
+import type { HubCore } from "./hub-core.ts";
+
+/** The session of a listing. */
+export interface ListingSession {
+  readonly principal: Principal;
+  readonly hasRoom: boolean;
+  send(lane: number, message: DownMessage): void;
+  fail(): void;
+}
+
+/** Rows read at a time. */
+const PAGE = 256;
+/** Shortest time between two messages about changes, in milliseconds. */
+const PAUSE = 250;
+
+/** See the top of this file. */
+export class HubListing {
+  readonly #hub: HubCore;
+  readonly #session: ListingSession;
+  readonly #asked: List;
+  /** Changed since it was told. */
+  #changed = new Set<DocPath>();
+  /** What the peer may read, as far as the gate tells; another text, and everything is told anew. */
+  #rights: string;
+  /** On a device: what the peer knows of. At a server all that may be read is, until rights change. */
+  readonly #told = new Set<DocPath>();
+  /** The newest position that was told. */
+  #at = 0;
+  #stage: "start" | "anew" | "live" = "start";
+  #working = false;
+  #resting = false;
+  #closed = false;
+  #toldAt = 0;
+  #cancelRest: () => void = () => undefined;
+  #roomy: () => void = () => undefined;
+  readonly #stops: readonly (() => void)[];
+
+  constructor(hub: HubCore, session: ListingSession, asked: List) {
+    this.#hub = hub;
+    this.#session = session;
+    this.#asked = asked;
+    this.#rights = this.#rightsNow();
+    this.#stops = [
+      hub.touches.on((paths) => this.#touch(paths)),
+      hub.gate.onChange(() => this.recheck()),
+    ];
+    this.#work();
+  }
+
+  /** There is room to send again. */
+  pump(): void {
+    this.#roomy();
+  }
+
+  /** Access may have changed. */
+  recheck(): void {
+    const rights = this.#rightsNow();
+    if (rights === this.#rights && this.#hub.gate.rights) return;
+    this.#rights = rights;
+    this.#stage = "anew";
+    this.#work();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRest();
+    for (const stop of this.#stops) stop();
+    this.#roomy();
+  }
+
+  #rightsNow(): string {
+    return this.#hub.gate.rights?.(this.#session.principal) ?? "";
+  }
+
+  #touch(paths: readonly DocPath[]): void {
+    for (const path of paths) if (path.startsWith(this.#asked.prefix)) this.#changed.add(path);
+    if (this.#changed.size > 0) this.#work();
+  }
+
+  #work(): void {
+    if (this.#working || this.#closed) return;
+    if (this.#stage === "live") {
+      if (this.#changed.size === 0 || this.#resting) return;
+      const rest = this.#toldAt + PAUSE - this.#hub.clock.now();
+      if (rest > 0 && rest <= PAUSE) {
+        this.#rest(rest);
+        return;
+      }
+    }
+    this.#working = true;
+    this.#hub.run(
+      this.#tell().finally(() => {
+        this.#working = false;
+      }),
+      () => this.#session.fail(),
+      () => this.#work(),
+    );
+  }
+
+  #rest(ms: number): void {
+    this.#resting = true;
+    this.#cancelRest = this.#hub.clock.delay(ms, () => {
+      this.#resting = false;
+      this.#work();
+    });
+  }
+
+  async #tell(): Promise<void> {
+    const stage = this.#stage;
+    this.#stage = "live";
+    if (stage === "start") {
+      const { after } = this.#asked;
+      if (after && this.#holds(after)) await this.#tellSince(after.at);
+      else await this.#tellAll();
+    } else if (stage === "anew") await this.#tellAll();
+    else await this.#tellChanged();
+    this.#toldAt = this.#hub.clock.now();
+  }
+
+  /** Whether the peer knows everything up to its mark that it may know now. */
+  #holds({ run, at, rights }: ListingMark): boolean {
+    const { gate, timeline, uplink } = this.#hub;
+    if (uplink || !gate.rights || rights !== textHash(this.#rights)) return false;
+    return timeline.holds(run, at);
+  }
+
+  async #tellAll(): Promise<void> {
+    this.#changed.clear();
+    this.#told.clear();
+    this.#at = 0;
+    const until = this.#hub.timeline.position;
+    let fresh = true;
+    let after: DocPath | undefined;
+    do {
+      const { rows, next } = await readCatalog(this.#hub, this.#asked.prefix, after, PAGE);
+      const complete = next === undefined;
+      if (!(await this.#send(rows, { fresh, all: true, complete, until }))) return;
+      fresh = false;
+      after = next;
+    } while (after !== undefined);
+  }
+
+  async #tellSince(at: number): Promise<void> {
+    this.#at = at;
+    const until = this.#hub.timeline.position;
+    let after = at;
+    for (;;) {
+      const records = await this.#hub.store.listChanges(after, PAGE);
+      const rows = records
+        .filter(({ path }) => path.startsWith(this.#asked.prefix))
+        .map((record) => ({ path: record.path, record, above: undefined }));
+      const complete = records.length < PAGE;
+      if (!(await this.#send(rows, { complete, until })) || complete) return;
+      after = records.at(-1)?.position ?? after;
+    }
+  }
+
+  async #tellChanged(): Promise<void> {
+    const paths = [...this.#changed];
+    this.#changed.clear();
+    const until = this.#hub.timeline.position;
+    for (let from = 0; from < paths.length; from += PAGE) {
+      const rows: CatalogRow[] = [];
+      for (const path of paths.slice(from, from + PAGE)) {
+        rows.push(await readCatalogRow(this.#hub, path));
+      }
+      const complete = from + PAGE >= paths.length;
+      if (!(await this.#send(rows, { complete, until }))) return;
+    }
+  }
+
+  /**
+   * Sends rows once there is room; returns whether to go on. `all`: the peer is told everything, and need not
+   * hear what there is not. `until`: all changes up to that position are in these rows or were told before.
+   */
+  async #send(
+    rows: readonly CatalogRow[],
+    {
+      fresh = false,
+      all = false,
+      complete,
+      until,
+    }: { fresh?: boolean; all?: boolean; complete: boolean; until: number },
+  ): Promise<boolean> {
+    while (!this.#closed && !this.#session.hasRoom) {
+      await new Promise<void>((resolve) => {
+        this.#roomy = resolve;
+      });
+    }
+    const marks = complete && !this.#closed && (await this.#saveRun());
+    // Other rights since: everything is told anew.
+    if (this.#closed || this.#stage === "anew") return false;
+    const told = this.#describeAll(rows, until);
+    const { id } = this.#asked;
+    for (let from = 0; from === 0 || from < rows.length; from += MAX_LISTED) {
+      const last = from + MAX_LISTED >= rows.length;
+      this.#session.send(0, {
+        type: "listing",
+        id,
+        fresh: fresh && from === 0,
+        documents: told.documents.slice(from, from + MAX_LISTED),
+        gone: all ? [] : told.gone.slice(from, from + MAX_LISTED),
+        complete: complete && last,
+        mark: marks && last ? this.#mark() : undefined,
+      });
+    }
+    return true;
+  }
+
+  #describeAll(rows: readonly CatalogRow[], until: number): Pick<Listing, "documents" | "gone"> {
+    const { principal } = this.#session;
+    const documents: ListedDocument[] = [];
+    const gone: DocPath[] = [];
+    for (const row of rows) {
+      const { path, record } = row;
+      // What it may not read is as if it were not there.
+      if (this.#hub.accessOf(principal, { path, record }) === "none") {
+        if (this.#told.delete(path)) gone.push(path);
+        continue;
+      }
+      const document = describe(this.#hub, principal, row);
+      if (document) documents.push(document);
+      else gone.push(path);
+      if (this.#hub.uplink) this.#told.add(path);
+      // A later change of another document may not have been read yet.
+      if (record && record.position <= until) this.#at = Math.max(this.#at, record.position);
+    }
+    return { documents, gone };
+  }
+
+  #mark(): ListingMark {
+    const { timeline } = this.#hub;
+    return { run: timeline.run, at: this.#at, rights: textHash(this.#rights) };
+  }
+
+  /** Whether marks can be told: only when a later run will know of this one. */
+  async #saveRun(): Promise<boolean> {
+    const { gate, timeline, uplink } = this.#hub;
+    if (uplink || !gate.rights) return false;
+    if (timeline.unsaved.length === 0) return true;
+    try {
+      await this.#hub.setMeta(timeline.unsaved);
+    } catch {
+      // Without a mark the peer is told everything when it comes back, which is not worth a session.
+      return false;
+    }
+    timeline.saved();
+    return true;
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Positions: where each change stands among all changes of a store, so that a peer that was away is told
+ * what changed since. They follow the clock, never back and never twice, so that the gaps between them tell
+ * nothing about changes that a peer may not hear of. A position is told together with the run of the hub that
+ * told it: a hub that was restored from a backup has not got all that an earlier run told.
+ */
+
+import * as z from "zod/mini";
+import { createRunId, type RandomBytes, type RunId } from "../ids.ts";
+import type { Store, StoreBatch } from "../store/store.ts";
+
+/** The name under which a store keeps the runs of its hubs. */
+const RUNS_META = "runs";
+/** How many runs are remembered. */
+const MAX_RUNS = 64;
+
+const RUNS = z.array(z.tuple([z.string(), z.number()]));
+
+/** See the top of this file. */
+export class Timeline {
+  /** The run of this hub. */
+  readonly run: RunId;
+  /** Former runs, and the last position of each. */
+  readonly #ended: ReadonlyMap<string, number>;
+  #next: number;
+  #position: number;
+  #saved = false;
+
+  constructor(
+    position: number,
+    ended: readonly (readonly [string, number])[],
+    random: RandomBytes,
+  ) {
+    this.run = createRunId(random);
+    this.#next = position;
+    this.#position = position;
+    this.#ended = new Map(ended);
+  }
+
+  /** Everything up to here is committed, and told to whoever listens. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The position of a commit that happens now. */
+  next(now: number): number {
+    this.#next = Math.max(this.#next + 1, Math.floor(now));
+    return this.#next;
+  }
+
+  /** The commit at a position is durable; its changes are told in this very turn. */
+  committed(position: number): void {
+    this.#position = position;
+  }
+
+  /** Whether all that a run had told up to a position is still here. */
+  holds(run: RunId, at: number): boolean {
+    if (run === this.run) return at <= this.#position;
+    const end = this.#ended.get(run);
+    return end !== undefined && at <= end;
+  }
+
+  /** What the first commit of this run stores: from then on its name may be told. */
+  get unsaved(): NonNullable<StoreBatch["meta"]> {
+    if (this.#saved) return [];
+    // Where this one ends is what a later one finds in the store.
+    const runs = [...[...this.#ended].slice(1 - MAX_RUNS), [this.run, -1] as const];
+    return [[RUNS_META, JSON.stringify(runs)]];
+  }
+
+  /** The commit with {@link Timeline.unsaved} is durable. */
+  saved(): void {
+    this.#saved = true;
+  }
+}
+
+/** Reads where a store stands. */
+export async function readTimeline(store: Store, random: RandomBytes): Promise<Timeline> {
+  const position = await store.readPosition();
+  const stored = RUNS.safeParse(JSON.parse((await store.readMeta(RUNS_META)) ?? "[]")).data ?? [];
+  const ended = stored.map(([run, end]) => [run, end < 0 ? position : end] as const);
+  return new Timeline(position, ended, random);
+}
