@@ -57,6 +57,8 @@ export class Following implements ListingHandler {
   #asked: AskedListing | undefined;
   /** Counts the times that the listing was asked for; answers to earlier ones are void. */
   #turn = 0;
+  /** Something was not stored: what follows is void until it was asked for again. */
+  #isVoid = false;
   /** Whether everything was compared since the listing was asked for. */
   #compared = false;
   /** What was told since the hub above began anew. */
@@ -84,6 +86,7 @@ export class Following implements ListingHandler {
 
   after(): ListingMark | undefined {
     this.#turn++;
+    this.#isVoid = false;
     this.#compared = false;
     this.#told = undefined;
     this.#queue = [];
@@ -95,7 +98,7 @@ export class Following implements ListingHandler {
   take(listing: Omit<Listing, "id">): void {
     const turn = this.#turn;
     this.#taking = this.#taking.then(async () => {
-      if (this.#closed || turn !== this.#turn) return;
+      if (this.#closed || this.#isVoid || turn !== this.#turn) return;
       try {
         await this.#store(listing);
       } catch (error) {
@@ -120,7 +123,7 @@ export class Following implements ListingHandler {
 
   /** Nothing is lost: what was not stored is told again. */
   #failed(error: unknown): void {
-    this.#turn++;
+    this.#isVoid = true;
     this.#hub.report(toCroftError(error, "store/failed", "The list of documents was not stored"));
     this.#cancelRetry();
     this.#cancelRetry = this.#hub.clock.delay(RETRY, () => this.#asked?.restart());
@@ -153,9 +156,10 @@ export class Following implements ListingHandler {
     const meta = standing ? ([[LISTING_META, JSON.stringify(standing)]] as const) : [];
     await this.#hub.setListing({ remove, put }, meta);
     if (standing) this.#standing = standing;
-    if (complete && !this.#compared) {
+    if (complete && (told || !this.#compared)) {
       const isOtherRun = mark !== undefined && mark.run !== settled;
-      await this.#compareAll(isOtherRun ? here : Number.POSITIVE_INFINITY);
+      const since = isOtherRun ? here : Number.POSITIVE_INFINITY;
+      await this.#compareAll({ since, anew: told !== undefined });
       this.#compared = true;
     } else if (this.#compared) {
       for (const path of [...remove, ...put.map((each) => each.path)]) await this.#consider(path);
@@ -163,17 +167,21 @@ export class Following implements ListingHandler {
     this.#visit();
   }
 
-  /** Compares all that is here with all that is above; what changed here after `since` is asked for. */
-  async #compareAll(since: number): Promise<void> {
+  /**
+   * Compares all that is here with all that is above. What changed here after `since` is asked for; and if
+   * the listing was told `anew`, since the rights are others, also what could not be read before.
+   */
+  async #compareAll({ since, anew }: { since: number; anew: boolean }): Promise<void> {
     const rows = await readWholeCatalog(this.#hub, "");
     const over = await this.#sortOut(rows);
     const asked: DocPath[] = [];
     const fetched: CatalogRow[] = [];
     for (const row of rows) {
       const { path, record } = row;
-      const moved = record?.upstream?.cursor !== undefined && record.position > since;
+      const isAbove = record !== undefined && record.head > 0 && record.upstream?.cursor !== undefined;
+      const isUnsure = record !== undefined && (record.position > since || (anew && !row.above));
       const wanted = this.#wanted(row);
-      if (wanted === "ask" || moved) asked.push(path);
+      if (wanted === "ask" || (isAbove && isUnsure)) asked.push(path);
       else if (wanted === "fetch" && !over.has(path)) fetched.push(row);
     }
     fetched.sort((a, b) => lastUse(a) - lastUse(b));

@@ -162,7 +162,9 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   #isComing(): boolean {
     if (this.#closed || this.#link.session.state.name !== "open") return false;
-    return this.#state === "catching-up" && this.#problem === undefined;
+    // What the hub above lost is given back first; if that is to wait, it says so.
+    if (this.#problem) return this.#state === "failed" && this.#problem.code === "hub/behind";
+    return this.#awaiting > 0 || this.#state !== "live";
   }
 
   #settle(): void {
@@ -492,6 +494,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
     if (!opened || this.#awaiting > 0 || this.#state === "failed") return;
     const live = this.#told || opened.answer === "hidden";
     this.#setState(live ? "live" : "catching-up", live ? undefined : this.#problem);
+    this.#settle();
   }
 
   #setAccess(access: Opened["access"]): void {

@@ -104,6 +104,35 @@ function restless(world: World): string {
     const shown = [...contents].map(([content, name]) => `${name}: ${content.slice(0, 300)}`);
     if (shown.length > 1) return `${path} differs: ${shown.join(" | ")}`;
   }
+  return unlisted(world);
+}
+
+/** Whether a device does not know which documents there are, or has not fetched what it follows. */
+function unlisted({ server, devices }: World): string {
+  const there = new Map(
+    [...server.disk.documents.values()]
+      .filter(({ record }) => record.head > 0)
+      .map(({ record: { path, epoch, head, headTag } }) => [path, `${epoch} ${head} ${headTag}`]),
+  );
+  const wanted = JSON.stringify([...there].toSorted());
+  for (const { name, disk, follows } of devices) {
+    const listed = [...disk.listing.values()].map(({ path, epoch, head, tag }) => {
+      return [path, `${epoch} ${head} ${tag}`];
+    });
+    if (JSON.stringify(listed.toSorted()) !== wanted) {
+      return `${name} lists ${JSON.stringify(listed)}, and there is ${wanted}`;
+    }
+    if (!follows) continue;
+    const fetched = [...disk.documents.values()]
+      .filter(({ record }) => record.head > 0)
+      .map(({ record: { path, upstream } }) => {
+        const { epoch, seq, tag } = upstream?.cursor ?? {};
+        return [path, `${epoch} ${seq} ${tag}`];
+      });
+    if (JSON.stringify(fetched.toSorted()) !== wanted) {
+      return `${name} has ${JSON.stringify(fetched)}, and there is ${wanted}`;
+    }
+  }
   return "";
 }
 
@@ -193,6 +222,7 @@ async function checkOffline(world: World, final: ReadonlyMap<string, string>): P
   for (const device of world.devices) {
     if (device.name === "reader") continue;
     device.crash();
+    device.follows = false;
     device.openTab();
   }
   await world.time.advance(5_000);

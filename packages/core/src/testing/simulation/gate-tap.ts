@@ -45,6 +45,10 @@ export class GateTap implements WireTap {
         if (path !== undefined) this.#onTold(path);
         break;
       }
+      case "listing":
+        for (const { path } of message.documents) this.#onTold(path);
+        for (const path of message.gone) this.#onTold(path);
+        break;
       case "changed":
         this.#onTold(message.path);
         break;

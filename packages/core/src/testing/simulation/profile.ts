@@ -59,6 +59,8 @@ export interface Profile {
   readonly keepClosed: number;
   /** Largest update that hubs take, in bytes. */
   readonly maxUpdateBytes: number;
+  /** Whether there is a device on which nobody opens anything, and which follows the whole workspace. */
+  readonly follower: boolean;
 }
 
 /** Draws a {@link Profile}. Few faults at a time find more than all at once. */
@@ -83,5 +85,6 @@ export function drawProfile(dice: Dice): Profile {
     plugin: dice(3) === 0,
     keepClosed: dice(3),
     maxUpdateBytes: dice(8) === 0 ? 4_000 : 1024 * 1024,
+    follower: dice(3) === 0,
   };
 }

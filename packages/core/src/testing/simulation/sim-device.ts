@@ -51,8 +51,17 @@ export class SimDevice {
   #leader: Leader | undefined;
   #pluginGrants = PLUGIN_GRANTS;
 
-  constructor(world: World, name: string, user: string, disk = createMemoryDisk()) {
+  /** Whether nobody opens anything here and everything is followed; else nothing is. */
+  follows: boolean;
+
+  constructor(
+    world: World,
+    name: string,
+    user: string,
+    { disk = createMemoryDisk(), follows = false }: { disk?: MemoryDisk; follows?: boolean } = {},
+  ) {
     this.#world = world;
+    this.follows = follows;
     this.name = name;
     this.user = user;
     this.disk = disk;
@@ -100,6 +109,10 @@ export class SimDevice {
         }),
       sync: this.syncOptions(process),
       gate: this.gate,
+      keep: {
+        follow: this.follows ? [parsePattern("**")] : [],
+        budget: Number.POSITIVE_INFINITY,
+      },
       clock: process.clock,
       random: process.random,
       paused: () => this.paused,
@@ -200,6 +213,7 @@ export class SimTab {
 
   /** Starts the replicas; the application opens everything, the plugin what it may be granted. */
   start(): void {
+    if (this.device.follows) return;
     this.#join(undefined);
     if (this.#world.profile.plugin) this.#join(PLUGIN);
     for (const { replica, plugin } of this.#replicas) {

@@ -67,6 +67,9 @@ async function run(world: World, steps: readonly Step[]): Promise<void> {
     const name = `device-${i}`;
     world.addDevice(name, profile.sameUser ? "ada" : `user-${i}`).openTab();
   }
+  if (profile.follower) {
+    world.addDevice("follower", profile.sameUser ? "ada" : "follower", { follows: true }).openTab();
+  }
   await world.time.advance(500);
   for (const step of steps) {
     take(world, step);

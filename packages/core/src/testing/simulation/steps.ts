@@ -311,7 +311,8 @@ function paste(tab: SimTab, b: number): void {
 function cloneOf(world: World, device: SimDevice): SimDevice {
   for (const typed of world.ledger.typed.values())
     if (typed.device === device.name) typed.diskLost = true;
-  return world.addDevice(`${device.name}'`, device.user, copyDisk(device.disk));
+  const { user, follows, disk } = device;
+  return world.addDevice(`${device.name}'`, user, { disk: copyDisk(disk), follows });
 }
 
 function emptied(device: SimDevice): SimDevice["disk"] {
@@ -319,6 +320,7 @@ function emptied(device: SimDevice): SimDevice["disk"] {
   disk.documents.clear();
   disk.bindings.clear();
   disk.quarantine.clear();
+  disk.listing.clear();
   disk.meta.clear();
   return disk;
 }

@@ -101,8 +101,12 @@ export class World {
     process.kill();
   }
 
-  addDevice(name: string, user: string, disk?: SimDevice["disk"]): SimDevice {
-    const device = new SimDevice(this, name, user, disk);
+  addDevice(
+    name: string,
+    user: string,
+    options: { readonly disk?: SimDevice["disk"]; readonly follows?: boolean } = {},
+  ): SimDevice {
+    const device = new SimDevice(this, name, user, options);
     this.devices.push(device);
     return device;
   }
