@@ -1,6 +1,7 @@
 /** What a device hears of documents that nobody opened on it. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseDocPath } from "./doc-path.ts";
 import type { MemoryDisk } from "./store/memory-store.ts";
 import { copyDisk, createRig, grants, type Rig, type RigDevice } from "./testing/rig.ts";
 
@@ -159,12 +160,40 @@ describe("a device that follows a subtree", () => {
   });
 });
 
+describe("a server that was restored", () => {
+  it("gets back what it had acknowledged and not yet listed, though nobody opens it", async () => {
+    const ada = await rig.device("ada");
+    await write(ada, "notes/a", "in the backup");
+    await expect.poll(() => ada.disk.listing.size).toBe(1);
+    const backup = copyDisk(rig.disk);
+    const heard = ada.disk.meta.get("listing") ?? "";
+    const listed = new Map(ada.disk.listing);
+    await write(ada, "notes/a", "lost ");
+    ada.crash();
+    // As if the listing of that had been on its way.
+    ada.disk.meta.set("listing", heard);
+    for (const [path, row] of listed) ada.disk.listing.set(path, row);
+    await rig.restartServer(backup, { recovering: true });
+    const again = await rig.device("ada", ada.disk);
+    await expect.poll(() => rig.disk.documents.get(parseDocPath("notes/a"))?.record.head).toBe(2);
+    const ben = await rig.device("ben");
+    const page = ben.workspace.open("notes/a");
+    await expect.poll(() => page.doc.getText("body").toString()).toBe("lost in the backup");
+    expect(await again.workspace.quarantine.list()).toEqual([]);
+  });
+});
+
 describe("a storage budget", () => {
   const big = "x".repeat(1000);
 
   it("keeps what changed last, and drops what is over it", async () => {
     const ada = await rig.device("ada");
-    for (const name of ["a", "b", "c", "d"]) await write(ada, `notes/${name}`, big);
+    for (const name of ["a", "b", "c", "d"]) {
+      await write(ada, `notes/${name}`, big);
+      // Each at a time of its own.
+      const now = Date.now();
+      await expect.poll(() => Date.now()).toBeGreaterThan(now);
+    }
     const keep = { follow: ["notes/**"], budget: 2_500 };
     const ben = await rig.device("ben", undefined, { keep });
     await expect.poll(() => held(ben.disk)).toEqual(["notes/c", "notes/d"]);

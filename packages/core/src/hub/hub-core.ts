@@ -112,6 +112,8 @@ export class HubCore {
   #scheduled = false;
   #flushing: Promise<void> | undefined;
   #failures = 0;
+  /** Whether the store failed since it last worked. */
+  #troubled = false;
   #disposed = false;
 
   constructor(options: HubCoreOptions) {
@@ -251,14 +253,21 @@ export class HubCore {
     listing: NonNullable<StoreBatch["listing"]>,
     meta: NonNullable<StoreBatch["meta"]>,
   ): Promise<void> {
-    await this.store.commit({ term: this.term, listing, meta });
+    try {
+      await this.store.commit({ term: this.term, listing, meta });
+    } catch (error) {
+      const problem = toCroftError(error, "store/failed", "The list of documents was not stored");
+      this.report(problem);
+      throw problem;
+    }
+    this.#worked();
     this.touches.emit([...listing.remove, ...listing.put.map(({ path }) => path)]);
   }
 
-  /** The row of a document in memory, if the store has one. */
+  /** The row of a document that is in memory, as it is in the store. */
   recordOf(path: DocPath): DocumentRecord | undefined {
     const document = this.#slots.get(path)?.document;
-    return document?.stored ? document.record : undefined;
+    return document?.stored && !this.#unread.has(document) ? document.record : undefined;
   }
 
   /** Removes records from the quarantine. */
@@ -491,8 +500,7 @@ export class HubCore {
         await this.#fail(taken, drafts, error);
         return;
       }
-      if (this.#failures > 0) this.#onProblem(undefined);
-      this.#failures = 0;
+      this.#worked();
     }
     for (const draft of drafts) draft.committed();
     for (const { works } of taken) for (const work of works) work.committed();
@@ -617,8 +625,16 @@ export class HubCore {
     }
   }
 
+  /** The store has taken something: what was wrong with it is over. */
+  #worked(): void {
+    if (this.#troubled) this.#onProblem(undefined);
+    this.#troubled = false;
+    this.#failures = 0;
+  }
+
   /** Tells a problem to whoever runs this hub. */
   report(problem: CroftError): void {
+    if (problem.code === "store/full" || problem.code === "store/failed") this.#troubled = true;
     if (problem.code === "store/fenced") this.uplink?.fenced();
     this.#onProblem(problem);
   }

@@ -9,7 +9,8 @@ import type { ListingMark } from "../protocol/listing-messages.ts";
 import type { DownMessage, UpMessage } from "../protocol/message.ts";
 import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "../store/memory-store.ts";
 import { RawPeer, typed } from "../testing/raw-peer.ts";
-import { copyDisk, grants } from "../testing/rig.ts";
+import { createGateway } from "../testing/gateway.ts";
+import { copyDisk, createFaultyStore, grants } from "../testing/rig.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { servePeer } from "./hub-session.ts";
 
@@ -223,6 +224,35 @@ describe("a peer that comes back", () => {
     await restart(disk, plain);
     const unmarked = await list(await greeted("ada"), { after: markOf(more) });
     expect(unmarked).toMatchObject({ fresh: true, mark: undefined });
+  });
+
+  it("has a mark that is behind every change that was not told", async () => {
+    await hub.dispose();
+    const store = createFaultyStore(disk);
+    hub = await createHub({ store, gate });
+    await write("notes/a", "notes/b", "notes/c");
+    const peer = await greeted("ada");
+    await list(peer);
+    const slow = createGateway();
+    const reads: string[] = [];
+    store.afterRead = (method) => {
+      if (method !== "listDocuments") return undefined;
+      reads.push(method);
+      return reads.length === 1 ? slow.passed : undefined;
+    };
+    // Both are told together, a moment later; between the two something happens.
+    await write("notes/c", "notes/a");
+    await expect.poll(() => reads.length).toBe(1);
+    await write("notes/b");
+    await write("notes/a");
+    slow.open();
+    const change = await told(peer);
+    expect(paths(change)).toEqual(["notes/a", "notes/c"]);
+    expect(change.documents.find(({ path }) => path === "notes/a")?.head).toBe(3);
+    peer.channel.close(CloseCode.normal, "");
+    const again = await list(await greeted("ada"), { after: markOf(change) });
+    expect(again.fresh).toBe(false);
+    expect(paths(again)).toContain("notes/b");
   });
 
   it("[INV-4] has a mark that does not move with what it may not read", async () => {

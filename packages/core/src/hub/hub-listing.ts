@@ -43,8 +43,10 @@ export class HubListing {
   #rights: string;
   /** On a device: what the peer knows of. At a server all that may be read is, until rights change. */
   readonly #told = new Set<DocPath>();
-  /** The newest position that was told. */
+  /** Up to where all changes were told. */
   #at = 0;
+  /** The newest position that was told. */
+  #seen = 0;
   #stage: "start" | "anew" | "live" = "start";
   #working = false;
   #resting = false;
@@ -129,7 +131,7 @@ export class HubListing {
     this.#stage = "live";
     if (stage === "start") {
       const { after } = this.#asked;
-      if (after && this.#holds(after)) await this.#tellSince(after.at);
+      if (after && this.#holds(after)) await this.#tellSince(after);
       else await this.#tellAll();
     } else if (stage === "anew") await this.#tellAll();
     else await this.#tellChanged();
@@ -137,16 +139,17 @@ export class HubListing {
   }
 
   /** Whether the peer knows everything up to its mark that it may know now. */
-  #holds({ run, at, rights }: ListingMark): boolean {
+  #holds({ run, seen, rights }: ListingMark): boolean {
     const { gate, timeline, uplink } = this.#hub;
     if (uplink || !gate.rights || rights !== textHash(this.#rights)) return false;
-    return timeline.holds(run, at);
+    return timeline.holds(run, seen);
   }
 
   async #tellAll(): Promise<void> {
     this.#changed.clear();
     this.#told.clear();
     this.#at = 0;
+    this.#seen = 0;
     const until = this.#hub.timeline.position;
     let fresh = true;
     let after: DocPath | undefined;
@@ -159,8 +162,9 @@ export class HubListing {
     } while (after !== undefined);
   }
 
-  async #tellSince(at: number): Promise<void> {
+  async #tellSince({ at, seen }: ListingMark): Promise<void> {
     this.#at = at;
+    this.#seen = seen;
     const until = this.#hub.timeline.position;
     let after = at;
     for (;;) {
@@ -241,15 +245,17 @@ export class HubListing {
       if (document) documents.push(document);
       else gone.push(path);
       if (this.#hub.uplink) this.#told.add(path);
+      if (!record) continue;
+      this.#seen = Math.max(this.#seen, record.position);
       // A later change of another document may not have been read yet.
-      if (record && record.position <= until) this.#at = Math.max(this.#at, record.position);
+      if (record.position <= until) this.#at = Math.max(this.#at, record.position);
     }
     return { documents, gone };
   }
 
   #mark(): ListingMark {
     const { timeline } = this.#hub;
-    return { run: timeline.run, at: this.#at, rights: textHash(this.#rights) };
+    return { run: timeline.run, at: this.#at, seen: this.#seen, rights: textHash(this.#rights) };
   }
 
   /** Whether marks can be told: only when a later run will know of this one. */

@@ -53,11 +53,11 @@ export class Timeline {
     this.#position = position;
   }
 
-  /** Whether all that a run had told up to a position is still here. */
-  holds(run: RunId, at: number): boolean {
-    if (run === this.run) return at <= this.#position;
+  /** Whether all that a run told, the newest at position `seen`, is still here. */
+  holds(run: RunId, seen: number): boolean {
+    if (run === this.run) return true;
     const end = this.#ended.get(run);
-    return end !== undefined && at <= end;
+    return end !== undefined && seen <= end;
   }
 
   /** What the first commit of this run stores: from then on its name may be told. */

@@ -7,9 +7,9 @@
 
 import * as z from "zod/mini";
 import { type DocPath, type DocPattern, isDocPath, matchesPattern } from "../doc-path.ts";
-import { toCroftError } from "../errors.ts";
 import type { RunId } from "../ids.ts";
 import type { Listing, ListingMark } from "../protocol/listing-messages.ts";
+import { backOff, type BackOffOptions } from "../session/back-off.ts";
 import type { AskedListing, ListingHandler } from "../session/listings.ts";
 import type { DocumentRecord, ListedAbove } from "../store/store.ts";
 import { type CatalogRow, readCatalogRow, readWholeCatalog } from "../hub/catalog.ts";
@@ -28,24 +28,23 @@ export interface KeepOptions {
 const LISTING_META = "listing";
 /** Documents that are asked for at once. */
 const AT_ONCE = 8;
-/** How long a failed commit of the listing waits before it is asked for again, in milliseconds. */
-const RETRY = 2_000;
+/** After what a listing that could not be stored, or a document that could not be read, is asked for again. */
+const RETRY: BackOffOptions = { first: 2_000, max: 60_000 };
 /** How long it takes until what no longer fits is sorted out, in milliseconds. */
 const SORT_OUT = 30_000;
 
-const STANDING = z.object({
-  run: z.string(),
-  at: z.number(),
-  rights: z.string(),
-  /** Where this store stood then, in its own changes. */
-  here: z.number(),
-  /** The run of the hub above for which all that changed here since was asked for. */
-  settled: z.string(),
-});
+const MARK = z.object({ run: z.string(), at: z.number(), seen: z.number(), rights: z.string() });
 
-interface Standing extends ListingMark {
-  readonly here: number;
-  readonly settled: string;
+/** What a listing changes. */
+interface Coming {
+  readonly put: Map<DocPath, ListedAbove>;
+  readonly remove: Set<DocPath>;
+  /** Whether it is all that there is. */
+  readonly isAll: boolean;
+}
+
+function nothing(): Coming {
+  return { put: new Map(), remove: new Set(), isAll: false };
 }
 
 /** See the top of this file. */
@@ -53,7 +52,7 @@ export class Following implements ListingHandler {
   readonly #hub: HubCore;
   readonly #link: Link;
   readonly #keep: KeepOptions;
-  #standing: Standing | undefined;
+  #mark: ListingMark | undefined;
   #asked: AskedListing | undefined;
   /** Counts the times that the listing was asked for; answers to earlier ones are void. */
   #turn = 0;
@@ -61,12 +60,14 @@ export class Following implements ListingHandler {
   #isVoid = false;
   /** Whether everything was compared since the listing was asked for. */
   #compared = false;
-  /** What was told since the hub above began anew. */
-  #told: Set<DocPath> | undefined;
+  /** What was told since everything was complete. */
+  #coming = nothing();
   #taking: Promise<void> = Promise.resolve();
   /** To be asked for, most urgent last. */
   #queue: DocPath[] = [];
   readonly #visiting = new Set<DocPath>();
+  readonly #again = new Set<DocPath>();
+  #failures = 0;
   #cancelRetry: () => void = () => undefined;
   #cancelSorting: (() => void) | undefined;
   #closed = false;
@@ -79,8 +80,8 @@ export class Following implements ListingHandler {
 
   async start(): Promise<void> {
     const stored = await this.#hub.store.readMeta(LISTING_META);
-    const standing = stored === undefined ? undefined : STANDING.safeParse(JSON.parse(stored)).data;
-    this.#standing = standing && { ...standing, run: standing.run as RunId };
+    const mark = stored === undefined ? undefined : MARK.safeParse(JSON.parse(stored)).data;
+    this.#mark = mark && { ...mark, run: mark.run as RunId };
     if (!this.#closed) this.#asked = this.#link.session.list("", this);
   }
 
@@ -88,11 +89,9 @@ export class Following implements ListingHandler {
     this.#turn++;
     this.#isVoid = false;
     this.#compared = false;
-    this.#told = undefined;
+    this.#coming = nothing();
     this.#queue = [];
-    if (!this.#standing) return undefined;
-    const { run, at, rights } = this.#standing;
-    return { run, at, rights };
+    return this.#mark;
   }
 
   take(listing: Omit<Listing, "id">): void {
@@ -102,10 +101,14 @@ export class Following implements ListingHandler {
       try {
         await this.#store(listing);
       } catch (error) {
-        this.#failed(error);
+        // Nothing is lost: what was not stored is told again.
+        this.#isVoid = true;
+        this.#askAgain();
+        throw error;
       }
     });
     this.#hub.run(this.#taking, () => undefined);
+    this.#taking = this.#taking.catch(() => undefined);
   }
 
   close(): void {
@@ -119,69 +122,64 @@ export class Following implements ListingHandler {
   /** The session is down: what was to be asked for is found again. */
   down(): void {
     this.#queue = [];
+    this.#failures = 0;
   }
 
-  /** Nothing is lost: what was not stored is told again. */
-  #failed(error: unknown): void {
-    this.#isVoid = true;
-    this.#hub.report(toCroftError(error, "store/failed", "The list of documents was not stored"));
+  #askAgain(): void {
     this.#cancelRetry();
-    this.#cancelRetry = this.#hub.clock.delay(RETRY, () => this.#asked?.restart());
+    if (this.#closed) return;
+    const wait = backOff(++this.#failures, this.#hub.random, RETRY);
+    this.#cancelRetry = this.#hub.clock.delay(wait, () => this.#asked?.restart());
   }
 
   async #store({ fresh, documents, gone, complete, mark }: Omit<Listing, "id">): Promise<void> {
-    if (fresh) this.#told = new Set();
-    const put = documents.flatMap(({ stored: _stored, path, ...rest }): ListedAbove[] =>
-      isDocPath(path) ? [{ path, ...rest }] : [],
-    );
-    const remove = gone.filter((path) => isDocPath(path));
-    for (const { path } of put) this.#told?.add(path);
-    const told = complete ? this.#told : undefined;
-    if (told) {
-      for (const { path } of await this.#hub.store.readListing("")) {
-        if (!told.has(path)) remove.push(path);
-      }
-      this.#told = undefined;
+    if (fresh) this.#coming = { put: new Map(), remove: new Set(), isAll: true };
+    const coming = this.#coming;
+    for (const { stored: _stored, path, ...rest } of documents) {
+      if (!isDocPath(path)) continue;
+      coming.put.set(path, { path, ...rest });
+      coming.remove.delete(path);
     }
-    const before = this.#standing;
-    // A hub that was restored may have lost what it acknowledged and had not listed: until that was asked
-    // for, it is to be asked for.
-    const isSettled = this.#compared && this.#queue.length + this.#visiting.size === 0;
-    const { here = 0, settled = "" } = before ?? {};
-    const standing = mark && {
-      ...mark,
-      here: isSettled ? this.#hub.timeline.position : here,
-      settled: isSettled ? mark.run : settled,
-    };
-    const meta = standing ? ([[LISTING_META, JSON.stringify(standing)]] as const) : [];
-    await this.#hub.setListing({ remove, put }, meta);
-    if (standing) this.#standing = standing;
-    if (complete && (told || !this.#compared)) {
-      const isOtherRun = mark !== undefined && mark.run !== settled;
-      const since = isOtherRun ? here : Number.POSITIVE_INFINITY;
-      await this.#compareAll({ since, anew: told !== undefined });
+    for (const path of gone) {
+      if (!isDocPath(path)) continue;
+      coming.put.delete(path);
+      coming.remove.add(path);
+    }
+    if (!complete) return;
+    this.#coming = nothing();
+    const { put, remove, isAll } = coming;
+    if (isAll) {
+      for (const { path } of await this.#hub.store.readListing("")) {
+        if (!put.has(path)) remove.add(path);
+      }
+    }
+    // In one transaction, and all that a mark stands for: what is here beyond what is listed was never
+    // listed, and is asked for. Without a mark everything is told when the session comes up next.
+    const meta = [[LISTING_META, mark && JSON.stringify(mark)]] as const;
+    await this.#hub.setListing({ remove: [...remove], put: [...put.values()] }, meta);
+    this.#mark = mark;
+    if (isAll || !this.#compared) {
+      await this.#compareAll(isAll);
       this.#compared = true;
-    } else if (this.#compared) {
-      for (const path of [...remove, ...put.map((each) => each.path)]) await this.#consider(path);
+    } else {
+      for (const path of [...remove, ...put.keys()]) await this.#consider(path);
     }
     this.#visit();
   }
 
   /**
-   * Compares all that is here with all that is above. What changed here after `since` is asked for; and if
-   * the listing was told `anew`, since the rights are others, also what could not be read before.
+   * Compares all that is here with all that is above. If the listing was told `anew`, since the rights are
+   * others, what could not be read before is asked for too.
    */
-  async #compareAll({ since, anew }: { since: number; anew: boolean }): Promise<void> {
+  async #compareAll(anew: boolean): Promise<void> {
     const rows = await readWholeCatalog(this.#hub, "");
     const over = await this.#sortOut(rows);
     const asked: DocPath[] = [];
     const fetched: CatalogRow[] = [];
     for (const row of rows) {
-      const { path, record } = row;
-      const isAbove = record !== undefined && record.head > 0 && record.upstream?.cursor !== undefined;
-      const isUnsure = record !== undefined && (record.position > since || (anew && !row.above));
-      const wanted = this.#wanted(row);
-      if (wanted === "ask" || (isAbove && isUnsure)) asked.push(path);
+      const { path } = row;
+      const wanted = this.#wanted(row, anew);
+      if (wanted === "ask") asked.push(path);
       else if (wanted === "fetch" && !over.has(path)) fetched.push(row);
     }
     fetched.sort((a, b) => lastUse(a) - lastUse(b));
@@ -191,19 +189,19 @@ export class Following implements ListingHandler {
   async #consider(path: DocPath): Promise<void> {
     const row = await readCatalogRow(this.#hub, path);
     const wanted = this.#wanted(row);
-    if (!wanted || this.#queue.includes(path)) return;
+    if (!wanted) return;
     this.#queue.push(path);
     if (wanted === "fetch" && this.#keep.budget < Number.POSITIVE_INFINITY) this.#sortOutLater();
   }
 
   /** What is to be done about a document; to fetch it is up to the budget. */
-  #wanted({ path, record, above }: CatalogRow): "ask" | "fetch" | undefined {
+  #wanted({ path, record, above }: CatalogRow, anew = false): "ask" | "fetch" | undefined {
     const { cursor, access } = record?.upstream ?? {};
     const here = record !== undefined && record.head > 0;
     if (!above) {
       // Not to be read, deleted, or lost above; without a cursor it never was there.
-      const settled = access === "none" && !this.#link.erasesLost;
-      return here && cursor && !settled ? "ask" : undefined;
+      const isKnown = access === "none" && !this.#link.erasesLost && !anew;
+      return here && cursor && !isKnown ? "ask" : undefined;
     }
     if (access === "none") return "ask";
     const followed = this.#keep.follow.some((pattern) => matchesPattern(pattern, path));
@@ -218,29 +216,24 @@ export class Following implements ListingHandler {
     while (this.#visiting.size < AT_ONCE && !this.#closed) {
       if (this.#link.session.state.name !== "open") return;
       const path = this.#queue.pop();
-      if (path === undefined) {
-        if (this.#visiting.size === 0) this.#noteSettled();
-        return;
+      if (path === undefined) return;
+      if (this.#visiting.has(path)) {
+        this.#again.add(path);
+        continue;
       }
-      if (this.#visiting.has(path)) continue;
       this.#visiting.add(path);
       const done = (): void => {
         this.#visiting.delete(path);
+        // It changed once more, maybe after it had come.
+        if (this.#again.delete(path)) this.#queue.push(path);
         this.#visit();
       };
-      this.#hub.run(this.#link.visit(path), done, done);
+      const failed = (): void => {
+        done();
+        this.#askAgain();
+      };
+      this.#hub.run(this.#link.visit(path), failed, done);
     }
-  }
-
-  /** All that this device changed last was asked for at this run of the hub above. */
-  #noteSettled(): void {
-    const standing = this.#standing;
-    if (!this.#compared || !standing || standing.settled === standing.run) return;
-    const settled = { ...standing, here: this.#hub.timeline.position, settled: standing.run };
-    this.#standing = settled;
-    const meta = [[LISTING_META, JSON.stringify(settled)]] as const;
-    // It is asked for once more, should this fail.
-    this.#hub.run(this.#hub.setMeta(meta), () => undefined);
   }
 
   /** Drops what is over the budget, longest unused first; returns all that is over it, here or not. */

@@ -10,8 +10,10 @@ import { bool, type Codec, hex, list, optional, struct, text, uint } from "./cod
 export interface ListingMark {
   /** The run of the hub that told it: a run that was restored from a backup may have told more. */
   readonly run: RunId;
-  /** The position of the newest change that was told. */
+  /** The position of a change; all up to it were told. */
   readonly at: number;
+  /** The position of the newest change that was told: a hub that has not got it was restored. */
+  readonly seen: number;
   /** What the peer might read then; with other rights it is told everything anew. */
   readonly rights: string;
 }
@@ -65,7 +67,12 @@ export interface Listing {
 export const MAX_LISTED = 1024;
 
 const path: Codec<string> = text(2048);
-const mark: Codec<ListingMark> = struct<ListingMark>({ run: hex(8), at: uint, rights: hex(8) });
+const mark: Codec<ListingMark> = struct<ListingMark>({
+  run: hex(8),
+  at: uint,
+  seen: uint,
+  rights: hex(8),
+});
 
 export const listing: Codec<Listing> = struct<Listing>({
   id: uint,

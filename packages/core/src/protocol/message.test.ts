@@ -242,7 +242,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 3,
-      fingerprint: "4f0969296afbf7b6",
+      fingerprint: "1e98a68342cecea7",
     });
   });
 });

@@ -578,6 +578,10 @@ export class ReplicaDocument implements LaneHandler {
       case "refused":
         this.#takeRefused(message);
         break;
+      case "restart":
+        // What it waits for above may have been deleted, and something else written since.
+        if (this.#live.expectsContent) this.#giveUpAbove();
+        break;
       default:
         // Its log is read again when the document comes back.
         break;

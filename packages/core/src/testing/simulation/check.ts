@@ -114,24 +114,28 @@ function unlisted({ server, devices }: World): string {
       .filter(({ record }) => record.head > 0)
       .map(({ record: { path, epoch, head, headTag } }) => [path, `${epoch} ${head} ${headTag}`]),
   );
-  const wanted = JSON.stringify([...there].toSorted());
+  const show = (rows: readonly (readonly [string, string])[]): string =>
+    rows
+      .map((row) => row.join(" "))
+      .toSorted()
+      .join(", ");
+  const wanted = show([...there]);
   for (const { name, disk, follows } of devices) {
-    const listed = [...disk.listing.values()].map(({ path, epoch, head, tag }) => {
-      return [path, `${epoch} ${head} ${tag}`];
-    });
-    if (JSON.stringify(listed.toSorted()) !== wanted) {
-      return `${name} lists ${JSON.stringify(listed)}, and there is ${wanted}`;
-    }
+    const listed = show(
+      [...disk.listing.values()].map(({ path, epoch, head, tag }) => {
+        return [path, `${epoch} ${head} ${tag}`];
+      }),
+    );
+    if (listed !== wanted) return `${name} lists ${listed}, and there is ${wanted}`;
     if (!follows) continue;
-    const fetched = [...disk.documents.values()]
-      .filter(({ record }) => record.head > 0)
-      .map(({ record: { path, upstream } }) => {
+    const here = [...disk.documents.values()].filter(({ record }) => record.head > 0);
+    const fetched = show(
+      here.map(({ record: { path, upstream } }) => {
         const { epoch, seq, tag } = upstream?.cursor ?? {};
         return [path, `${epoch} ${seq} ${tag}`];
-      });
-    if (JSON.stringify(fetched.toSorted()) !== wanted) {
-      return `${name} has ${JSON.stringify(fetched)}, and there is ${wanted}`;
-    }
+      }),
+    );
+    if (fetched !== wanted) return `${name} has ${fetched}, and there is ${wanted}`;
   }
   return "";
 }

@@ -533,6 +533,105 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "a mark of a run that a restore has undone holds",
+    rule: 5,
+    edits: [
+      {
+        file: "hub/timeline.ts",
+        find: "    return end !== undefined && seen <= end;",
+        replace: "    void end; return true;",
+      },
+    ],
+  },
+  {
+    name: "a mark tells of nothing that it is behind",
+    rule: 5,
+    edits: [
+      {
+        file: "hub/hub-listing.ts",
+        find: "      this.#seen = Math.max(this.#seen, record.position);\n",
+        replace: "      this.#seen = this.#at;\n",
+      },
+    ],
+  },
+  {
+    name: "what was acknowledged and not listed is not asked for after a restore",
+    rule: 6,
+    edits: [
+      {
+        file: "link/following.ts",
+        find: "cursor.epoch !== above.epoch || cursor.seq > above.head",
+        replace: "cursor.epoch !== above.epoch",
+      },
+    ],
+  },
+  {
+    name: "what is not listed any more is not asked for",
+    rule: 17,
+    edits: [
+      {
+        file: "link/following.ts",
+        find: 'return here && cursor && !isKnown ? "ask" : undefined;',
+        replace: "void isKnown; return undefined;",
+      },
+    ],
+  },
+  {
+    name: "what could not be read is not asked for under new rights",
+    rule: 17,
+    edits: [
+      {
+        file: "link/following.ts",
+        find: "!this.#link.erasesLost && !anew;",
+        replace: "!this.#link.erasesLost; void anew;",
+      },
+    ],
+  },
+  {
+    name: "rights are no part of a mark",
+    rule: 14,
+    edits: [
+      {
+        file: "hub/hub-listing.ts",
+        find: "if (uplink || !gate.rights || rights !== textHash(this.#rights)) return false;",
+        replace: "void rights; if (uplink || !gate.rights) return false;",
+      },
+    ],
+  },
+  {
+    name: "a listing goes on under the rights of its start",
+    rule: 14,
+    edits: [
+      {
+        file: "hub/hub-listing.ts",
+        find: "      hub.gate.onChange(() => this.recheck()),",
+        replace: "      () => undefined,",
+      },
+    ],
+  },
+  {
+    name: "a mark overtakes changes that were not told",
+    rule: 10,
+    edits: [
+      {
+        file: "hub/hub-listing.ts",
+        find: "if (record.position <= until) this.#at",
+        replace: "void until; this.#at",
+      },
+    ],
+  },
+  {
+    name: "a listing that was not stored moves the mark",
+    rule: 4,
+    edits: [
+      {
+        file: "link/following.ts",
+        find: "    this.#isVoid = true;",
+        replace: "",
+      },
+    ],
+  },
 ];
 
 /** Makes the changes of a mutant in one file's text. */
