@@ -90,7 +90,9 @@ export function describe(
       stored: true,
     };
   }
-  return above && { ...above, changedAt: whole(above.changedAt), stored: false };
+  // All that was ever written may have been nothing: then it is here too.
+  const stored = record?.upstream?.cursor !== undefined;
+  return above && { ...above, changedAt: whole(above.changedAt), stored };
 }
 
 function whole(milliseconds: number): number {

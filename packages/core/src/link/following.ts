@@ -27,7 +27,7 @@ export interface KeepOptions {
 /** The name under which a store keeps where its listing stands. */
 const LISTING_META = "listing";
 /** Documents that are asked for at once. */
-const AT_ONCE = 8;
+const AT_ONCE = 32;
 /** After what a listing that could not be stored, or a document that could not be read, is asked for again. */
 const RETRY: BackOffOptions = { first: 2_000, max: 60_000 };
 /** How long it takes until what no longer fits is sorted out, in milliseconds. */
@@ -58,6 +58,7 @@ export class Following implements ListingHandler {
   #turn = 0;
   /** Something was not stored: what follows is void until it was asked for again. */
   #isVoid = false;
+  #isStoring = false;
   /** Whether everything was compared since the listing was asked for. */
   #compared = false;
   /** What was told since everything was complete. */
@@ -91,15 +92,16 @@ export class Following implements ListingHandler {
     this.#compared = false;
     this.#coming = nothing();
     this.#queue = [];
-    return this.#mark;
+    // What is being stored moves the mark, and the answer to this question follows from it.
+    return this.#isStoring ? undefined : this.#mark;
   }
 
   take(listing: Omit<Listing, "id">): void {
     const turn = this.#turn;
     this.#taking = this.#taking.then(async () => {
-      if (this.#closed || this.#isVoid || turn !== this.#turn) return;
+      if (this.#isVoid || this.#isOver(turn)) return;
       try {
-        await this.#store(listing);
+        await this.#store(listing, turn);
       } catch (error) {
         // Nothing is lost: what was not stored is told again.
         this.#isVoid = true;
@@ -132,7 +134,15 @@ export class Following implements ListingHandler {
     this.#cancelRetry = this.#hub.clock.delay(wait, () => this.#asked?.restart());
   }
 
-  async #store({ fresh, documents, gone, complete, mark }: Omit<Listing, "id">): Promise<void> {
+  /** Whether the listing was asked for again since, or is not wanted any more. */
+  #isOver(turn: number): boolean {
+    return this.#closed || turn !== this.#turn;
+  }
+
+  async #store(
+    { fresh, documents, gone, complete, mark }: Omit<Listing, "id">,
+    turn: number,
+  ): Promise<void> {
     if (fresh) this.#coming = { put: new Map(), remove: new Set(), isAll: true };
     const coming = this.#coming;
     for (const { stored: _stored, path, ...rest } of documents) {
@@ -152,26 +162,39 @@ export class Following implements ListingHandler {
       for (const { path } of await this.#hub.store.readListing("")) {
         if (!put.has(path)) remove.add(path);
       }
+      if (this.#isOver(turn)) return;
     }
     // In one transaction, and all that a mark stands for: what is here beyond what is listed was never
     // listed, and is asked for. Without a mark everything is told when the session comes up next.
     const meta = [[LISTING_META, mark && JSON.stringify(mark)]] as const;
-    await this.#hub.setListing({ remove: [...remove], put: [...put.values()] }, meta);
-    this.#mark = mark;
+    this.#isStoring = true;
+    try {
+      await this.#hub.setListing({ remove: [...remove], put: [...put.values()] }, meta);
+      this.#mark = mark;
+    } finally {
+      this.#isStoring = false;
+    }
+    if (this.#isOver(turn)) return;
     if (isAll || !this.#compared) {
-      await this.#compareAll(isAll);
+      const found = await this.#compareAll(isAll);
+      if (this.#isOver(turn)) return;
+      this.#queue = found;
       this.#compared = true;
     } else {
-      for (const path of [...remove, ...put.keys()]) await this.#consider(path);
+      for (const path of [...remove, ...put.keys()]) {
+        const wanted = await this.#consider(path);
+        if (this.#isOver(turn)) return;
+        if (wanted) this.#queue.push(path);
+      }
     }
     this.#visit();
   }
 
   /**
-   * Compares all that is here with all that is above. If the listing was told `anew`, since the rights are
-   * others, what could not be read before is asked for too.
+   * Compares all that is here with all that is above; returns what is to be asked for, most urgent last. If
+   * the listing was told `anew`, since the rights are others, that is also what could not be read before.
    */
-  async #compareAll(anew: boolean): Promise<void> {
+  async #compareAll(anew: boolean): Promise<DocPath[]> {
     const rows = await readWholeCatalog(this.#hub, "");
     const over = await this.#sortOut(rows);
     const asked: DocPath[] = [];
@@ -183,30 +206,27 @@ export class Following implements ListingHandler {
       else if (wanted === "fetch" && !over.has(path)) fetched.push(row);
     }
     fetched.sort((a, b) => lastUse(a) - lastUse(b));
-    this.#queue = [...fetched.map(({ path }) => path), ...asked];
+    return [...fetched.map(({ path }) => path), ...asked];
   }
 
-  async #consider(path: DocPath): Promise<void> {
-    const row = await readCatalogRow(this.#hub, path);
-    const wanted = this.#wanted(row);
-    if (!wanted) return;
-    this.#queue.push(path);
+  /** Whether a document is to be asked for, as it is listed now. */
+  async #consider(path: DocPath): Promise<boolean> {
+    const wanted = this.#wanted(await readCatalogRow(this.#hub, path));
     if (wanted === "fetch" && this.#keep.budget < Number.POSITIVE_INFINITY) this.#sortOutLater();
+    return wanted !== undefined;
   }
 
   /** What is to be done about a document; to fetch it is up to the budget. */
   #wanted({ path, record, above }: CatalogRow, anew = false): "ask" | "fetch" | undefined {
     const { cursor, access } = record?.upstream ?? {};
-    const here = record !== undefined && record.head > 0;
     if (!above) {
       // Not to be read, deleted, or lost above; without a cursor it never was there.
       const isKnown = access === "none" && !this.#link.erasesLost && !anew;
-      return here && cursor && !isKnown ? "ask" : undefined;
+      return cursor && !isKnown ? "ask" : undefined;
     }
     if (access === "none") return "ask";
     const followed = this.#keep.follow.some((pattern) => matchesPattern(pattern, path));
-    if (!here) return followed ? "fetch" : undefined;
-    if (!cursor) return undefined;
+    if (!cursor) return followed ? "fetch" : undefined;
     if (cursor.epoch !== above.epoch || cursor.seq > above.head) return "ask";
     if (cursor.seq === above.head) return cursor.tag === above.tag ? undefined : "ask";
     return followed ? "fetch" : undefined;

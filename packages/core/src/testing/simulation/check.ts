@@ -128,7 +128,7 @@ function unlisted({ server, devices }: World): string {
     );
     if (listed !== wanted) return `${name} lists ${listed}, and there is ${wanted}`;
     if (!follows) continue;
-    const here = [...disk.documents.values()].filter(({ record }) => record.head > 0);
+    const here = [...disk.documents.values()].filter(({ record }) => record.upstream?.cursor);
     const fetched = show(
       here.map(({ record: { path, upstream } }) => {
         const { epoch, seq, tag } = upstream?.cursor ?? {};

@@ -572,7 +572,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "link/following.ts",
-        find: 'return here && cursor && !isKnown ? "ask" : undefined;',
+        find: 'return cursor && !isKnown ? "ask" : undefined;',
         replace: "void isKnown; return undefined;",
       },
     ],
