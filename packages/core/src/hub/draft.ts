@@ -23,8 +23,7 @@ import type {
   StoredSnapshot,
   UpstreamRecord,
 } from "../store/store.ts";
-import { inspectUpdate } from "../update/inspect.ts";
-import { TRUSTED_LIMITS } from "../update/inspection.ts";
+import { clocksOf } from "../update/clocks.ts";
 import { toV1 } from "../update/yjs-format.ts";
 import { type HubDocument, NO_TAG, NOTHING_SUBMITTED } from "./hub-document.ts";
 
@@ -422,19 +421,6 @@ export class Draft {
     if (this.#claims.has(client)) return this.#claims.get(client);
     return this.#clear ? undefined : this.document.claims.get(client);
   }
-}
-
-/** The next clock of each client that has structs in some updates. */
-export function clocksOf(updates: readonly Uint8Array[]): ReadonlyMap<number, number> {
-  const clocks = new Map<number, number>();
-  for (const update of updates) {
-    const inspection = inspectUpdate(update, TRUSTED_LIMITS);
-    if (!inspection.ok) continue;
-    for (const { client, to } of inspection.clients) {
-      clocks.set(client, Math.max(to, clocks.get(client) ?? 0));
-    }
-  }
-  return clocks;
 }
 
 /** What a device knows of the hub above before it heard from it. */

@@ -388,6 +388,9 @@ export class HubLane implements PresenceMember {
     if (!allows(this.#access, "read")) {
       this.#sendOpened("hidden", last);
       this.#settle();
+      // What became of its own submissions above it hears whatever its access is (SYNC rule 22).
+      if (this.#hub.uplink) this.tellUpstream();
+      this.pump();
       return;
     }
     this.#position = confirmed === "continue" && cursor ? cursor.seq : 0;

@@ -12,7 +12,8 @@ import { inspectUpdate } from "../update/inspect.ts";
 import { type SoundUpdate, TRUSTED_LIMITS } from "../update/inspection.ts";
 import { type ClientClock, judgeUpdate } from "../update/judge.ts";
 import { toV1 } from "../update/yjs-format.ts";
-import { clocksOf, type Draft } from "../hub/draft.ts";
+import type { Draft } from "../hub/draft.ts";
+import { clocksOf } from "../update/clocks.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 import {
   numberedAt,

@@ -11,7 +11,8 @@ import { dependants } from "../update/dependants.ts";
 import { inspectUpdate } from "../update/inspect.ts";
 import { renameClient } from "../update/rename.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
-import { clocksOf, type Draft, noUpstream } from "../hub/draft.ts";
+import { type Draft, noUpstream } from "../hub/draft.ts";
+import { clocksOf } from "../update/clocks.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 
 /** Moves the entry numbered `n` and everything that depends on it to the quarantine (rule 19). */

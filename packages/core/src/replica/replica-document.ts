@@ -381,6 +381,13 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   #takeEntries({ first, entries }: Entries): void {
+    // Applied, Yjs would take ours for theirs, and what is shown would be neither.
+    const updates = entries.map(({ update }) => update);
+    const taken = this.#live.isRebuilding ? undefined : this.#submissions.takenBy(updates);
+    if (taken !== undefined) {
+      this.#takeIdTaken(taken);
+      return;
+    }
     this.#live.applyEntries(entries);
     const last = entries.at(-1);
     if (last) this.#advance(first + entries.length - 1, last.tag);

@@ -12,7 +12,10 @@ import {
   type Submit,
 } from "../protocol/document-messages.ts";
 import { dependants } from "../update/dependants.ts";
+import { clocksOf } from "../update/clocks.ts";
+import { compareStructs } from "../update/compare.ts";
 import { inspectUpdate } from "../update/inspect.ts";
+import { TRUSTED_LIMITS } from "../update/inspection.ts";
 import { renameClient } from "../update/rename.ts";
 import { mergeUpdates } from "../update/yjs-format.ts";
 
@@ -268,6 +271,29 @@ export class Submissions {
       }
     }
     return clocks;
+  }
+
+  /**
+   * A client id under which edits wait here, and which another author has taken: other structs come under
+   * the same clocks. Ours that come back, since their acknowledgement was lost, are no others.
+   */
+  takenBy(updates: readonly Uint8Array[]): number | undefined {
+    if (this.settled) return undefined;
+    const own = this.unacknowledged;
+    const stored = [...this.#pending, ...this.#captured].map(({ update }) => update);
+    for (const update of updates) {
+      const inspection = inspectUpdate(update, TRUSTED_LIMITS);
+      if (!inspection.ok) continue;
+      const shared = inspection.clients.find(({ client, from }) => {
+        const first = own.get(client);
+        return first !== undefined && from >= first;
+      });
+      if (!shared) continue;
+      const clocks = clocksOf(stored);
+      const same = compareStructs(stored, update, (client) => clocks.get(client) ?? 0);
+      if (same === "different") return shared.client;
+    }
+    return undefined;
   }
 
   #numberOnce(basis: Basis, doomed: boolean): void {
