@@ -389,7 +389,7 @@ export class HubLane implements PresenceMember {
       this.#sendOpened("hidden", last);
       this.#settle();
       // What became of its own submissions above it hears whatever its access is (SYNC rule 22).
-      if (this.#hub.uplink) this.tellUpstream();
+      if (this.#hub.uplink && last.n > 0) this.tellUpstream();
       this.pump();
       return;
     }
