@@ -18,6 +18,7 @@ import type { ListedDocument } from "./protocol/listing-messages.ts";
 import type { DocumentListing } from "./replica/document-listing.ts";
 import type { DocumentHandle } from "./replica/document-handle.ts";
 import { createQuarantine, type Quarantine } from "./quarantine/quarantine.ts";
+import { createClientIds } from "./replica/client-ids.ts";
 import type { HubAboveOptions } from "./replica/hub-above.ts";
 import { createReplica, type Replica } from "./replica/replica.ts";
 import type { OpenStore } from "./store/store.ts";
@@ -269,6 +270,7 @@ class OpenedWorkspace implements Workspace {
       onChange: (listener) => device.onQuarantine(listener),
       open: (path) => this.open(path),
     });
+    const clientIds = createClientIds(`${id}/${user}`);
     this.#newReplica = (plugin, above) =>
       createReplica({
         connect: (signal) => device.connect(plugin, signal),
@@ -278,6 +280,7 @@ class OpenedWorkspace implements Workspace {
         clock,
         random,
         backOff: { first: 20, max: 1_000 },
+        clientIds,
         above,
       });
     // Not for plugins: what they may write is this device's to say, not the server's.

@@ -43,6 +43,7 @@ export interface HubCoreOptions {
   readonly compactor: Compactor;
   readonly recovering: boolean;
   readonly keepDeleted: number;
+  readonly leasesIds: boolean;
   readonly onProblem: (problem: CroftError | undefined) => void;
 }
 
@@ -85,6 +86,8 @@ export class HubCore {
   readonly recovering: boolean;
   /** How long the content of deleted documents is kept, in milliseconds. */
   readonly keepDeleted: number;
+  /** Whether replicas here are offered client ids of earlier ones. */
+  readonly leasesIds: boolean;
   /** Set on a device by its link. */
   uplink: Uplink | undefined;
   /** Tells what was committed; `document` is in memory. */
@@ -133,6 +136,7 @@ export class HubCore {
     });
     this.recovering = options.recovering;
     this.keepDeleted = options.keepDeleted;
+    this.leasesIds = options.leasesIds;
     this.term = options.term;
     this.timeline = options.timeline;
     this.#onProblem = options.onProblem;
@@ -380,7 +384,7 @@ export class HubCore {
     session: FencedSession,
   ): Promise<"foreign" | "overtaken" | "replaced" | undefined> {
     const bound = await this.store.readBinding(writer);
-    if (bound !== undefined && bound !== principal.user) return "foreign";
+    if (bound !== undefined && bound !== stampOf(principal)) return "foreign";
     if (session.ended) return undefined;
     session.bound = bound !== undefined;
     const other = this.#sessions.get(writer);
@@ -394,6 +398,11 @@ export class HubCore {
       other.dispose(CloseCode.replaced, REPLACED);
     }
     return undefined;
+  }
+
+  /** Whether a writer has a session. */
+  hasSession(writer: WriterId): boolean {
+    return this.#sessions.has(writer);
   }
 
   /** A session is over. */

@@ -36,6 +36,8 @@ export class HubDocument {
   readonly writers: Map<WriterId, Numbered> = new Map();
   /** On a device: entries which the hub above has not acknowledged, by number. */
   pending: readonly LogEntry[] = [];
+  /** Client ids that were offered to replicas, until these close the document. */
+  readonly leases: Map<number, HubLane> = new Map();
   /** Sessions that have the document open. */
   readonly lanes: Set<HubLane> = new Set();
   readonly room: PresenceRoom = createPresenceRoom();

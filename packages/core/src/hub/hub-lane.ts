@@ -21,7 +21,8 @@ import { MAX_UPDATES_PER_MESSAGE } from "../protocol/limits.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { DownMessage } from "../protocol/message.ts";
 import type { Presence } from "../protocol/presence-messages.ts";
-import type { LogEntry } from "../store/store.ts";
+import type { Claim, LogEntry } from "../store/store.ts";
+import { freeClaim, listLeasable } from "./client-ids.ts";
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { Work } from "./work.ts";
@@ -75,6 +76,8 @@ export class HubLane implements PresenceMember {
    * again because it threw its document away.
    */
   #lastAtOpening = 0;
+  /** The client id that the peer was offered at its last opening. */
+  #lease: Claim | undefined;
   /** The peer was told that this hub lost entries, and may send what it has, once. */
   #behind = false;
   readonly #presence = new Set<number>();
@@ -275,6 +278,7 @@ export class HubLane implements PresenceMember {
     this.#closed = true;
     this.document.room.leave(this);
     this.document.lanes.delete(this);
+    this.#dropLease();
     this.#hub.release(this.path);
   }
 
@@ -297,6 +301,7 @@ export class HubLane implements PresenceMember {
       access,
       maxUpdateBytes: this.#hub.maxUpdateBytes,
       localEpochs: this.#hub.uplink !== undefined,
+      leased: this.#lease?.client,
     });
     const by = { user: principal.user, plugin: principal.plugin ?? (plugin || undefined) };
     if (verdict.verdict === "accept") {
@@ -356,7 +361,7 @@ export class HubLane implements PresenceMember {
     draft.setLast(writer, { n, tag });
     // Refused before, and submitted again by a writer that did not hear of it.
     if (this.document.kept.has(tag)) draft.release(tag);
-    if (!this.session.bound) draft.bind.set(writer, this.session.principal.user);
+    if (!this.session.bound) draft.bind.set(writer, stampOf(this.session.principal));
     const pending = this.#hub.uplink?.mark(draft, by.plugin ?? "");
     // Messages are views of frames; what is kept must not hold the whole frame.
     draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });
@@ -370,6 +375,7 @@ export class HubLane implements PresenceMember {
   async #joinNow(cursor: Cursor | undefined): Promise<void> {
     const { document } = this;
     const last = await this.#hub.lastOf(document, this.writer);
+    const leasable = await listLeasable(this.#hub, document, this.session.principal);
     let confirmed: Opened["answer"];
     let epoch: string;
     do {
@@ -394,6 +400,7 @@ export class HubLane implements PresenceMember {
       return;
     }
     this.#position = confirmed === "continue" && cursor ? cursor.seq : 0;
+    this.#takeLease(leasable);
     this.#sendOpened(confirmed, last);
     if (confirmed === "behind" || (confirmed === "deleted" && cursor)) {
       // Behind: nothing is taken and nothing is given until the peer's state was recovered;
@@ -407,6 +414,19 @@ export class HubLane implements PresenceMember {
     this.#promiseLast();
     document.room.join(this);
     this.tellUpstream();
+  }
+
+  /** A client id is offered: until this lane is closed, nobody else is offered it. */
+  #takeLease(leasable: readonly Claim[]): void {
+    const { document, session } = this;
+    this.#dropLease();
+    this.#lease = freeClaim(this.#hub, document, session.principal, leasable);
+    if (this.#lease) document.leases.set(this.#lease.client, this);
+  }
+
+  #dropLease(): void {
+    if (this.#lease) this.document.leases.delete(this.#lease.client);
+    this.#lease = undefined;
   }
 
   #join(cursor: Cursor | undefined): void {
@@ -429,6 +449,7 @@ export class HubLane implements PresenceMember {
       tombstone: hidden ? undefined : record.tombstone,
       head: hidden ? 0 : record.head,
       last: last ?? NOTHING_SUBMITTED,
+      lease: hidden || !this.#lease ? undefined : leaseOf(this.#lease),
     });
     for (const each of refused.get(this.writer) ?? []) this.tellRefused(each);
   }
@@ -595,4 +616,8 @@ export class HubLane implements PresenceMember {
   #send(message: Unaddressed<LaneDown>): void {
     this.session.send(this.id, { ...message, doc: this.id });
   }
+}
+
+function leaseOf({ client, clock }: Claim): NonNullable<Opened["lease"]> {
+  return { client, clock };
 }

@@ -55,6 +55,8 @@ export interface JudgeOptions {
    * was built anew here after a denial (SYNC rule 21), and not that the hub lost something.
    */
   readonly localEpochs: boolean;
+  /** A client id that the writer was offered, whoever had it before. */
+  readonly leased?: number | undefined;
 }
 
 /**
@@ -100,14 +102,14 @@ function judgeBasis(
 function judgeBytes(
   draft: Draft,
   { writer, update }: Submission,
-  { maxUpdateBytes }: JudgeOptions,
+  { maxUpdateBytes, leased }: JudgeOptions,
 ): SubmissionVerdict {
   const inspection = inspectUpdate(update, { maxBytes: maxUpdateBytes });
   if (!inspection.ok) return denied("invalid", inspection.message);
   const judgement = judgeUpdate(inspection, {
     clock: (client) => draft.clock(client),
     owner: (client) => {
-      const owner = draft.owner(client);
+      const owner = client === leased ? writer : draft.owner(client);
       return owner === NOBODY ? undefined : owner;
     },
     writer,

@@ -7,10 +7,7 @@
 import { type Access, allows } from "../access/access.ts";
 import { createWriterId, type RandomBytes } from "../ids.ts";
 import type { QuarantineRecord } from "../store/store.ts";
-import { inspectUpdate } from "../update/inspect.ts";
-import { renameClient } from "../update/rename.ts";
-import { siblingClientId } from "../update/sibling-id.ts";
-import { mergeUpdates } from "../update/yjs-format.ts";
+import { renameApart } from "../update/rename-apart.ts";
 import type { Draft } from "./draft.ts";
 import { judgeSubmission } from "./judge-submission.ts";
 import type { Uplink } from "./work.ts";
@@ -38,7 +35,7 @@ export function takeRetried(
 ): string | undefined {
   uplink?.prepare(draft);
   if (!allows(access, "write")) return "there is still no permission to write here";
-  const update = renamed(record.updates, draft.clients(), random);
+  const update = renameApart(record.updates, draft.clients(), random);
   if (!update) return "no other author id is free for it";
   const writer = createWriterId(random);
   const tag = draft.newTag();
@@ -65,29 +62,4 @@ export function takeRetried(
   draft.append({ update, writer, n: 1, author, pending });
   draft.release(record.id);
   return undefined;
-}
-
-/** The updates as one, with all that they add under client ids that nobody has. */
-function renamed(
-  updates: readonly Uint8Array[],
-  others: readonly number[],
-  random: RandomBytes,
-): Uint8Array | undefined {
-  const firstClocks = new Map<number, number>();
-  for (const update of updates) {
-    const inspection = inspectUpdate(update);
-    if (!inspection.ok) continue;
-    for (const { client, from } of inspection.clients) {
-      firstClocks.set(client, Math.min(from, firstClocks.get(client) ?? from));
-    }
-  }
-  let merged = mergeUpdates(updates);
-  const known = new Set([...others, ...firstClocks.keys()]);
-  for (const [client, from] of firstClocks) {
-    const fresh = siblingClientId(client, known, random);
-    if (fresh === undefined) return undefined;
-    known.add(fresh);
-    merged = renameClient(merged, client, fresh, from);
-  }
-  return merged;
 }

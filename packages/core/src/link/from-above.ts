@@ -16,15 +16,13 @@ import type { Draft } from "../hub/draft.ts";
 import { clocksOf } from "../update/clocks.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 import {
+  ABOVE,
   numberedAt,
   pendingClients,
   quarantineAll,
   rebasePending,
   renamePending,
 } from "./pending.ts";
-
-/** Owner of the client ids of everybody who is not on this device: nobody here may use them. */
-export const ABOVE: WriterId = "00000000000000000000000000000001" as WriterId;
 
 /** Which log of the hub above is spoken of, and under which writer this device submits to it. */
 export interface Above {

@@ -15,6 +15,9 @@ import { type Draft, noUpstream } from "../hub/draft.ts";
 import { clocksOf } from "../update/clocks.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 
+/** Owner of the client ids of everybody who is not on this device: nobody here may use them. */
+export const ABOVE: WriterId = "00000000000000000000000000000001" as WriterId;
+
 /** Moves the entry numbered `n` and everything that depends on it to the quarantine (rule 19). */
 export function quarantineDenied(draft: Draft, n: number, code: RefusalCode, reason: string): void {
   const first = draft.pending.findIndex((entry) => entry.pending?.n === n);
@@ -42,6 +45,10 @@ export function adoptWriter(draft: Draft, writer: WriterId): void {
   if (!former || former.writer === writer) return;
   if (draft.pending.length > 0) {
     quarantineAll(draft, "replaced", "this device's store was copied, rolled back or replaced");
+  }
+  // Another store with this one's past may go on under the same ids.
+  for (const client of draft.clients()) {
+    draft.setClaim(client, { client, writer: ABOVE, clock: draft.clock(client) });
   }
   draft.setUpstream(
     { ...noUpstream(writer), cursor: former.cursor, access: former.access },
@@ -80,7 +87,7 @@ export function renamePending(draft: Draft, client: number, random: RandomBytes)
       ? renameClient(entry.update, client, fresh, accepted)
       : entry.update,
   }));
-  draft.setClaim(client, accepted > 0 ? { client, writer: owner, clock: accepted } : undefined);
+  draft.setClaim(client, accepted > 0 ? { client, writer: ABOVE, clock: accepted } : undefined);
   draft.setClaim(fresh, { client: fresh, writer: owner, clock: clock - accepted });
   append(draft, draft.pending, renamed);
   draft.newEpoch([]);

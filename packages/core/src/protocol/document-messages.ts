@@ -105,6 +105,11 @@ export interface Opened {
   readonly head: number;
   /** The last submission of this writer that the hub has, n = 0 if none. */
   readonly last: Numbered;
+  /**
+   * A Yjs client id under which this peer may go on, as far as the hub knows: that of a replica that is gone,
+   * and its next clock. The peer must hold the lock on it that replicas of a device hold (SYNC rule 11).
+   */
+  readonly lease: { readonly client: number; readonly clock: number } | undefined;
 }
 
 /** Down: all entries up to `seq` as one update. */
@@ -292,6 +297,7 @@ export const opened: Codec<Opened> = struct<Opened>({
   tombstone: optional(epoch),
   head: uint,
   last: numbered,
+  lease: optional(struct({ client: uint, clock: uint })),
 });
 export const snapshot: Codec<Snapshot> = struct<Snapshot>({
   doc: uint,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Epoch, Tag, WriterId } from "../ids.ts";
+import type { Epoch, RunId, Tag, WriterId } from "../ids.ts";
 import { ProtocolError } from "./codec.ts";
 import { MAX_UPDATES_PER_MESSAGE } from "./limits.ts";
 import {
@@ -27,6 +27,7 @@ const bytes = fc.uint8Array({ maxLength: 200 });
 const text = fc.string({ unit: "grapheme", maxLength: 20 });
 const cursor = fc.record({ epoch, seq: uint, tag });
 const numbered = fc.record({ n: uint, tag });
+const mark = fc.record({ run: hexOf<RunId>(8), at: uint, seen: uint, rights: hexOf<Tag>(8) });
 const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(value, { nil: undefined });
 
@@ -78,6 +79,13 @@ const up: fc.Arbitrary<UpMessage> = fc.oneof(
     epoch: optional(epoch),
   }),
   fc.record({ type: fc.constant("undelete" as const), id: uint, path: text }),
+  fc.record({
+    type: fc.constant("list" as const),
+    id: uint,
+    prefix: text,
+    after: optional(mark),
+  }),
+  fc.record({ type: fc.constant("unlist" as const), id: uint }),
   fc.record({ type: fc.constant("compare" as const), doc: uint, seq: uint, hash: hexOf<Tag>(8) }),
   fc.record({
     type: fc.constant("recover" as const),
@@ -116,6 +124,27 @@ const down: fc.Arbitrary<DownMessage> = fc.oneof(
     tombstone: optional(epoch),
     head: uint,
     last: numbered,
+    lease: optional(fc.record({ client: uint, clock: uint })),
+  }),
+  fc.record({
+    type: fc.constant("listing" as const),
+    id: uint,
+    fresh: fc.boolean(),
+    documents: fc.array(
+      fc.record({
+        path: text,
+        epoch,
+        head: uint,
+        tag,
+        bytes: uint,
+        changedAt: uint,
+        stored: fc.boolean(),
+      }),
+      { maxLength: 5 },
+    ),
+    gone: fc.array(text, { maxLength: 5 }),
+    complete: fc.boolean(),
+    mark: optional(mark),
   }),
   fc.record({
     type: fc.constant("snapshot" as const),
@@ -242,7 +271,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 3,
-      fingerprint: "1e98a68342cecea7",
+      fingerprint: "36ebdba67508f188",
     });
   });
 });

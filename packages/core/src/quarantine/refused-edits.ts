@@ -5,6 +5,10 @@
 
 import * as Y from "yjs";
 import type { QuarantineRecord } from "../store/store.ts";
+import { randomBytes } from "../ids.ts";
+import { clocksOf } from "../update/clocks.ts";
+import { compareStructs } from "../update/compare.ts";
+import { renameApart } from "../update/rename-apart.ts";
 import { mergeUpdates } from "../update/yjs-format.ts";
 import { describeChanges, type RefusedChange } from "./describe-changes.ts";
 
@@ -35,7 +39,7 @@ export function readRefusedEdits(
   // Not collected, so that what is deleted can be told.
   const base = new Y.Doc({ guid: record.path, gc: false });
   Y.applyUpdate(base, acceptedState);
-  const edits = mergeUpdates(record.updates);
+  const edits = apart(record.updates, acceptedState);
   const changes = describeChanges(base, edits);
   Y.applyUpdate(withEdits, edits);
   base.destroy();
@@ -47,4 +51,15 @@ export function readRefusedEdits(
     complete: pendingStructs === null && pendingDs === null,
     changes,
   };
+}
+
+/** The edits as one update, under other client ids where somebody else has written under theirs since. */
+function apart(updates: readonly Uint8Array[], acceptedState: Uint8Array): Uint8Array {
+  const clocks = clocksOf([acceptedState]);
+  const isTaken = updates.some((update) => {
+    const clock = (client: number): number => clocks.get(client) ?? 0;
+    return compareStructs([acceptedState], update, clock) === "different";
+  });
+  const renamed = isTaken ? renameApart(updates, [...clocks.keys()], randomBytes) : undefined;
+  return renamed ?? mergeUpdates(updates);
 }

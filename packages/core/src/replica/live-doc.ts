@@ -11,6 +11,12 @@ import type { RelayedEntry, Snapshot } from "../protocol/document-messages.ts";
 /** Transactions with this origin come from the hub, and are no edits of ours. */
 const FROM_HUB = { name: "croft hub" };
 
+/** A client id and its next clock. */
+export interface Lease {
+  readonly client: number;
+  readonly clock: number;
+}
+
 /** The next clock of each client. */
 export type Clocks = ReadonlyMap<number, number>;
 
@@ -27,6 +33,8 @@ export class LiveDoc {
   #beforeSwap: (() => void) | undefined;
   /** What the fresh document must hold before it is shown. */
   #mustHave: Clocks = new Map();
+  /** The client id of another replica that was taken over, and its clock then. */
+  #lease: Lease | undefined;
 
   constructor(path: DocPath, random: RandomBytes, onEdit: (update: Uint8Array) => void) {
     this.#path = path;
@@ -48,6 +56,29 @@ export class LiveDoc {
   /** Clocks of the document that is shown. */
   get clocks(): Clocks {
     return Y.decodeStateVector(Y.encodeStateVector(this.shown));
+  }
+
+  /** Whether the document can go on under a client id that is free: it has all of it, and none of its own. */
+  canTake({ client, clock }: Lease): boolean {
+    if (this.isRebuilding || this.shown.clientID === client) return false;
+    const { store, clientID } = this.shown;
+    return Y.getState(store, clientID) === 0 && Y.getState(store, client) === clock;
+  }
+
+  /** Writes under another client id from now on. */
+  take(lease: Lease): void {
+    this.#lease = lease;
+    this.shown.clientID = lease.client;
+  }
+
+  /** Gives up an id that was taken and not written under, unless it is offered again. */
+  dropUnusedLease(offered: number | undefined): void {
+    const lease = this.#lease;
+    if (!lease || lease.client === offered) return;
+    this.#lease = undefined;
+    const { store, clientID } = this.shown;
+    if (clientID !== lease.client || Y.getState(store, clientID) !== lease.clock) return;
+    this.shown.clientID = createClientId(this.#random);
   }
 
   /** Takes a snapshot of the hub. */
@@ -75,6 +106,7 @@ export class LiveDoc {
       beforeSwap();
     };
     this.#mustHave = mustHave;
+    this.#lease = undefined;
     this.#fresh?.destroy();
     this.#fresh = this.#create();
   }

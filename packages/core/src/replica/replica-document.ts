@@ -33,6 +33,7 @@ import { laterError, refusedError, upstreamError } from "./problems.ts";
 import { createReplicaPresence, type ReplicaPresence } from "./presence.ts";
 import { contentHash } from "../update/content-hash.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
+import { type ClientIds, HeldIds } from "./client-ids.ts";
 import { type Changes, NOTHING_ACKNOWLEDGED, Submissions } from "./submissions.ts";
 import { createWaiters, type Waiters } from "./waiters.ts";
 
@@ -47,6 +48,7 @@ export interface ReplicaDocumentHost {
   readonly random: RandomBytes;
   /** How often what is shown is compared with what the hub has, in milliseconds; 0 for never. */
   readonly compareEvery: number;
+  readonly clientIds: ClientIds | undefined;
   /** The hub that the replica is joined to. */
   readonly home: HubWay;
   /** The way past it, for what it cannot store. */
@@ -70,6 +72,7 @@ export class ReplicaDocument implements LaneHandler {
   state: DocumentState = INITIAL_STATE;
   readonly #host: ReplicaDocumentHost;
   readonly #live: LiveDoc;
+  readonly #ids: HeldIds;
   readonly #home: DocumentLane;
   /** The lane that the document lives by: {@link ReplicaDocument.#home}, or one past a full disk. */
   #lane: DocumentLane;
@@ -112,8 +115,10 @@ export class ReplicaDocument implements LaneHandler {
     this.ready = new Promise((resolve) => {
       this.#markReady = resolve;
     });
+    this.#ids = new HeldIds(path, host.clientIds);
     this.#live = new LiveDoc(path, host.random, (update) => {
       if (this.#disposed) return;
+      this.#ids.note(this.doc.clientID);
       this.#submissions.capture(update);
       this.#schedule();
     });
@@ -272,6 +277,7 @@ export class ReplicaDocument implements LaneHandler {
     this.resets.clear();
     this.denials.clear();
     this.#live.dispose();
+    this.#ids.release();
   }
 
   #schedule(): void {
@@ -430,6 +436,17 @@ export class ReplicaDocument implements LaneHandler {
       this.#markReady();
     }
     this.#send();
+    if (!this.#isPast) void this.#takeLease(opened);
+  }
+
+  /** Goes on under the client id that the hub offers, if nothing was written under the one that is there. */
+  async #takeLease(opened: Opened): Promise<void> {
+    const { lease } = opened;
+    this.#live.dropUnusedLease(lease?.client);
+    if (!lease) return;
+    const fits = (): boolean =>
+      this.#opened === opened && this.#submissions.settled && this.#live.canTake(lease);
+    if (fits() && (await this.#ids.take(lease.client)) && fits()) this.#live.take(lease);
   }
 
   #takeDenied({ n, code, reason }: Denied): void {
@@ -485,6 +502,7 @@ export class ReplicaDocument implements LaneHandler {
     this.#rebuild(() => {
       this.#submissions.numberAll(basis, false);
       this.#submissions.rename(client, fresh);
+      this.#ids.note(fresh);
     });
   }
 
@@ -564,6 +582,7 @@ export class ReplicaDocument implements LaneHandler {
         if (renamed === undefined) continue;
         known.add(renamed);
         this.#submissions.rename(client, renamed);
+        this.#ids.note(renamed);
       }
     }, new Map(mustHave));
   }

@@ -12,6 +12,7 @@ import { type ClientSession, createClientSession } from "../session/client-sessi
 import type { SessionState } from "../session/session-state.ts";
 import { createHubAbove, type HubAbove, type HubAboveOptions } from "./hub-above.ts";
 import { createHandle } from "./create-handle.ts";
+import type { ClientIds } from "./client-ids.ts";
 import { createDocumentListing, type DocumentListing } from "./document-listing.ts";
 import type { DocumentHandle } from "./document-handle.ts";
 import { ReplicaDocument } from "./replica-document.ts";
@@ -34,6 +35,11 @@ export interface ReplicaOptions {
   readonly above?: HubAboveOptions | undefined;
   /** Name and version of the program, for the operator's eyes. */
   readonly agent?: string;
+  /**
+   * Locks on Yjs client ids that all replicas of a device share, so that one goes on under the ids of another
+   * that is gone; see {@link createClientIds}. Absent: every document gets a new id whenever it is opened.
+   */
+  readonly clientIds?: ClientIds | undefined;
   /**
    * How many documents stay in memory after their last handle was closed, the ones used last: opening
    * them again takes no time. Default 16.
@@ -109,6 +115,7 @@ class LiveReplica implements Replica {
   readonly #resting = new Set<ReplicaDocument>();
   readonly #keepClosed: number;
   readonly #compareEvery: number;
+  readonly #clientIds: ClientIds | undefined;
   /** Last acknowledged numbers of documents that are closed. */
   readonly #acknowledged = new Map<DocPath, Numbered>();
   #writer: WriterId;
@@ -121,6 +128,7 @@ class LiveReplica implements Replica {
     this.#random = options.random ?? randomBytes;
     this.#compareEvery = options.compareEvery ?? COMPARE_EVERY;
     this.#keepClosed = options.keepClosed ?? KEEP_CLOSED;
+    this.#clientIds = options.clientIds;
     this.#writer = createWriterId(this.#random);
     this.#session = createClientSession({
       connect: options.connect,
@@ -211,6 +219,7 @@ class LiveReplica implements Replica {
       clock: this.#clock,
       random: this.#random,
       compareEvery: this.#compareEvery,
+      clientIds: this.#clientIds,
       home: this.#session,
       above: this.#above,
       acknowledged: this.#acknowledged.get(path),

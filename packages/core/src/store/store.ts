@@ -204,7 +204,7 @@ export interface StoreBatch {
   /** Aborts with `store/fenced` unless this is the store's term (SYNC rule 9). */
   readonly term: number;
   readonly documents?: readonly DocumentChange[] | undefined;
-  /** Binds writers to their first principal, by {@link stampOf} of the user. Never rebinds. */
+  /** Binds writers to their first principal, by its stamp (`ada`, or `ada/notes` for a plugin). Never rebinds. */
   readonly bind?: readonly { readonly writer: WriterId; readonly principal: string }[] | undefined;
   readonly quarantine?: readonly QuarantineRecord[] | undefined;
   /** Quarantine records to remove, by id. */

@@ -11,6 +11,7 @@ import { parsePattern } from "../../doc-path.ts";
 import { createEmitter } from "../../emitter.ts";
 import { CroftError } from "../../errors.ts";
 import type { DocumentHandle } from "../../replica/document-handle.ts";
+import type { ClientIds } from "../../replica/client-ids.ts";
 import { createReplica, type Replica } from "../../replica/replica.ts";
 import { createMemoryDisk, type MemoryDisk } from "../../store/memory-store.ts";
 import type { StoreBatch } from "../../store/store.ts";
@@ -50,6 +51,7 @@ export class SimDevice {
   readonly #world: World;
   #leader: Leader | undefined;
   #pluginGrants = PLUGIN_GRANTS;
+  readonly #ids = new Map<string, SimProcess>();
 
   /** Whether nobody opens anything here and everything is followed; else nothing is. */
   follows: boolean;
@@ -66,6 +68,19 @@ export class SimDevice {
     this.user = user;
     this.disk = disk;
     this.grantPlugin(PLUGIN_GRANTS);
+  }
+
+  /** As Web Locks: what a process held is free when it is dead. */
+  idsFor(process: SimProcess): ClientIds {
+    return {
+      hold: async (path, client) => {
+        const name = `${client} ${path}`;
+        const holder = this.#ids.get(name);
+        if (holder?.alive) return undefined;
+        this.#ids.set(name, process);
+        return () => void this.#ids.delete(name);
+      },
+    };
   }
 
   get leader(): SimTab | undefined {
@@ -252,6 +267,7 @@ export class SimTab {
       backOff: { first: 20, max: 1_000 },
       compareEvery: 20_000,
       keepClosed: this.#world.profile.keepClosed,
+      clientIds: device.idsFor(process),
       above: plugin === undefined ? pastFullDisk(deviceOf(device), sync, "w") : undefined,
     });
     this.#replicas.push({ plugin: plugin !== undefined, replica });

@@ -1,0 +1,50 @@
+/**
+ * Client ids that a device's replicas can go on under (SYNC rule 11): those of the application's earlier
+ * replicas, of which this hub has all clocks. Whether their owners are gone only locks can tell, which
+ * replicas hold; here is made sure that no session of theirs is open, and that nobody else was offered the id.
+ */
+
+import { allows, type Principal, stampOf } from "../access/access.ts";
+import type { Claim } from "../store/store.ts";
+import type { HubCore } from "./hub-core.ts";
+import type { HubDocument } from "./hub-document.ts";
+
+/** Claims that are looked at when a document is opened. */
+const MAX_LOOKED_AT = 64;
+
+/** Claims that may be free, for {@link freeClaim} to look at when the document is told. */
+export async function listLeasable(
+  hub: HubCore,
+  document: HubDocument,
+  principal: Principal,
+): Promise<readonly Claim[]> {
+  // Those of plugins are left alone: where a plugin runs may know no locks.
+  if (!hub.leasesIds || principal.plugin !== undefined) return [];
+  const owned: Claim[] = [];
+  let looked = 0;
+  for (const claim of document.claims.values()) {
+    if (hub.hasSession(claim.writer)) continue;
+    if (++looked > MAX_LOOKED_AT) break;
+    const owner = await hub.store.readBinding(claim.writer);
+    if (owner === stampOf(principal)) owned.push(claim);
+  }
+  return owned;
+}
+
+/** The first of them that nobody has now, as it is now. */
+export function freeClaim(
+  hub: HubCore,
+  document: HubDocument,
+  principal: Principal,
+  leasable: readonly Claim[],
+): Claim | undefined {
+  // What the quarantine holds was made under ids that nobody may have again.
+  if (document.kept.size > 0) return undefined;
+  if (!allows(hub.accessOf(principal, document), "write")) return undefined;
+  for (const { client, writer } of leasable) {
+    const claim = document.claims.get(client);
+    if (claim?.writer !== writer || hub.hasSession(writer)) continue;
+    if (!document.leases.has(client)) return claim;
+  }
+  return undefined;
+}
