@@ -244,6 +244,10 @@ export class HubLane implements PresenceMember {
         const { state, problem } = this.#hub.upstreamOf(this.document);
         const saved = state === "none" ? 0 : this.document.savedAbove(this.writer);
         const { waiting } = this.document;
+        // It tells of numbers whose acknowledgement is yet to come: what it says is said once more after that.
+        if (allows(this.#access, "read") && this.#position < this.document.record.head) {
+          this.tellUpstream();
+        }
         if (!allows(this.#access, "read")) {
           const own = waiting.filter(({ writer }) => writer === this.writer).length;
           return { type: "upstream", state, saved, waiting: own, problem: undefined };
