@@ -45,6 +45,23 @@ describe("croft-server's options", () => {
     });
   });
 
+  it.each([
+    ["30d", 30 * 86_400_000],
+    ["12h", 12 * 3_600_000],
+    ["none", 0],
+  ])("keeps what was deleted for %s", (text, keepDeleted) => {
+    const options = { anonymousAccess: true, recover: false, keepDeleted };
+    const run = { kind: "run", options };
+    expect(server(`--anonymous-access --keep-deleted ${text}`)).toEqual(run);
+    expect(server("--anonymous-access", { CROFT_KEEP_DELETED: text })).toEqual(run);
+  });
+
+  it.each(["", "0d", "month", "-1h"])("does not keep what was deleted for %j", (text) => {
+    const mistaken = server(`--anonymous-access --keep-deleted=${text}`);
+    expect(mistaken).toMatchObject({ kind: "mistake" });
+    expect(JSON.stringify(mistaken)).toContain("keep-deleted");
+  });
+
   it("an empty variable is none", () => {
     const env = { CROFT_PORT: "", CROFT_SECRET: "", CROFT_ANONYMOUS_ACCESS: "", CROFT_ORIGIN: "" };
     expect(server("--anonymous-access", env)).toEqual({

@@ -45,10 +45,14 @@ Usage: croft-server --secret <secret> [options]
   --recover            after a restore from an older backup: takes back from devices what the
                        server lost; who comes first speaks for lost edits of others too, so
                        use it only until the devices are back
+  --keep-deleted <time>
+                       how long what was deleted can be brought back, as 12h or 30d, or none;
+                       default 30d
   --help, --version
 
 Environment: CROFT_SECRET, CROFT_ANONYMOUS_ACCESS (1 or 0), CROFT_PORT, CROFT_HOST, CROFT_DATA,
-CROFT_ORIGIN (separated by commas), CROFT_RECOVER (1 or 0). Options on the command line win.
+CROFT_ORIGIN (separated by commas), CROFT_RECOVER (1 or 0), CROFT_KEEP_DELETED. Options on the
+command line win.
 
 Sessions are at ws://<host>:<port>/sync/<workspace>, the server's health is at /health.
 SIGTERM and SIGINT commit what has arrived and close; a second one ends at once.
@@ -97,6 +101,11 @@ const serverSchema = z.object({
   origin: z.array(origin).optional(),
   "anonymous-access": z.union([z.boolean(), truth], "must be 1 or 0").default(false),
   recover: z.union([z.boolean(), truth], "must be 1 or 0").default(false),
+  "keep-deleted": z
+    .string()
+    .transform((text) => (text === "none" ? 0 : parseDuration(text)))
+    .refine((time) => time !== undefined, "must be like 90s, 30m, 12h or 7d, or none")
+    .optional(),
 });
 
 const tokenSchema = z.object({
@@ -134,6 +143,7 @@ export function parseServerCommand(
     origin: { type: "string", multiple: true },
     "anonymous-access": { type: "boolean" },
     recover: { type: "boolean" },
+    "keep-deleted": { type: "string" },
   });
   if ("kind" in flags) return flags;
   const given = withEnvironment(flags.values, env, {
@@ -144,10 +154,16 @@ export function parseServerCommand(
     origin: env.CROFT_ORIGIN?.split(",").map((text) => text.trim()),
     "anonymous-access": env.CROFT_ANONYMOUS_ACCESS,
     recover: env.CROFT_RECOVER,
+    "keep-deleted": env.CROFT_KEEP_DELETED,
   });
   const parsed = serverSchema.safeParse(given.values);
   if (!parsed.success) return mistake(parsed.error, given.fromEnvironment);
-  const { origin: origins, "anonymous-access": anonymousAccess, ...rest } = parsed.data;
+  const {
+    origin: origins,
+    "anonymous-access": anonymousAccess,
+    "keep-deleted": keepDeleted,
+    ...rest
+  } = parsed.data;
   if (rest.secret === undefined && !anonymousAccess) {
     return {
       kind: "mistake",
@@ -155,7 +171,7 @@ export function parseServerCommand(
         "A secret is needed: --secret or CROFT_SECRET. (--anonymous-access lets everybody in without.)",
     };
   }
-  return { kind: "run", options: { ...rest, origins, anonymousAccess } };
+  return { kind: "run", options: { ...rest, origins, anonymousAccess, keepDeleted } };
 }
 
 /** Reads the command line and the environment of `croft-token`. */

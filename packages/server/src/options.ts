@@ -21,6 +21,11 @@ export interface ServerOptions {
    * such devices wait, and lose nothing. Default: false.
    */
   readonly recover?: boolean | undefined;
+  /**
+   * How long the content of a deleted document is kept, so that it can be brought back, in milliseconds; 0 for
+   * not at all. Default: 30 days.
+   */
+  readonly keepDeleted?: number | undefined;
   /** Whether tokens must have an end. Default: true. */
   readonly requireExpiry?: boolean | undefined;
   /** Directory for one SQLite file per workspace; made if missing. Default: `.croft/data`. */
@@ -65,6 +70,7 @@ export interface ServerSettings {
   readonly secret: string | undefined;
   readonly anonymousAccess: boolean;
   readonly recover: boolean;
+  readonly keepDeleted?: number | undefined;
   readonly requireExpiry: boolean;
   readonly data: string;
   readonly openStore: ((workspace: string) => Promise<Store>) | undefined;
@@ -98,6 +104,7 @@ const schema = z.object({
   secret: z.string().optional(),
   anonymousAccess: z.boolean().default(false),
   recover: z.boolean().default(false),
+  keepDeleted: z.number().int().min(0).optional(),
   requireExpiry: z.boolean().default(true),
   data: z.string().min(1).default(DEFAULT_DATA),
   origins: z

@@ -106,7 +106,7 @@ export async function startServer(options: ServerOptions & ListenOptions): Promi
 
 function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const settings = checkServerOptions(options);
-  const { log, clock, idleAfter, maxUpdateBytes, recover } = settings;
+  const { log, clock, idleAfter, maxUpdateBytes, recover, keepDeleted } = settings;
   const openStore = settings.openStore ?? createSqliteStores(settings.data);
   const compactor = createWorkerCompactor();
   const workspaces = createWorkspaces({
@@ -115,6 +115,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     idleAfter,
     maxUpdateBytes,
     recover,
+    keepDeleted,
     clock,
     log,
   });

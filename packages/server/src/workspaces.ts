@@ -23,6 +23,7 @@ export interface WorkspacesOptions {
   readonly idleAfter: number;
   readonly maxUpdateBytes?: number | undefined;
   readonly recover?: boolean | undefined;
+  readonly keepDeleted?: number | undefined;
   readonly compactor?: Compactor | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -60,7 +61,8 @@ interface Entry {
 
 /** Creates the {@link Workspaces} of a server. */
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
-  const { openStore, idleAfter, maxUpdateBytes, recover = false, compactor, clock, log } = options;
+  const { openStore, idleAfter, maxUpdateBytes, recover = false, clock, log } = options;
+  const { keepDeleted, compactor } = options;
   const entries = new Map<string, Entry>();
   /** What is being closed: nobody may open it again before. */
   const closing = new Map<string, Promise<void>>();
@@ -78,6 +80,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         recovering: recover,
         ...(compactor && { compactor }),
         ...(maxUpdateBytes !== undefined && { maxUpdateBytes }),
+        ...(keepDeleted !== undefined && { keepDeleted }),
         onProblem: (problem) => {
           if (problem) logError("store problem", workspace, problem);
           else log("info", "store works again", { workspace });
