@@ -180,12 +180,12 @@ class OpenedDevice implements Device {
   }
 
   async discard(id: Tag): Promise<void> {
-    await this.#present().hub.core.discard(id);
+    await this.#present().hub.core.kept.discard(id);
   }
 
   async retry(id: Tag): Promise<void> {
     const { user } = this.#options;
-    await this.#present().hub.core.retry(id, { user, grants: EVERYTHING });
+    await this.#present().hub.core.kept.retry(id, { user, grants: EVERYTHING });
   }
 
   onQuarantine(listener: () => void): Unsubscribe {
@@ -247,7 +247,7 @@ class OpenedDevice implements Device {
 
   #use(running: RunningDevice): void {
     running.link?.session.onState(() => this.#states.emit(this.#syncState()));
-    running.hub.core.quarantineChanges.on(() => this.#refusals.emit());
+    running.hub.core.kept.changes.on(() => this.#refusals.emit());
     this.#takeLosses(running.losses);
     this.#states.emit(this.#syncState());
     if (running.replaced) this.#refusals.emit();

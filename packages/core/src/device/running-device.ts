@@ -118,7 +118,7 @@ export async function startDevice(
       const kept = keepCanary({ canary: open.canary, clock, record });
       keeper = kept;
       hub.core.commits.on(() => kept.changed());
-      hub.core.quarantineChanges.on(() => {
+      hub.core.kept.changes.on(() => {
         hub.core.run(
           readRefused(),
           () => undefined,

@@ -184,7 +184,7 @@ async function remove(
 async function forgetOldContent(hub: HubCore): Promise<void> {
   const kept = await hub.store.listQuarantine(DELETED_CONTENT);
   const old: Tag[] = kept.filter((record) => isOld(hub, record)).map(({ id }) => id);
-  if (old.length > 0) await hub.discard(...old);
+  if (old.length > 0) await hub.kept.discard(...old);
 }
 
 function isOld({ clock, keepDeleted }: HubCore, { at }: Pick<QuarantineRecord, "at">): boolean {

@@ -11,7 +11,7 @@ import type { Clock } from "../clock.ts";
 import type { DocPath } from "../doc-path.ts";
 import { createEmitter, type Emitter, reportUncaught } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
-import type { RandomBytes, Tag, WriterId } from "../ids.ts";
+import type { RandomBytes, WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type {
   Changed,
@@ -27,7 +27,8 @@ import type { Compactor } from "./compaction.ts";
 import { type Compaction, createCompaction } from "./compact-documents.ts";
 import { readContent } from "./content.ts";
 import { type DocumentContent, Draft, NeedsContent } from "./draft.ts";
-import { takeRetried } from "./retry.ts";
+import { ContentComparison } from "./compare-content.ts";
+import { KeptEdits } from "./kept-edits.ts";
 import type { Timeline } from "./timeline.ts";
 import { type HubDocument, isDeleted, loadHubDocument, NOTHING_SUBMITTED } from "./hub-document.ts";
 
@@ -69,8 +70,6 @@ interface Slot {
   queue: Work[];
 }
 
-/** How often a document is loaded to compare its content with a peer's, in milliseconds. */
-const COMPARE_EVERY = 60_000;
 /** First wait after a failed commit, in milliseconds; doubles up to the longest. */
 const RETRY_FIRST = 250;
 const RETRY_MAX = 10_000;
@@ -97,8 +96,8 @@ export class HubCore {
   readonly touches: Emitter<readonly DocPath[]> = createEmitter();
   /** Tells that documents changed in the store, settled entries too. */
   readonly commits: Emitter<void> = createEmitter();
-  /** Tells that records came into the quarantine or left it. */
-  readonly quarantineChanges: Emitter<void> = createEmitter();
+  readonly kept: KeptEdits = new KeptEdits(this);
+  readonly comparison: ContentComparison;
   /** Under which this hub holds its store (SYNC rule 9). */
   readonly term: number;
   readonly timeline: Timeline;
@@ -134,6 +133,7 @@ export class HubCore {
       report: (problem) => this.report(problem),
       decides: () => this.uplink === undefined,
     });
+    this.comparison = new ContentComparison(this, this.#compaction);
     this.recovering = options.recovering;
     this.keepDeleted = options.keepDeleted;
     this.leasesIds = options.leasesIds;
@@ -223,30 +223,6 @@ export class HubCore {
     }
   }
 
-  /**
-   * A peer tells the hash of what it shows when it has everything up to `seq`; calls `differs` when the log
-   * yields something else. Loading a document costs: it is done once in a while.
-   */
-  compare(document: HubDocument, seq: number, hash: string, differs: () => void): void {
-    const known = document.yielded;
-    const { epoch } = document.record;
-    if (known?.seq === seq && known.epoch === epoch) {
-      if (known.hash !== hash) differs();
-      return;
-    }
-    const at = this.clock.now();
-    if (this.#comparing.has(document) || (known && at < known.at + COMPARE_EVERY)) return;
-    this.#comparing.add(document);
-    const compared = this.#compaction.contentAt(document, seq).then((yielded) => {
-      if (yielded === undefined || document.record.epoch !== epoch) return;
-      document.yielded = { epoch, seq, hash: yielded, at };
-      if (yielded !== hash) differs();
-    });
-    const done = (): void => void this.#comparing.delete(document);
-    this.run(compared, done, done);
-  }
-  readonly #comparing = new Set<HubDocument>();
-
   /** Sets small values of the store, in a transaction of their own. */
   async setMeta(meta: NonNullable<StoreBatch["meta"]>): Promise<void> {
     await this.store.commit({ term: this.term, meta });
@@ -274,56 +250,6 @@ export class HubCore {
     return document?.stored && !this.#unread.has(document) ? document.record : undefined;
   }
 
-  /** Removes records from the quarantine. */
-  async discard(...ids: readonly Tag[]): Promise<void> {
-    await this.store.commit({ term: this.term, release: ids });
-    this.quarantineChanges.emit();
-  }
-
-  /**
-   * Puts the edits of a quarantined record back into their document, for `principal`.
-   *
-   * @throws CroftError `access/denied` when they are refused again: the record stays.
-   */
-  async retry(id: Tag, principal: Principal): Promise<void> {
-    // Before anything is read: two calls at once must not both put the same edits back.
-    if (this.#retrying.has(id)) return;
-    this.#retrying.add(id);
-    try {
-      const record = (await this.store.readQuarantine()).find((each) => each.id === id);
-      // It was put back or discarded meanwhile.
-      if (!record) return;
-      const document = await this.acquire(record.path);
-      try {
-        let refusal: string | undefined;
-        await this.change(document, (draft) => {
-          refusal = takeRetried(draft, record, {
-            access: this.accessOf(principal, document),
-            author: stampOf(principal),
-            maxUpdateBytes: this.maxUpdateBytes,
-            uplink: this.uplink,
-            random: this.random,
-          });
-        });
-        if (refusal !== undefined) {
-          throw new CroftError(
-            "access/denied",
-            `The edits of ${record.path} are refused again: ${refusal}.`,
-            {
-              path: record.path,
-              hint: "They stay in the quarantine: copy them into another document, or export them.",
-            },
-          );
-        }
-      } finally {
-        this.release(record.path);
-      }
-    } finally {
-      this.#retrying.delete(id);
-    }
-  }
-  readonly #retrying = new Set<Tag>();
-
   /** What a principal may do with a document now. */
   accessOf(
     principal: Principal,
@@ -337,16 +263,6 @@ export class HubCore {
   upstreamOf(document: HubDocument): Pick<Upstream, "state" | "problem"> {
     return this.uplink?.state(document) ?? { state: "none", problem: undefined };
   }
-
-  /** Whether refused updates of a principal are kept here: on the device where they were made. */
-  keepsRefused(principal: Principal): boolean {
-    if (!this.uplink) return false;
-    if (principal.plugin === undefined) return true;
-    const kept = (this.#keptOfPlugin.get(principal.plugin) ?? 0) + 1;
-    this.#keptOfPlugin.set(principal.plugin, kept);
-    return kept <= MAX_KEPT_OF_PLUGIN;
-  }
-  readonly #keptOfPlugin = new Map<string, number>();
 
   /** The last number of a writer, read from the store if it is not in memory. */
   async lastOf(document: HubDocument, writer: WriterId): Promise<Numbered> {
@@ -442,7 +358,7 @@ export class HubCore {
     this.changes.clear();
     this.touches.clear();
     this.commits.clear();
-    this.quarantineChanges.clear();
+    this.kept.changes.clear();
     this.#slots.clear();
   }
 
@@ -518,7 +434,7 @@ export class HubCore {
     if (moved.length > 0) this.touches.emit(moved.map(({ document }) => document.path));
     if (dirty.length > 0) this.commits.emit();
     const kept = drafts.some(({ quarantine, released }) => quarantine.length + released.length > 0);
-    if (kept) this.quarantineChanges.emit();
+    if (kept) this.kept.changes.emit();
   }
 
   /** Runs all works; reads the content of documents where a work asks for it, and starts over. */
@@ -648,9 +564,6 @@ export class HubCore {
     this.#onProblem(problem);
   }
 }
-
-/** Most refused updates of one plugin that a run of the hub keeps. */
-const MAX_KEPT_OF_PLUGIN = 200;
 
 function laterCodeOf({ code }: CroftError): LaterCode {
   if (code === "store/full") return "disk-full";

@@ -164,7 +164,7 @@ export class HubLane implements PresenceMember {
       return;
     }
     if (seq === this.#differed) return;
-    this.#hub.compare(document, seq, hash, () => {
+    this.#hub.comparison.compare(document, seq, hash, () => {
       this.#differed = seq;
       this.#hub.report(
         new CroftError(
@@ -327,7 +327,7 @@ export class HubLane implements PresenceMember {
     const after = draft.record.head;
     if (verdict.verdict === "denied") {
       const { code, reason } = verdict;
-      if (this.#hub.keepsRefused(principal)) {
+      if (this.#hub.kept.takes(principal)) {
         draft.keep({
           id: submission.tag,
           author: stampOf(by),
