@@ -331,6 +331,11 @@ function restore(world: World, b: number): void {
   if (!backup) return;
   world.note("the server is restored from a backup");
   world.restores++;
+  // What was written in an epoch that the backup knows as deleted is deleted by this.
+  for (const [path, { record }] of backup.documents) {
+    const epoch = server.disk.documents.get(path)?.record.epoch;
+    if (epoch && record.deletedEpochs.includes(epoch)) world.documentDeleted(path);
+  }
   server.stop();
   server.disk = copyDisk(backup);
   server.restored = true;
