@@ -65,6 +65,7 @@ describe("five tabs of one store", () => {
     // Chromium freezes no page that is in the middle of a transaction, since that would hold up others.
     for (const tab of tabs) await tab.stopTyping();
     await Promise.all(tabs.map((tab) => tab.settled()));
+    await leader.listed();
     // Chromium does not freeze a page that is visible, as every page without a window is.
     process.kill(pid, "SIGSTOP");
     const still = Date.now();

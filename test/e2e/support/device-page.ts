@@ -3,7 +3,13 @@
  * browser; its types are all that tests import.
  */
 
-import { type DocumentHandle, openWorkspace, type Workspace } from "@croft/core";
+import {
+  type DocumentHandle,
+  type DocumentRecord,
+  type ListedAbove,
+  openWorkspace,
+  type Workspace,
+} from "@croft/core";
 import { indexeddbStore } from "@croft/persistence/indexeddb";
 
 /** What a tab opens. */
@@ -52,6 +58,8 @@ export interface DevicePage {
   stopTyping(): void;
   /** Resolves when all that this tab typed is on the server, and all that was there came down. */
   settled(): Promise<void>;
+  /** Resolves when the device's database has the list of all that was changed: nothing is to be stored then. */
+  listed(): Promise<void>;
   /** Whether it is this tab that leads the device. */
   leads(): Promise<boolean>;
   databases(): Promise<readonly string[]>;
@@ -131,6 +139,20 @@ window.device = {
     await Promise.all([...handles.values()].map((handle) => handle.saved("server")));
     await Promise.all([...handles.values()].map((handle) => handle.caughtUp()));
   },
+  async listed() {
+    const database = await answerOf(indexedDB.open(device().options.database));
+    const read = <T>(store: string): Promise<T[]> =>
+      answerOf<T[]>(database.transaction(store).objectStore(store).getAll());
+    const isListed = async (): Promise<boolean> => {
+      const listed = await read<ListedAbove>("listing");
+      return (await read<DocumentRecord>("documents")).every(({ path, upstream }) => {
+        const head = listed.find((row) => row.path === path)?.head ?? 0;
+        return head === (upstream?.cursor?.seq ?? 0);
+      });
+    };
+    while (!(await isListed())) await new Promise((resolve) => setTimeout(resolve, 20));
+    database.close();
+  },
   async leads() {
     const { database } = device().options;
     // A lock of a random name tells under which id the platform knows this tab.
@@ -154,6 +176,13 @@ window.device = {
     while (performance.now() < end);
   },
 };
+
+function answerOf<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.addEventListener("success", () => resolve(request.result));
+    request.addEventListener("error", () => reject(request.error ?? new Error("no error")));
+  });
+}
 
 function device(): Opened {
   if (!opened) throw new Error("This tab has not opened a workspace.");

@@ -15,6 +15,8 @@ export interface DeviceTab {
   stopTyping(): Promise<void>;
   /** Resolves when all that this tab typed is on the server, and all that was there came down. */
   settled(): Promise<void>;
+  /** Resolves when the device's database has the list of all that was changed. */
+  listed(): Promise<void>;
   leads(): Promise<boolean>;
   databases(): Promise<readonly string[]>;
   describe(): Promise<string>;
@@ -46,6 +48,7 @@ export async function openDeviceTab(
     startTyping: (pauses) => page.evaluate((given) => window.device.startTyping(given), { pauses }),
     stopTyping: () => page.evaluate(() => window.device.stopTyping()),
     settled: () => page.evaluate(() => window.device.settled()),
+    listed: () => page.evaluate(() => window.device.listed()),
     leads: () => page.evaluate(() => window.device.leads()),
     databases: () => page.evaluate(() => window.device.databases()),
     describe: () => page.evaluate(() => window.device.describe()),
