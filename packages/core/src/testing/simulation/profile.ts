@@ -72,13 +72,15 @@ export function drawProfile(dice: Dice): Profile {
   // to a backup has lost it, and no disk has it.
   if (faults.has("restore")) faults.delete("disk-full");
   if (faults.size === 0) faults.add("cut");
+  // Where deleted content was collected, only its ids are left, and nothing tells them from those of
+  // another author: after a restore, and in a replica that goes past a full disk.
+  const tellsIdsApart = !faults.has("restore") && !faults.has("disk-full");
   return {
     devices: 2 + dice(2),
     faults: [...faults],
     steps: 8 + dice(40),
     delay: pick(dice, [0, 2, 20, 200]),
-    // After a restore an id may stand for what is deleted and collected: nothing tells it from another's.
-    clientIds: dice(5) === 0 && !faults.has("restore") ? 6 : 0,
+    clientIds: dice(5) === 0 && tellsIdsApart ? 6 : 0,
     tokenLife: dice(6) === 0 ? 20_000 : 0,
     skew: dice(4) === 0 ? 3_600_000 : 0,
     sameUser: dice(3) === 0,
