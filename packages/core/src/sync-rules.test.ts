@@ -323,6 +323,32 @@ describe("numbers, tags and cursors", () => {
     expect(await ben.workspace.quarantine.list()).toEqual([]);
   });
 
+  it.each([
+    ["the edit", () => copyDisk(rig.disk)],
+    ["everything", () => createMemoryDisk()],
+  ])(
+    "[SYNC-6] %s that was acknowledged when nothing could be read comes back to a restored server",
+    async (_what, back) => {
+      const ada = await rig.device("ada");
+      const page = ada.workspace.open(PAGE);
+      type(page, "first ");
+      await page.saved("server");
+      const backup = back();
+      rig.store.afterCommit = () => {
+        rig.store.afterCommit = undefined;
+        rig.gate.limitUser("ada", []);
+      };
+      type(page, "second");
+      await page.saved("server");
+      expect(page.state.access).toBe("none");
+      await rig.restartServer(backup, { recovering: true });
+      rig.gate.limitUser("ada", undefined);
+      await expect.poll(serverText).toBe("first second");
+      await expect.poll(() => page.state.live).toBe(true);
+      expect(text(page)).toBe("first second");
+    },
+  );
+
   it("[SYNC-6] a server that lost everything gets the document back", async () => {
     const ada = await rig.device("ada");
     const page = ada.workspace.open(PAGE);

@@ -14,11 +14,20 @@ export async function readContent(store: Store, path: DocPath): Promise<Document
   return { base: snapshot ? [toV1(snapshot)] : [], entries };
 }
 
-/** Everything that the hub above has accepted, as one update (v1). */
-export async function readAcceptedState(store: Store, path: DocPath): Promise<Uint8Array> {
+/**
+ * Everything that the hub above has accepted, as one update (v1): also what it acknowledged, up to number
+ * `acknowledged`, without telling where it stands, and is still marked as pending (SYNC rule 4).
+ */
+export async function readAcceptedState(
+  store: Store,
+  path: DocPath,
+  acknowledged: number,
+): Promise<Uint8Array> {
   const snapshot = await store.readSnapshot(path);
   const log = await store.readLog(path, 0, Number.POSITIVE_INFINITY);
-  const updates = log.filter(({ pending }) => !pending).map(({ update }) => update);
+  const updates = log
+    .filter(({ pending }) => !pending || pending.n <= acknowledged)
+    .map(({ update }) => update);
   // Not merged as bytes: of what hostile peers had accepted, that can make an update that Yjs throws on.
   const compacted = await compactHere({ snapshot, updates });
   if ("damagedBy" in compacted) throw new CroftError("update/invalid", compacted.reason, { path });

@@ -314,9 +314,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
         adoptWriter(draft, writer);
         const known = draft.record.upstream?.access ?? "write";
         if (known !== opened.access) draft.setUpstream({ access: opened.access }, writer);
-        // A hub that lost entries has lost numbers of ours too.
-        const lost = opened.answer === "behind" && opened.last.n < ackedBy(draft);
-        this.#ours = lost || isOurLast(draft, opened.last);
+        this.#ours = isOurLast(draft, opened.last) || hasLostOurs(draft, opened);
         if (!this.#ours) return;
         if (draft.record.upstream?.regained) draft.setUpstream({ regained: undefined }, writer);
         takeDeletion(draft, writer, opened);
@@ -381,10 +379,11 @@ export class LinkLane implements LaneHandler, PresenceMember {
     const { hub } = this.#link;
     const opened = this.#opened;
     const offer = async (): Promise<void> => {
-      const update = await readAcceptedState(hub.store, this.document.path);
+      // What the hub above is told that it had must be in what it is given: it is not submitted again.
+      const last = this.document.record.upstream?.acked ?? NOTHING_SUBMITTED;
+      const update = await readAcceptedState(hub.store, this.document.path, last.n);
       const epoch = this.document.record.upstream?.cursor?.epoch;
       if (this.#closed || !opened || this.#opened !== opened || epoch === undefined) return;
-      const last = this.document.record.upstream?.acked ?? NOTHING_SUBMITTED;
       this.#recovering = true;
       this.#offered = update;
       this.#lane.recover({ epoch, last, update });
@@ -542,8 +541,14 @@ function isLost({ record, pending }: Pick<HubDocument, "record" | "pending">): b
   return upstream?.access === "none" && head > 0 && answered;
 }
 
-function ackedBy(draft: Draft): number {
-  return draft.record.upstream?.acked.n ?? 0;
+/**
+ * Whether the hub above lost numbers of ours: it says that it lost entries, or it knows of fewer numbers
+ * than it has acknowledged, and all that it forgot is still marked as pending here and submitted again.
+ */
+function hasLostOurs(draft: Draft, { answer, last }: Opened): boolean {
+  if (last.n >= (draft.record.upstream?.acked.n ?? 0)) return false;
+  const next = draft.pending[0]?.pending?.n ?? Number.POSITIVE_INFINITY;
+  return answer === "behind" || next <= last.n + 1;
 }
 
 function isWritable(opened: Opened): boolean {
