@@ -1,25 +1,14 @@
 /**
- * One document on one session, at the hub's end. It has one send position, which moves by one
- * entry at a time, from the log; answers wait until it has reached the last entry that was
- * committed before them (SYNC rule 10). Sends only while the session has room, so a slow reader
- * costs nothing but its position.
+ * One document on one session, at the hub's end: openings, submissions, what the peer may do, and
+ * what it is told. What it is sent, in which order, is {@link LaneFeed}'s.
  */
 
 import { type Access, allows, stampOf } from "../access/access.ts";
 import type { DocPath } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
 import type { WriterId } from "../ids.ts";
-import type {
-  Compare,
-  Cursor,
-  Opened,
-  Recover,
-  RelayedEntry,
-  Submit,
-} from "../protocol/document-messages.ts";
-import { MAX_UPDATES_PER_MESSAGE } from "../protocol/limits.ts";
+import type { Compare, Cursor, Opened, Recover, Submit } from "../protocol/document-messages.ts";
 import { ProtocolError } from "../protocol/codec.ts";
-import type { DownMessage } from "../protocol/message.ts";
 import type { Presence } from "../protocol/presence-messages.ts";
 import type { Claim, LogEntry } from "../store/store.ts";
 import { freeClaim, listLeasable } from "./client-ids.ts";
@@ -29,64 +18,42 @@ import type { Work } from "./work.ts";
 import { type HubDocument, NO_TAG, NOTHING_SUBMITTED, type RefusedNumber } from "./hub-document.ts";
 import type { HubSession } from "./hub-session.ts";
 import { judgeSubmission, type SubmissionVerdict } from "./judge-submission.ts";
+import { type FedLane, type LaneDown, LaneFeed, type Unaddressed } from "./lane-feed.ts";
 import { type RecoveryRefusal, takeRecovered } from "./recovery.ts";
 import type { PresenceMember } from "./presence-room.ts";
 
-/** Bytes of updates in one message of entries. */
-const MESSAGE_BYTES = 48 * 1024;
 /** How long a peer waits before it offers its state again, in milliseconds. */
 const RECOVERY_WAIT = 30_000;
-/** Bytes read from the log at once. */
-const READ_BYTES = 1024 * 1024;
-
-type LaneDown = Extract<DownMessage, { readonly doc: number }>;
-type Unaddressed<M> = M extends LaneDown ? Omit<M, "doc"> : never;
-
-interface Answer {
-  /** Sent when the position has reached this sequence. */
-  readonly after: number;
-  readonly message: () => Unaddressed<LaneDown>;
-}
 
 /** A document on a session. */
-export class HubLane implements PresenceMember {
+export class HubLane implements PresenceMember, FedLane {
   readonly id: number;
   readonly session: HubSession;
   readonly document: HubDocument;
   readonly #hub: HubCore;
+  readonly #feed: LaneFeed;
   /** As last told to the peer. */
   #access: Access = "none";
-  #position = 0;
-  #answers: Answer[] = [];
   #joined = false;
   /** Submissions are ignored until the peer opens again (SYNC rule 20). */
   #deaf = false;
-  #reading = false;
   /** Openings are answered in their order. */
   #joining: Promise<void> = Promise.resolve();
   #cursor: Cursor | undefined;
   #closed = false;
-  #upstreamQueued = false;
   /** At which sequence the peer was told that it shows something else. */
   #differed = 0;
-  /** Stands for the last opening: what was read for an earlier one is not sent. */
-  #opening: object = {};
-  /**
-   * The writer's last number then. Older entries of its own the peer gets as bytes: it may have opened
-   * again because it threw its document away.
-   */
-  #lastAtOpening = 0;
   /** The client id that the peer was offered at its last opening. */
   #lease: Claim | undefined;
   /** The peer was told that this hub lost entries, and may send what it has, once. */
   #behind = false;
-  readonly #presence = new Set<number>();
 
   constructor(hub: HubCore, session: HubSession, document: HubDocument, id: number) {
     this.#hub = hub;
     this.session = session;
     this.document = document;
     this.id = id;
+    this.#feed = new LaneFeed(hub, document, this);
     document.lanes.add(this);
   }
 
@@ -98,11 +65,23 @@ export class HubLane implements PresenceMember {
     return this.session.writer;
   }
 
+  get isOpen(): boolean {
+    return this.#joined && !this.#closed;
+  }
+
+  get mayRead(): boolean {
+    return allows(this.#access, "read");
+  }
+
+  get hasRoom(): boolean {
+    return this.session.hasRoom;
+  }
+
   /** Opens, or opens again: answered after everything that came before it. */
   open(cursor: Cursor | undefined): void {
     this.#cursor = cursor;
     this.#joined = false;
-    this.#dropAnswers();
+    this.#feed.dropAnswers();
     this.#hub.enqueue(this.document, {
       run: () => undefined,
       committed: () => this.#join(cursor),
@@ -129,7 +108,7 @@ export class HubLane implements PresenceMember {
     if (!this.#behind) throw new ProtocolError("a recovery that was not asked for");
     this.#behind = false;
     if (!this.#hub.recovering) {
-      this.#send({
+      this.send({
         type: "later",
         n: 0,
         code: "recovery",
@@ -146,10 +125,10 @@ export class HubLane implements PresenceMember {
         failure = takeRecovered(draft, { ...message, writer: this.writer, author });
       },
       committed: () => {
-        if (failure === undefined) this.#send({ type: "restart" });
-        else this.#send({ type: "denied", n: 0, ...failure });
+        if (failure === undefined) this.send({ type: "restart" });
+        else this.send({ type: "denied", n: 0, ...failure });
       },
-      failed: (code, reason, wait) => this.#send({ type: "later", n: 0, code, reason, wait }),
+      failed: (code, reason, wait) => this.send({ type: "later", n: 0, code, reason, wait }),
     });
   }
 
@@ -157,7 +136,7 @@ export class HubLane implements PresenceMember {
   compare({ seq, hash }: Omit<Compare, "doc">): void {
     const { document } = this;
     const { record, pending } = document;
-    if (!this.#joined || !allows(this.#access, "read") || seq !== record.head) return;
+    if (!this.#joined || !this.mayRead || seq !== record.head) return;
     const { uplink } = this.#hub;
     if (uplink) {
       if (pending.length === 0) uplink.compare(document, hash);
@@ -173,13 +152,13 @@ export class HubLane implements PresenceMember {
           { path: this.path, hint: "It takes the document anew; edits are not affected." },
         ),
       );
-      this.#send({ type: "differs", seq });
+      this.send({ type: "differs", seq });
     });
   }
 
   /** A presence state from the peer. */
   setPresence(presence: Presence): void {
-    if (!allows(this.#access, "read")) return;
+    if (!this.mayRead) return;
     const { principal } = this.session;
     const stamp = stampOf(principal);
     // Which plugin on the device it is, is the device's word; who the user is, is not.
@@ -188,8 +167,7 @@ export class HubLane implements PresenceMember {
   }
 
   presenceChanged(id: number): void {
-    this.#presence.add(id);
-    this.pump();
+    this.#feed.presenceChanged(id);
   }
 
   /**
@@ -198,16 +176,16 @@ export class HubLane implements PresenceMember {
    */
   restart(erased = false): void {
     // Who may not read is not told that there was anything; it opens anew when it may.
-    if (!this.#joined || !(erased || allows(this.#access, "read"))) return;
+    if (!this.#joined || !(erased || this.mayRead)) return;
     this.#joined = false;
     this.#deaf = true;
-    this.#dropAnswers();
-    this.#send({ type: "restart" });
+    this.#feed.dropAnswers();
+    this.send({ type: "restart" });
   }
 
   /** The hub above refused a submission of this lane's writer. */
   tellRefused(refused: RefusedNumber): void {
-    if (!this.#closed) this.#send({ type: "refused", ...refused });
+    if (!this.#closed) this.send({ type: "refused", ...refused });
   }
 
   /** The gate's answer or the access above may have changed. */
@@ -221,8 +199,8 @@ export class HubLane implements PresenceMember {
       this.open(this.#cursor);
       return;
     }
-    this.#send({ type: "access", access });
-    this.#flushAnswers();
+    this.send({ type: "access", access });
+    this.#feed.flushAnswers();
     if (access === "none") {
       this.document.room.leave(this);
       this.#settle();
@@ -230,51 +208,18 @@ export class HubLane implements PresenceMember {
     this.pump();
   }
 
-  /**
-   * Tells where the hub above stands, after everything that is in the log now; of what others do
-   * nothing to who may not read.
-   */
+  /** Tells where the hub above stands. */
   tellUpstream(): void {
-    if (this.#upstreamQueued || !this.#joined) return;
-    this.#upstreamQueued = true;
-    this.#answers.push({
-      after: this.document.record.head,
-      message: () => {
-        this.#upstreamQueued = false;
-        const { state, problem } = this.#hub.upstreamOf(this.document);
-        const saved = state === "none" ? 0 : this.document.savedAbove(this.writer);
-        const { waiting } = this.document;
-        // It tells of numbers whose acknowledgement is yet to come: what it says is said once more after that.
-        if (allows(this.#access, "read") && this.#position < this.document.record.head) {
-          this.tellUpstream();
-        }
-        if (!allows(this.#access, "read")) {
-          const own = waiting.filter(({ writer }) => writer === this.writer).length;
-          return { type: "upstream", state, saved, waiting: own, problem: undefined };
-        }
-        return { type: "upstream", state, saved, waiting: waiting.length, problem };
-      },
-    });
-    this.pump();
+    this.#feed.tellUpstream();
   }
 
   /** Sends what can be sent. */
   pump(): void {
-    if (!this.#joined || this.#closed || this.#reading) return;
-    const { document } = this;
-    while (this.session.hasRoom) {
-      this.#flushAnswers();
-      if (!allows(this.#access, "read")) return;
-      if (this.#presence.size > 0) this.#sendPresence();
-      if (this.#position >= document.record.head) return;
-      const tail =
-        this.#position < document.record.base ? undefined : document.tailAfter(this.#position);
-      if (!tail || tail.length === 0) {
-        this.#read();
-        return;
-      }
-      this.#sendEntries(tail);
-    }
+    this.#feed.pump();
+  }
+
+  fail(): void {
+    this.session.fail();
   }
 
   close(): void {
@@ -315,7 +260,7 @@ export class HubLane implements PresenceMember {
     const { n } = submission;
     if (verdict.verdict === "duplicate") {
       const after = draft.record.head;
-      draft.after(() => this.#answer(after, () => this.#ack(n)));
+      draft.after(() => this.#feed.answer(after, () => this.#feed.ack(n)));
       return;
     }
     // From here on the writer is not heard until it opens again; set now, so that the rest of
@@ -337,12 +282,12 @@ export class HubLane implements PresenceMember {
           updates: [submission.update],
         });
       }
-      draft.after(() => this.#answer(after, () => ({ type: "denied", n, code, reason })));
+      draft.after(() => this.#feed.answer(after, () => ({ type: "denied", n, code, reason })));
       return;
     }
     const { verdict: _kind, ...rest } = verdict;
     draft.after(() =>
-      this.#answer(after, () =>
+      this.#feed.answer(after, () =>
         verdict.verdict === "later"
           ? { type: "later", n, code: verdict.code, reason: verdict.reason, wait: verdict.wait }
           : { type: "id-taken", n, client: verdict.client, ...rest },
@@ -372,7 +317,7 @@ export class HubLane implements PresenceMember {
     draft.after(() => {
       this.session.bound = true;
       // The position of who may not read any more does not come to it.
-      if (!allows(this.#access, "read")) this.#settle();
+      if (!this.mayRead) this.#settle();
     });
   }
 
@@ -390,12 +335,10 @@ export class HubLane implements PresenceMember {
     this.#hub.uplink?.used(document);
     this.#access = this.#hub.accessOf(this.session.principal, document);
     this.#deaf = false;
-    this.#opening = {};
     this.#differed = 0;
-    this.#lastAtOpening = last.n;
     this.#joined = true;
-    this.#dropAnswers();
-    if (!allows(this.#access, "read")) {
+    this.#feed.open(last.n);
+    if (!this.mayRead) {
       this.#sendOpened("hidden", last);
       this.#settle();
       // What became of its own submissions above it hears whatever its access is (SYNC rule 22).
@@ -403,7 +346,7 @@ export class HubLane implements PresenceMember {
       this.pump();
       return;
     }
-    this.#position = confirmed === "continue" && cursor ? cursor.seq : 0;
+    this.#feed.goOnFrom(confirmed === "continue" && cursor ? cursor.seq : 0);
     this.#takeLease(leasable);
     this.#sendOpened(confirmed, last);
     if (confirmed === "behind" || (confirmed === "deleted" && cursor)) {
@@ -415,7 +358,7 @@ export class HubLane implements PresenceMember {
       this.#behind = confirmed === "behind";
       return;
     }
-    this.#promiseLast();
+    this.#feed.promiseLast();
     document.room.join(this);
     this.tellUpstream();
   }
@@ -441,7 +384,7 @@ export class HubLane implements PresenceMember {
   #sendOpened(answer: Opened["answer"], last = this.document.writers.get(this.writer)): void {
     const { record, refused } = this.document;
     const hidden = answer === "hidden";
-    this.#send({
+    this.send({
       type: "opened",
       access: this.#access,
       answer,
@@ -458,166 +401,20 @@ export class HubLane implements PresenceMember {
     for (const each of refused.get(this.writer) ?? []) this.tellRefused(each);
   }
 
-  /** What the writer has submitted is told once the position has passed it all. */
-  #promiseLast(): void {
-    const { record, writers } = this.document;
-    const n = writers.get(this.writer)?.n ?? 0;
-    if (n > 0) this.#answers.push({ after: record.head, message: () => this.#ack(n) });
-  }
-
   /** Tells a writer that may not read what is stored of it: that is its business still (rule 22). */
   #settle(): void {
     const n = this.document.writers.get(this.writer)?.n ?? 0;
-    if (n > 0) this.#send({ type: "ack", n, at: undefined });
-  }
-
-  #ack(n: number): Unaddressed<LaneDown> {
-    const { record } = this.document;
-    const readable =
-      allows(this.#access, "read") && this.#position === record.head && record.head > 0;
-    return { type: "ack", n, at: readable ? { seq: record.head, tag: record.headTag } : undefined };
-  }
-
-  #dropAnswers(): void {
-    this.#answers = [];
-    this.#upstreamQueued = false;
-  }
-
-  #answer(after: number, message: () => Unaddressed<LaneDown>): void {
-    this.#answers.push({ after, message });
-    this.pump();
+    if (n > 0) this.send({ type: "ack", n, at: undefined });
   }
 
   #refuse(message: Unaddressed<LaneDown>): void {
     if (this.#deaf || this.#closed) return;
     this.#deaf = true;
-    this.#dropAnswers();
-    this.#send(message);
+    this.#feed.dropAnswers();
+    this.send(message);
   }
 
-  #flushAnswers(): void {
-    // Who may not read is told the outcome at once; its position does not move any more.
-    const frozen = !allows(this.#access, "read");
-    for (let answer = this.#answers[0]; answer; answer = this.#answers[0]) {
-      if (!frozen && answer.after > this.#position) return;
-      this.#answers.shift();
-      this.#send(answer.message());
-    }
-  }
-
-  #sendEntries(entries: readonly LogEntry[]): void {
-    let run: LogEntry[] = [];
-    let bytes = 0;
-    const flush = (): void => {
-      if (run.length > 0) this.#sendRun(run);
-      run = [];
-      bytes = 0;
-    };
-    for (let index = 0; index < entries.length; index++) {
-      const entry = entries[index];
-      if (!entry || !this.session.hasRoom) break;
-      const own = this.#isOwn(entry);
-      const gap = entry.seq !== this.#position + 1;
-      const answerDue = this.#answers[0] !== undefined && this.#answers[0].after <= this.#position;
-      if (
-        run.length > 0 &&
-        (own ||
-          gap ||
-          answerDue ||
-          run.length === MAX_UPDATES_PER_MESSAGE ||
-          bytes + entry.update.length > MESSAGE_BYTES)
-      )
-        flush();
-      this.#flushAnswers();
-      this.#position = entry.seq;
-      if (own) {
-        const following = entries[index + 1];
-        const more = following && this.#isOwn(following) && following.seq === entry.seq + 1;
-        if (!more || this.#answers.length > 0) {
-          this.#send({ type: "ack", n: entry.n, at: { seq: entry.seq, tag: entry.tag } });
-        }
-      } else {
-        run.push(entry);
-        bytes += entry.update.length;
-      }
-    }
-    flush();
-  }
-
-  /** Whether the peer has made an entry since it opened last: there it has the bytes. */
-  #isOwn({ writer, n }: LogEntry): boolean {
-    return writer === this.writer && n > this.#lastAtOpening;
-  }
-
-  #sendRun(run: readonly LogEntry[]): void {
-    let author: string | undefined;
-    const entries = run.map((entry): RelayedEntry => {
-      const changed = entry.author !== author;
-      author = entry.author;
-      return { tag: entry.tag, author: changed ? author : undefined, update: entry.update };
-    });
-    this.#send({ type: "entries", first: run[0]?.seq ?? 0, entries });
-  }
-
-  #sendPresence(): void {
-    for (const id of [...this.#presence]) {
-      if (!this.session.hasRoom) return;
-      this.#presence.delete(id);
-      const state = this.document.room.get(id);
-      if (state) this.#send({ type: "presence", ...state });
-    }
-  }
-
-  #read(): void {
-    this.#reading = true;
-    this.#hub.run(
-      this.#readMore().finally(() => {
-        this.#reading = false;
-      }),
-      () => this.session.fail(),
-      () => this.pump(),
-    );
-  }
-
-  async #readMore(): Promise<void> {
-    const { document } = this;
-    const opening = this.#opening;
-    const { base, epoch, head } = document.record;
-    if (this.#position < base) {
-      const snapshot = await this.#hub.store.readSnapshot(this.path);
-      if (!snapshot || document.record.epoch !== epoch || !this.#canRead(opening)) return;
-      const { seq, tag, format, update } = snapshot;
-      this.#send({ type: "snapshot", seq, tag, format, update });
-      this.#position = seq;
-      this.#promiseLast();
-      return;
-    }
-    const entries = await this.#hub.store.readLog(this.path, this.#position, READ_BYTES);
-    if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
-    if (entries[0]?.seq !== this.#position + 1) {
-      const snapshot = await this.#hub.store.readSnapshot(this.path);
-      if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
-      if (snapshot && snapshot.seq > this.#position) {
-        const { seq, tag, format, update } = snapshot;
-        this.#send({ type: "snapshot", seq, tag, format, update });
-        this.#position = seq;
-        this.#promiseLast();
-        return;
-      }
-    }
-    if (entries.length > 0) this.#sendEntries(entries);
-    // Entries were removed at the end of the log (after a denial): there is nothing to send up to
-    // where the log ended when it was read. What was committed since is another matter.
-    else this.#position = Math.max(this.#position, head);
-  }
-
-  #canRead(opening: object): boolean {
-    return (
-      this.#opening === opening && this.#joined && !this.#closed && allows(this.#access, "read")
-    );
-  }
-
-  #send(message: Unaddressed<LaneDown>): void {
+  send(message: Unaddressed<LaneDown>): void {
     this.session.send(this.id, { ...message, doc: this.id });
   }
 }

@@ -1,0 +1,281 @@
+/**
+ * What a hub sends of one document on one session: a position in the log, which moves by one entry at a time,
+ * and answers, which wait until it has reached the last entry that was committed before them (SYNC
+ * rule 10). Sends only while the session has room, so a slow reader costs nothing but its position.
+ */
+
+import type { WriterId } from "../ids.ts";
+import type { RelayedEntry } from "../protocol/document-messages.ts";
+import { MAX_UPDATES_PER_MESSAGE } from "../protocol/limits.ts";
+import type { DownMessage } from "../protocol/message.ts";
+import type { LogEntry } from "../store/store.ts";
+import type { HubCore } from "./hub-core.ts";
+import type { HubDocument } from "./hub-document.ts";
+
+/** Bytes of updates in one message of entries. */
+const MESSAGE_BYTES = 48 * 1024;
+/** Bytes read from the log at once. */
+const READ_BYTES = 1024 * 1024;
+
+/** A message to a lane of a peer. */
+export type LaneDown = Extract<DownMessage, { readonly doc: number }>;
+/** A message without the number of its lane. */
+export type Unaddressed<M> = M extends LaneDown ? Omit<M, "doc"> : never;
+
+/** Who is fed. */
+export interface FedLane {
+  readonly writer: WriterId;
+  /** Whether the peer's last opening was answered, and nothing ended it. */
+  readonly isOpen: boolean;
+  /** Whether the peer, as last told, may read. */
+  readonly mayRead: boolean;
+  /** Whether the session takes more. */
+  readonly hasRoom: boolean;
+  send(message: Unaddressed<LaneDown>): void;
+  /** What was to be sent cannot be read. */
+  fail(): void;
+}
+
+interface Answer {
+  /** Sent when the position has reached this sequence. */
+  readonly after: number;
+  readonly message: () => Unaddressed<LaneDown>;
+}
+
+/** See the top of this file. */
+export class LaneFeed {
+  readonly #hub: HubCore;
+  readonly #document: HubDocument;
+  readonly #lane: FedLane;
+  #position = 0;
+  #answers: Answer[] = [];
+  #upstreamQueued = false;
+  #reading = false;
+  /** Stands for the last opening: what was read for an earlier one is not sent. */
+  #opening: object = {};
+  /**
+   * The writer's last number then. Older entries of its own the peer gets as bytes: it may have opened
+   * again because it threw its document away.
+   */
+  #lastAtOpening = 0;
+  /** Presence ids of which there is news. */
+  readonly #presence = new Set<number>();
+
+  constructor(hub: HubCore, document: HubDocument, lane: FedLane) {
+    this.#hub = hub;
+    this.#document = document;
+    this.#lane = lane;
+  }
+
+  /** The lane was opened by a writer whose last number is `last`. */
+  open(last: number): void {
+    this.#opening = {};
+    this.#lastAtOpening = last;
+    this.dropAnswers();
+  }
+
+  /** The peer has everything up to a position. */
+  goOnFrom(position: number): void {
+    this.#position = position;
+  }
+
+  /** What waits is not said any more. */
+  dropAnswers(): void {
+    this.#answers = [];
+    this.#upstreamQueued = false;
+  }
+
+  /** Says something once the peer has everything up to `after`. */
+  answer(after: number, message: () => Unaddressed<LaneDown>): void {
+    this.#answers.push({ after, message });
+    this.pump();
+  }
+
+  /** What the writer has submitted is told once the position has passed it all. */
+  promiseLast(): void {
+    const { record, writers } = this.#document;
+    const n = writers.get(this.#lane.writer)?.n ?? 0;
+    if (n > 0) this.#answers.push({ after: record.head, message: () => this.ack(n) });
+  }
+
+  /**
+   * Tells where the hub above stands, after everything that is in the log now; of what others do
+   * nothing to who may not read.
+   */
+  tellUpstream(): void {
+    if (this.#upstreamQueued || !this.#lane.isOpen) return;
+    this.#upstreamQueued = true;
+    this.#answers.push({
+      after: this.#document.record.head,
+      message: () => {
+        this.#upstreamQueued = false;
+        const { state, problem } = this.#hub.upstreamOf(this.#document);
+        const saved = state === "none" ? 0 : this.#document.savedAbove(this.#lane.writer);
+        const { waiting } = this.#document;
+        // It tells of numbers whose acknowledgement is yet to come: what it says is said once more after that.
+        if (this.#lane.mayRead && this.#position < this.#document.record.head) {
+          this.tellUpstream();
+        }
+        if (!this.#lane.mayRead) {
+          const own = waiting.filter(({ writer }) => writer === this.#lane.writer).length;
+          return { type: "upstream", state, saved, waiting: own, problem: undefined };
+        }
+        return { type: "upstream", state, saved, waiting: waiting.length, problem };
+      },
+    });
+    this.pump();
+  }
+
+  /** A presence state changed. */
+  presenceChanged(id: number): void {
+    this.#presence.add(id);
+    this.pump();
+  }
+
+  /** Sends what can be sent. */
+  pump(): void {
+    if (!this.#lane.isOpen || this.#reading) return;
+    const document = this.#document;
+    while (this.#lane.hasRoom) {
+      this.flushAnswers();
+      if (!this.#lane.mayRead) return;
+      if (this.#presence.size > 0) this.#sendPresence();
+      if (this.#position >= document.record.head) return;
+      const tail =
+        this.#position < document.record.base ? undefined : document.tailAfter(this.#position);
+      if (!tail || tail.length === 0) {
+        this.#read();
+        return;
+      }
+      this.#sendEntries(tail);
+    }
+  }
+
+  /** What acknowledges number `n`: with a position, if the peer has everything. */
+  ack(n: number): Unaddressed<LaneDown> {
+    const { record } = this.#document;
+    const readable = this.#lane.mayRead && this.#position === record.head && record.head > 0;
+    return { type: "ack", n, at: readable ? { seq: record.head, tag: record.headTag } : undefined };
+  }
+
+  /** Says what is due. */
+  flushAnswers(): void {
+    // Who may not read is told the outcome at once; its position does not move any more.
+    const frozen = !this.#lane.mayRead;
+    for (let answer = this.#answers[0]; answer; answer = this.#answers[0]) {
+      if (!frozen && answer.after > this.#position) return;
+      this.#answers.shift();
+      this.#lane.send(answer.message());
+    }
+  }
+
+  #sendEntries(entries: readonly LogEntry[]): void {
+    let run: LogEntry[] = [];
+    let bytes = 0;
+    const flush = (): void => {
+      if (run.length > 0) this.#sendRun(run);
+      run = [];
+      bytes = 0;
+    };
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index];
+      if (!entry || !this.#lane.hasRoom) break;
+      const own = this.#isOwn(entry);
+      const gap = entry.seq !== this.#position + 1;
+      const answerDue = this.#answers[0] !== undefined && this.#answers[0].after <= this.#position;
+      if (
+        run.length > 0 &&
+        (own ||
+          gap ||
+          answerDue ||
+          run.length === MAX_UPDATES_PER_MESSAGE ||
+          bytes + entry.update.length > MESSAGE_BYTES)
+      )
+        flush();
+      this.flushAnswers();
+      this.#position = entry.seq;
+      if (own) {
+        const following = entries[index + 1];
+        const more = following && this.#isOwn(following) && following.seq === entry.seq + 1;
+        if (!more || this.#answers.length > 0) {
+          this.#lane.send({ type: "ack", n: entry.n, at: { seq: entry.seq, tag: entry.tag } });
+        }
+      } else {
+        run.push(entry);
+        bytes += entry.update.length;
+      }
+    }
+    flush();
+  }
+
+  /** Whether the peer has made an entry since it opened last: there it has the bytes. */
+  #isOwn({ writer, n }: LogEntry): boolean {
+    return writer === this.#lane.writer && n > this.#lastAtOpening;
+  }
+
+  #sendRun(run: readonly LogEntry[]): void {
+    let author: string | undefined;
+    const entries = run.map((entry): RelayedEntry => {
+      const changed = entry.author !== author;
+      author = entry.author;
+      return { tag: entry.tag, author: changed ? author : undefined, update: entry.update };
+    });
+    this.#lane.send({ type: "entries", first: run[0]?.seq ?? 0, entries });
+  }
+
+  #sendPresence(): void {
+    for (const id of [...this.#presence]) {
+      if (!this.#lane.hasRoom) return;
+      this.#presence.delete(id);
+      const state = this.#document.room.get(id);
+      if (state) this.#lane.send({ type: "presence", ...state });
+    }
+  }
+
+  #read(): void {
+    this.#reading = true;
+    this.#hub.run(
+      this.#readMore().finally(() => {
+        this.#reading = false;
+      }),
+      () => this.#lane.fail(),
+      () => this.pump(),
+    );
+  }
+
+  async #readMore(): Promise<void> {
+    const document = this.#document;
+    const opening = this.#opening;
+    const { base, epoch, head } = document.record;
+    if (this.#position < base) {
+      const snapshot = await this.#hub.store.readSnapshot(this.#document.path);
+      if (!snapshot || document.record.epoch !== epoch || !this.#canRead(opening)) return;
+      const { seq, tag, format, update } = snapshot;
+      this.#lane.send({ type: "snapshot", seq, tag, format, update });
+      this.#position = seq;
+      this.promiseLast();
+      return;
+    }
+    const entries = await this.#hub.store.readLog(this.#document.path, this.#position, READ_BYTES);
+    if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
+    if (entries[0]?.seq !== this.#position + 1) {
+      const snapshot = await this.#hub.store.readSnapshot(this.#document.path);
+      if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
+      if (snapshot && snapshot.seq > this.#position) {
+        const { seq, tag, format, update } = snapshot;
+        this.#lane.send({ type: "snapshot", seq, tag, format, update });
+        this.#position = seq;
+        this.promiseLast();
+        return;
+      }
+    }
+    if (entries.length > 0) this.#sendEntries(entries);
+    // Entries were removed at the end of the log (after a denial): there is nothing to send up to
+    // where the log ended when it was read. What was committed since is another matter.
+    else this.#position = Math.max(this.#position, head);
+  }
+
+  #canRead(opening: object): boolean {
+    return this.#opening === opening && this.#lane.isOpen && this.#lane.mayRead;
+  }
+}
