@@ -41,26 +41,26 @@ class Handle implements DocumentHandle {
   }
 
   get state(): DocumentState {
-    return this.#document.state;
+    return this.#document.status.state;
   }
 
   get ready(): Promise<void> {
-    return this.#document.ready;
+    return this.#document.status.ready;
   }
 
   async caughtUp({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    await this.#use().caughtUp(signal);
+    await this.#use().status.caughtUp(signal);
   }
 
   async saved(
     level: Exclude<SaveLevel, "memory">,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    await this.#use().saved(level, signal);
+    await this.#use().status.saved(level, signal);
   }
 
   onState(listener: (state: DocumentState) => void): Unsubscribe {
-    return this.#subscribe(this.#use().states, listener);
+    return this.#subscribe(this.#use().status.states, listener);
   }
 
   onReset(listener: (reset: DocumentReset) => void): Unsubscribe {

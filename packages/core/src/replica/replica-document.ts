@@ -23,24 +23,22 @@ import type {
   Snapshot,
   Upstream,
 } from "../protocol/document-messages.ts";
-import type { LaneHandler, LaneMessage } from "../session/lane.ts";
-import type { Denial, DocumentReset, DocumentState, SaveLevel } from "./document-handle.ts";
-import { DocumentLane, type HubWay } from "./document-lane.ts";
-import { levelOf } from "./document-level.ts";
+import type { LaneMessage } from "../session/lane.ts";
+import { ContentCheck, type Compared } from "./content-check.ts";
+import type { Denial, DocumentReset } from "./document-handle.ts";
+import type { HubWay } from "./document-lane.ts";
+import { DocumentStatus, type Known } from "./document-status.ts";
+import { DocumentWays, type Dweller } from "./document-ways.ts";
 import type { HubAbove } from "./hub-above.ts";
 import { type Clocks, LiveDoc } from "./live-doc.ts";
-import { laterError, refusedError, upstreamError } from "./problems.ts";
+import { laterError, refusedError } from "./problems.ts";
 import { createReplicaPresence, type ReplicaPresence } from "./presence.ts";
-import { contentHash } from "../update/content-hash.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
 import { type ClientIds, HeldIds } from "./client-ids.ts";
 import { type Changes, NOTHING_ACKNOWLEDGED, Submissions } from "./submissions.ts";
-import { createWaiters, type Waiters } from "./waiters.ts";
 
 /** Bytes of updates in one message of submissions. */
 const MESSAGE_BYTES = 48 * 1024;
-/** How often a hub may say that its disk is full before a document goes past it. */
-const FULL_PATIENCE = 4;
 
 /** What a replica document needs from its replica. */
 export interface ReplicaDocumentHost {
@@ -62,23 +60,18 @@ export interface ReplicaDocumentHost {
 }
 
 /** See the top of this file. */
-export class ReplicaDocument implements LaneHandler {
+export class ReplicaDocument implements Dweller, Compared {
   readonly path: DocPath;
   readonly presence: ReplicaPresence;
-  readonly states: Emitter<DocumentState> = createEmitter();
+  readonly status: DocumentStatus;
   readonly resets: Emitter<DocumentReset> = createEmitter();
   readonly denials: Emitter<Denial> = createEmitter();
-  readonly ready: Promise<void>;
-  state: DocumentState = INITIAL_STATE;
   readonly #host: ReplicaDocumentHost;
   readonly #live: LiveDoc;
   readonly #ids: HeldIds;
-  readonly #home: DocumentLane;
-  /** The lane that the document lives by: {@link ReplicaDocument.#home}, or one past a full disk. */
-  #lane: DocumentLane;
+  readonly #ways: DocumentWays;
+  readonly #check: ContentCheck;
   readonly #submissions: Submissions;
-  readonly #waiters: Record<Exclude<SaveLevel, "memory">, Waiters>;
-  readonly #caughtUp: Waiters;
   #cursor: Cursor | undefined;
   /** Whether edits of ours were acknowledged, and no cursor says which log they are in. */
   #isUncovered = false;
@@ -87,34 +80,18 @@ export class ReplicaDocument implements LaneHandler {
   #upstream: Omit<Upstream, "doc"> = { state: "offline", saved: 0, waiting: 0, problem: undefined };
   #error: CroftError | undefined;
   #scheduled = false;
-  #isReady = false;
   #upstreamTold = false;
-  #markReady: () => void = () => undefined;
   #cancelRetry: (() => void) | undefined;
-  #cancelCompare: (() => void) | undefined;
-  /** The sequence at which the content was last compared. */
-  #compared: number | undefined;
   /** What was refused above before its acknowledgement by the hub was heard. */
   readonly #refusedEarly: Omit<Refused, "doc">[] = [];
-  /** How often in a row the hub could not store for want of room. */
-  #timesFull = 0;
-  /** The hub above did not take what it was given: it goes through the quarantine of the device. */
-  #staysHome = false;
-  readonly #stopAbove: () => void;
   #disposed = false;
 
   constructor(path: DocPath, host: ReplicaDocumentHost) {
     this.path = path;
     this.#host = host;
     this.#submissions = new Submissions(host.random, host.acknowledged);
-    this.#waiters = {
-      device: createWaiters(() => this.#submissions.atHub),
-      server: createWaiters(() => this.#atTop),
-    };
-    this.#caughtUp = createWaiters(() => (this.state.live ? 1 : 0));
-    this.ready = new Promise((resolve) => {
-      this.#markReady = resolve;
-    });
+    this.status = new DocumentStatus(path, () => this.#known());
+    this.#check = new ContentCheck(this, host.compareEvery, host);
     this.#ids = new HeldIds(path, host.clientIds);
     this.#live = new LiveDoc(path, host.random, (update) => {
       if (this.#disposed) return;
@@ -123,14 +100,9 @@ export class ReplicaDocument implements LaneHandler {
       this.#schedule();
     });
     this.presence = createReplicaPresence(path, host.random, (state) => {
-      if (this.#home.isOpen) this.#home.presence(state);
+      if (this.#ways.home.isOpen) this.#ways.home.presence(state);
     });
-    this.#home = new DocumentLane(path, host.home, this, {
-      leads: true,
-      aside: (message) => this.#hearHome(message),
-    });
-    this.#lane = this.#home;
-    this.#stopAbove = host.above?.onChange(() => this.#considerHome()) ?? (() => undefined);
+    this.#ways = new DocumentWays(path, host, this);
   }
 
   get doc(): Y.Doc {
@@ -149,23 +121,14 @@ export class ReplicaDocument implements LaneHandler {
 
   /** The last number that the hub acknowledged. */
   get acknowledged(): Numbered {
-    return this.#isPast ? this.#home.acknowledged : this.#submissions.acknowledged;
-  }
-
-  /** Resolves when all changes made until now are safe at `level`. */
-  async saved(level: Exclude<SaveLevel, "memory">, signal: AbortSignal | undefined): Promise<void> {
-    await this.#waiters[level].wait(this.#submissions.made, signal);
-  }
-
-  async caughtUp(signal: AbortSignal | undefined): Promise<void> {
-    await this.#caughtUp.wait(1, signal);
+    return this.#ways.isPast ? this.#ways.home.acknowledged : this.#submissions.acknowledged;
   }
 
   /** Resolves when what is shown is what is edited: not while the document is built anew. */
   async rebuilt(): Promise<void> {
     if (!this.#live.isRebuilding || this.#disposed) return;
     await new Promise<void>((resolve) => {
-      const stop = this.states.on(() => {
+      const stop = this.status.states.on(() => {
         if (this.#live.isRebuilding && !this.#disposed) return;
         stop();
         resolve();
@@ -184,7 +147,7 @@ export class ReplicaDocument implements LaneHandler {
       return;
     }
     if (message.type === "restart") {
-      if (this.#isPast) this.#giveUpAbove();
+      if (this.#ways.isPast) this.#giveUpAbove();
       else this.#restart();
       return;
     }
@@ -226,13 +189,13 @@ export class ReplicaDocument implements LaneHandler {
         this.#upstreamTold = true;
         this.#reached();
         // What the device has on its way up only its own hub knows.
-        if (!this.#isPast) {
+        if (!this.#ways.isPast) {
           this.#submissions.savedAbove(message.saved, this.#waitingFor(message));
         }
         break;
       case "presence":
         // Past the device everybody is seen twice; presence needs no disk, and stays with it.
-        if (!this.#isPast) this.presence.receive(message);
+        if (!this.#ways.isPast) this.presence.receive(message);
         break;
     }
     this.#changed();
@@ -242,7 +205,7 @@ export class ReplicaDocument implements LaneHandler {
     this.#opened = undefined;
     this.#cancelRetry?.();
     this.#submissions.down();
-    if (!this.#home.isOpen) this.presence.forget();
+    if (!this.#ways.home.isOpen) this.presence.forget();
     this.#upstream = { ...this.#upstream, state: "offline" };
     this.#changed();
   }
@@ -253,7 +216,7 @@ export class ReplicaDocument implements LaneHandler {
 
   /** The replica has a new writer; what is not acknowledged is submitted under it. */
   newWriter(): void {
-    if (this.#isPast) this.#home.acknowledged = NOTHING_ACKNOWLEDGED;
+    if (this.#ways.isPast) this.#ways.home.acknowledged = NOTHING_ACKNOWLEDGED;
     else this.#submissions.newWriter();
   }
 
@@ -261,19 +224,10 @@ export class ReplicaDocument implements LaneHandler {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#cancelRetry?.();
-    this.#cancelCompare?.();
-    this.#stopAbove();
+    this.#check.dispose();
     this.presence.dispose();
-    if (this.#isPast) this.#lane.close();
-    this.#home.close();
-    const gone = new CroftError("disposed", `${this.path} was closed.`, { path: this.path });
-    this.#waiters.device.fail(gone);
-    this.#waiters.server.fail(gone);
-    this.#caughtUp.fail(gone);
-    const saved = this.#submissions.settled ? this.state.saved : "memory";
-    this.state = { ...this.state, access: "none", live: false, saved, error: gone };
-    this.states.emit(this.state);
-    this.states.clear();
+    this.#ways.dispose();
+    this.status.dispose(this.#submissions.settled);
     this.resets.clear();
     this.denials.clear();
     this.#live.dispose();
@@ -300,10 +254,10 @@ export class ReplicaDocument implements LaneHandler {
     // While the document is built anew, edits to the former one wait for what the reset decides.
     if (!this.#opened || this.#live.isRebuilding) return;
     this.#submissions.number(this.#basis());
-    while (this.#lane.way.hasRoom) {
+    while (this.#ways.lane.way.hasRoom) {
       const submission = this.#submissions.take(MESSAGE_BYTES);
       if (!submission) return;
-      this.#lane.submit({ ...submission, plugin: "" });
+      this.#ways.lane.submit({ ...submission, plugin: "" });
     }
   }
 
@@ -311,7 +265,7 @@ export class ReplicaDocument implements LaneHandler {
     const hadCursor = this.#cursor !== undefined;
     this.#access = opened.access;
     if (!this.#submissions.opened(opened.last)) {
-      if (this.#isPast) this.#giveUpAbove();
+      if (this.#ways.isPast) this.#giveUpAbove();
       else this.#host.fork();
       return;
     }
@@ -321,13 +275,13 @@ export class ReplicaDocument implements LaneHandler {
     }
     if (this.#cursor && opened.answer === "continue" && this.#cursor.epoch !== opened.epoch) {
       // Told unasked, when read access came back: the log became another one meanwhile.
-      this.#lane.resume();
+      this.#ways.lane.resume();
       return;
     }
     if (opened.answer === "deleted" && this.#live.expectsContent) {
       // On its way between two hubs the document was deleted: what it should have had is gone, and
       // edits that did not know go where the device keeps what is refused.
-      if (this.#isPast) {
+      if (this.#ways.isPast) {
         this.#giveUpAbove();
         return;
       }
@@ -355,7 +309,7 @@ export class ReplicaDocument implements LaneHandler {
       return;
     }
     if (this.#submissions.settled) this.#error = undefined;
-    if (!this.#isPast && opened.access !== "none") this.presence.announce();
+    if (!this.#ways.isPast && opened.access !== "none") this.presence.announce();
     this.#reached();
     this.#changed();
   }
@@ -400,8 +354,8 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   #takeAck({ n, at }: Ack): void {
-    const done = this.#submissions.acked(n, this.#isPast);
-    if (done.length > 0) this.#timesFull = 0;
+    const done = this.#submissions.acked(n, this.#ways.isPast);
+    if (done.length > 0) this.#ways.stored();
     // Accepted after all (access came back): the document was built without it. What the hub had at
     // the opening comes from its log, or was refused by the hub above since.
     const before = this.#opened?.last.n ?? 0;
@@ -411,7 +365,7 @@ export class ReplicaDocument implements LaneHandler {
     else if (done.length > 0 && !this.#cursor) this.#isUncovered = true;
     this.#error = undefined;
     this.#send();
-    this.#considerHome();
+    this.reconsider();
   }
 
   #advance(seq: number, tag: Cursor["tag"]): void {
@@ -431,12 +385,9 @@ export class ReplicaDocument implements LaneHandler {
       this.resets.emit({ doc: this.doc, former });
       former.destroy();
     }
-    if (!this.#isReady) {
-      this.#isReady = true;
-      this.#markReady();
-    }
+    if (!this.status.isReady) this.status.show();
     this.#send();
-    if (!this.#isPast) void this.#takeLease(opened);
+    if (!this.#ways.isPast) void this.#takeLease(opened);
   }
 
   /** Goes on under the client id that the hub offers, if nothing was written under the one that is there. */
@@ -450,23 +401,22 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   #takeDenied({ n, code, reason }: Denied): void {
-    if (this.#isPast) {
+    if (this.#ways.isPast) {
       this.#giveUpAbove();
       return;
     }
     const shown = this.#submissions.shown.length;
     const denied = this.#submissions.denied(n);
     if (!denied) {
-      this.#lane.resume();
+      this.#ways.lane.resume();
       return;
     }
     const error = refusedError(this.path, reason);
-    this.#waiters.device.fail(error);
-    this.#waiters.server.fail(error);
+    this.status.refused(error, "device", "server");
     this.denials.emit({ code, reason, updates: [denied.update], ...cutOff(denied) });
     if (denied.doomed && this.#submissions.shown.length === shown) {
       // The document was built without it, and nothing that is shown depends on it.
-      this.#lane.resume();
+      this.#ways.lane.resume();
       return;
     }
     const basis = this.#basis();
@@ -486,7 +436,7 @@ export class ReplicaDocument implements LaneHandler {
     }
     const changes = this.#submissions.refusedAbove(n);
     if (!changes) return;
-    this.#waiters.server.fail(refusedError(this.path, reason));
+    this.status.refused(refusedError(this.path, reason), "server");
     this.denials.emit({ code, reason, updates: [], ...cutOff(changes) });
     this.#changed();
   }
@@ -512,25 +462,14 @@ export class ReplicaDocument implements LaneHandler {
     this.#rebuild(() => this.#submissions.doomAll(basis));
   }
 
-  /** Whether the document lives by the hub above, past the device's. */
-  get #isPast(): boolean {
-    return this.#lane !== this.#home;
-  }
-
   #takeLater({ code, reason, wait }: Later): void {
-    if (code === "disk-full" && !this.#isPast) {
-      this.#timesFull++;
-      const { above } = this.#host;
+    if (code === "disk-full" && !this.#ways.isPast) {
       // Nothing that this hub has not stored may still be taken by it: it said no just now, and
       // is deaf until the lane is opened again.
-      const free = !this.#staysHome && !this.#live.isRebuilding && !this.#submissions.isDoomed;
-      if (above && free && this.#isReady && this.#timesFull >= FULL_PATIENCE && above.ask()) {
+      const free = !this.#live.isRebuilding && !this.#submissions.isDoomed;
+      if (this.#ways.isFull(free && this.status.isReady)) {
         this.#goOver(NOTHING_ACKNOWLEDGED);
-        this.#home.leads = false;
-        this.#lane = new DocumentLane(this.path, above, this, {
-          leads: true,
-          aside: () => undefined,
-        });
+        this.#ways.goPast();
         return;
       }
     }
@@ -539,25 +478,17 @@ export class ReplicaDocument implements LaneHandler {
 
   /** The hub above will not take it: the device stores it when it can, and keeps what is refused. */
   #giveUpAbove(): void {
-    this.#staysHome = true;
+    this.#ways.stayHome();
     this.#goHome();
   }
 
   /** Back to the device's hub, when it has room again and has what went past it. */
-  #considerHome(): void {
-    if (!this.#isPast || !this.settled) return;
-    if (this.#host.above?.wanted === true || this.#home.upstream !== "live") return;
-    this.#goHome();
+  reconsider(): void {
+    if (this.#ways.isPast && this.settled && this.#ways.isHomeFree) this.#goHome();
   }
 
   #goHome(): void {
-    this.#timesFull = 0;
-    this.#lane.leads = false;
-    this.#lane.close();
-    this.#goOver(this.#home.acknowledged);
-    this.#home.leads = true;
-    this.#lane = this.#home;
-    this.#lane.resume();
+    this.#ways.goHome(() => this.#goOver(this.#ways.home.acknowledged));
   }
 
   /**
@@ -565,7 +496,7 @@ export class ReplicaDocument implements LaneHandler {
    * and what the former hub did not accept goes to it under fresh client ids (SYNC rule 3).
    */
   #goOver(acknowledged: Numbered): void {
-    this.#lane.acknowledged = this.#submissions.acknowledged;
+    this.#ways.lane.acknowledged = this.#submissions.acknowledged;
     this.#opened = undefined;
     this.#cancelRetry?.();
     const own = this.#submissions.unacknowledged;
@@ -588,14 +519,14 @@ export class ReplicaDocument implements LaneHandler {
   }
 
   /** What the device's hub says while the document lives past it. */
-  #hearHome(message: LaneMessage): void {
+  hearHome(message: LaneMessage): void {
     switch (message.type) {
       case "opened":
         if (message.access !== "none") this.presence.announce();
         break;
       case "upstream":
         this.#submissions.savedAbove(message.saved, this.#waitingFor(message));
-        this.#considerHome();
+        this.reconsider();
         this.#changed();
         break;
       case "presence":
@@ -621,12 +552,12 @@ export class ReplicaDocument implements LaneHandler {
 
   /** How many of the first changes are known to be at the top. */
   get #atTop(): number {
-    return this.#isPast || this.#upstream.state !== "none" ? this.#submissions.atTop : 0;
+    return this.#ways.isPast || this.#upstream.state !== "none" ? this.#submissions.atTop : 0;
   }
 
   #rebuild(beforeSwap: () => void): void {
     this.#startOver(beforeSwap);
-    this.#lane.resume();
+    this.#ways.lane.resume();
   }
 
   #startOver(beforeSwap: () => void, mustHave?: Clocks): void {
@@ -641,93 +572,43 @@ export class ReplicaDocument implements LaneHandler {
     this.#submissions.down();
     this.#cancelRetry?.();
     this.#cancelRetry = this.#host.clock.delay(wait, () => {
-      if (!this.#disposed) this.#lane.resume();
+      if (!this.#disposed) this.#ways.lane.resume();
     });
   }
 
   #changed(): void {
     if (this.#disposed) return;
-    const next = this.#describe();
-    const same = (Object.keys(next) as (keyof DocumentState)[]).every(
-      (key) => next[key] === this.state[key],
-    );
-    if (!same) this.state = next;
-    this.#waiters.device.reached(this.#submissions.atHub);
-    this.#waiters.server.reached(this.#atTop);
-    if (next.live) this.#caughtUp.reached(1);
-    if (!same) this.states.emit(next);
-    this.#compareLater();
+    this.status.update();
+    this.#check.later();
     if (this.settled) this.#host.idle();
   }
 
-  /** Now and then the hub is told the hash of what is shown, once something came. */
-  #compareLater(): void {
-    const { compareEvery, clock, random } = this.#host;
-    if (this.#cancelCompare || compareEvery <= 0 || !this.#isComparable()) return;
-    if (this.#cursor?.seq === this.#compared) return;
-    // Not all replicas of a document at once.
-    const share = 0.5 + (random(1)[0] ?? 0) / 256;
-    this.#cancelCompare = clock.delay(compareEvery * share, () => {
-      this.#cancelCompare = undefined;
-      if (this.#disposed || !this.#isComparable() || !this.#cursor) return;
-      const { seq } = this.#cursor;
-      this.#compared = seq;
-      this.#lane.compare({ seq, hash: contentHash(this.doc) });
-    });
+  get comparableAt(): number | undefined {
+    const { live } = this.status.state;
+    const same = live && this.settled && this.#upstream.waiting === 0 && !this.#ways.isPast;
+    return same && !this.#disposed ? this.#cursor?.seq : undefined;
   }
 
-  /** Whether what is shown is what the hub has, and nothing else. */
-  #isComparable(): boolean {
-    return this.state.live && this.settled && this.#upstream.waiting === 0 && !this.#isPast;
+  compare(shown: Parameters<Compared["compare"]>[0]): void {
+    this.#ways.lane.compare(shown);
   }
 
-  #describe(): DocumentState {
-    const { state, waiting, problem } = this.#upstream;
-    const live =
-      this.#isReady && this.#opened !== undefined && (state === "live" || state === "none");
+  #known(): Known {
     return {
       access: this.#access,
-      ready: this.#isReady,
-      live,
-      saved: this.#level(),
-      waiting,
-      deleted: this.#opened?.answer === "deleted" && this.#cursor === undefined,
-      error: this.#error ?? (problem ? this.#problemAbove(problem) : undefined),
-    };
-  }
-
-  #level(): SaveLevel {
-    return levelOf({
+      answer: this.#opened?.answer,
+      hasContent: this.#cursor !== undefined,
+      upstream: this.#upstream,
+      error: this.#error,
+      isPast: this.#ways.isPast,
       settled: this.#submissions.settled,
-      above: this.#isPast,
-      hasTop: this.#upstream.state !== "none",
-      atTop: this.#submissions.atTop >= this.#submissions.made,
-      waiting: this.#upstream.waiting,
-    });
-  }
-
-  #lastProblem:
-    | { readonly from: NonNullable<Upstream["problem"]>; readonly error: CroftError }
-    | undefined;
-
-  #problemAbove(problem: NonNullable<Upstream["problem"]>): CroftError {
-    if (this.#lastProblem?.from !== problem) {
-      this.#lastProblem = { from: problem, error: upstreamError(problem, this.path) };
-    }
-    return this.#lastProblem.error;
+      made: this.#submissions.made,
+      atHub: this.#submissions.atHub,
+      atTop: this.#atTop,
+    };
   }
 }
 
 function cutOff({ before, made }: Changes): Pick<Denial, "accepted" | "refused"> {
   return { accepted: before, refused: made - before };
 }
-
-const INITIAL_STATE: DocumentState = {
-  access: "write",
-  ready: false,
-  live: false,
-  saved: "server",
-  waiting: 0,
-  deleted: false,
-  error: undefined,
-};

@@ -47,14 +47,14 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 10,
     edits: [
       {
-        file: "hub/hub-lane.ts",
+        file: "hub/lane-feed.ts",
         find: "      if (!frozen && answer.after > this.#position) return;\n",
         replace: "",
       },
       {
-        file: "hub/hub-lane.ts",
-        find: 'allows(this.#access, "read") && this.#position === record.head && record.head > 0;',
-        replace: 'allows(this.#access, "read") && record.head > 0;',
+        file: "hub/lane-feed.ts",
+        find: "this.#lane.mayRead && this.#position === record.head && record.head > 0;",
+        replace: "this.#lane.mayRead && record.head > 0;",
       },
     ],
   },
@@ -190,8 +190,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-lane.ts",
-        find: 'draft.after(() => this.#answer(after, () => ({ type: "denied", n, code, reason })));',
-        replace: 'void after; this.#send({ type: "denied", n, code, reason });',
+        find: 'draft.after(() => this.#feed.answer(after, () => ({ type: "denied", n, code, reason })));',
+        replace: 'void after; this.send({ type: "denied", n, code, reason });',
       },
     ],
   },
@@ -244,9 +244,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 10,
     edits: [
       {
-        file: "hub/hub-lane.ts",
-        find: "    return writer === this.writer && n > this.#lastAtOpening;",
-        replace: "    return writer === this.writer && n > 0;",
+        file: "hub/lane-feed.ts",
+        find: "    return writer === this.#lane.writer && n > this.#lastAtOpening;",
+        replace: "    return writer === this.#lane.writer && n > 0;",
       },
       {
         file: "hub/hub-lane.ts",
@@ -264,7 +264,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 10,
     edits: [
       {
-        file: "hub/hub-lane.ts",
+        file: "hub/lane-feed.ts",
         find: "    else this.#position = Math.max(this.#position, head);",
         replace: "    else this.#position = Math.max(this.#position, document.record.head, head);",
       },
@@ -456,19 +456,19 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-lane.ts",
-        find: '    if (n > 0) this.#send({ type: "ack", n, at: undefined });',
+        find: '    if (n > 0) this.send({ type: "ack", n, at: undefined });',
         replace: "    void n;",
       },
       {
-        file: "hub/hub-lane.ts",
-        find: "    if (n > 0) this.#answers.push({ after: record.head, message: () => this.#ack(n) });",
+        file: "hub/lane-feed.ts",
+        find: "    if (n > 0) this.#answers.push({ after: record.head, message: () => this.ack(n) });",
         replace:
-          '    if (n > 0 && allows(this.#access, "read")) this.#answers.push({ after: record.head, message: () => this.#ack(n) });',
+          "    if (n > 0 && this.#lane.mayRead) this.#answers.push({ after: record.head, message: () => this.ack(n) });",
       },
       {
-        file: "hub/hub-lane.ts",
-        find: '    const frozen = !allows(this.#access, "read");\n',
-        replace: '    const frozen = !allows(this.#access, "read");\n    if (frozen) return;\n',
+        file: "hub/lane-feed.ts",
+        find: "    const frozen = !this.#lane.mayRead;\n",
+        replace: "    const frozen = !this.#lane.mayRead;\n    if (frozen) return;\n",
       },
     ],
   },
