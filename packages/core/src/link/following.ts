@@ -182,10 +182,11 @@ export class Following implements ListingHandler {
       this.#compared = true;
     } else {
       for (const path of [...remove, ...put.keys()]) {
-        const wanted = await this.#consider(path);
+        const wanted = this.#wanted(await readCatalogRow(this.#hub, path));
         if (this.#isOver(turn)) return;
         if (wanted) this.#queue.push(path);
       }
+      this.#sortOutLater();
     }
     this.#visit();
   }
@@ -207,13 +208,6 @@ export class Following implements ListingHandler {
     }
     fetched.sort((a, b) => lastUse(a) - lastUse(b));
     return [...fetched.map(({ path }) => path), ...asked];
-  }
-
-  /** Whether a document is to be asked for, as it is listed now. */
-  async #consider(path: DocPath): Promise<boolean> {
-    const wanted = this.#wanted(await readCatalogRow(this.#hub, path));
-    if (wanted === "fetch" && this.#keep.budget < Number.POSITIVE_INFINITY) this.#sortOutLater();
-    return wanted !== undefined;
   }
 
   /** What is to be done about a document; to fetch it is up to the budget. */
@@ -246,6 +240,7 @@ export class Following implements ListingHandler {
         this.#visiting.delete(path);
         // It changed once more, maybe after it had come.
         if (this.#again.delete(path)) this.#queue.push(path);
+        this.#sortOutLater();
         this.#visit();
       };
       const failed = (): void => {
@@ -272,7 +267,9 @@ export class Following implements ListingHandler {
     return over;
   }
 
+  /** Something came: it may be more than there is room for. */
   #sortOutLater(): void {
+    if (this.#closed || this.#keep.budget === Number.POSITIVE_INFINITY) return;
     this.#cancelSorting ??= this.#hub.clock.delay(SORT_OUT, () => {
       this.#cancelSorting = undefined;
       const sorting = readWholeCatalog(this.#hub, "").then(async (rows) => {

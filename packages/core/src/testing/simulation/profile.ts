@@ -38,6 +38,9 @@ export const PATHS: readonly string[] = ["notes/a", "notes/b", "stats/own"];
 /** What the plugin opens: its own, and what it may have been granted. */
 export const PLUGIN_PATHS: readonly string[] = ["stats/own", "notes/a"];
 
+/** A budget that everything fits in. */
+export const ENOUGH: number = Number.MAX_SAFE_INTEGER;
+
 /** See the top of this file. */
 export interface Profile {
   readonly devices: number;
@@ -61,6 +64,8 @@ export interface Profile {
   readonly maxUpdateBytes: number;
   /** Whether there is a device on which nobody opens anything, and which follows the whole workspace. */
   readonly follower: boolean;
+  /** About how many bytes of documents that device may keep. */
+  readonly budget: number;
 }
 
 /** Draws a {@link Profile}. Few faults at a time find more than all at once. */
@@ -88,5 +93,6 @@ export function drawProfile(dice: Dice): Profile {
     keepClosed: dice(3),
     maxUpdateBytes: dice(8) === 0 ? 4_000 : 1024 * 1024,
     follower: dice(3) === 0,
+    budget: pick(dice, [ENOUGH, 500, 50, 0]),
   };
 }

@@ -21,13 +21,20 @@ import { GateTap, showMessage } from "./gate-tap.ts";
 import type { Typed } from "./ledger.ts";
 import type { SimProcess } from "./sim-process.ts";
 import { createDiskFaults, createSimStore } from "./sim-store.ts";
-import { PLUGIN, PLUGIN_PATHS, PATHS } from "./profile.ts";
+import { ENOUGH, PLUGIN, PLUGIN_PATHS, PATHS } from "./profile.ts";
 import type { World } from "./world.ts";
 
 const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
 
 /** What the plugin is granted at first. */
 export const PLUGIN_GRANTS = "notes/**:write";
+
+/** What a device is made with. */
+export interface SimDeviceOptions {
+  readonly disk?: MemoryDisk;
+  readonly follows?: boolean;
+  readonly budget?: number;
+}
 
 interface Leader {
   readonly tab: SimTab;
@@ -55,15 +62,18 @@ export class SimDevice {
 
   /** Whether nobody opens anything here and everything is followed; else nothing is. */
   follows: boolean;
+  /** About how many bytes of what is followed stay. */
+  readonly budget: number;
 
   constructor(
     world: World,
     name: string,
     user: string,
-    { disk = createMemoryDisk(), follows = false }: { disk?: MemoryDisk; follows?: boolean } = {},
+    { disk = createMemoryDisk(), follows = false, budget = ENOUGH }: SimDeviceOptions = {},
   ) {
     this.#world = world;
     this.follows = follows;
+    this.budget = budget;
     this.name = name;
     this.user = user;
     this.disk = disk;
@@ -126,7 +136,7 @@ export class SimDevice {
       gate: this.gate,
       keep: {
         follow: this.follows ? [parsePattern("**")] : [],
-        budget: Number.POSITIVE_INFINITY,
+        budget: this.budget,
       },
       clock: process.clock,
       random: process.random,

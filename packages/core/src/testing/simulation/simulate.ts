@@ -68,7 +68,8 @@ async function run(world: World, steps: readonly Step[]): Promise<void> {
     world.addDevice(name, profile.sameUser ? "ada" : `user-${i}`).openTab();
   }
   if (profile.follower) {
-    world.addDevice("follower", profile.sameUser ? "ada" : "follower", { follows: true }).openTab();
+    const user = profile.sameUser ? "ada" : "follower";
+    world.addDevice("follower", user, { follows: true, budget: profile.budget }).openTab();
   }
   await world.time.advance(500);
   for (const step of steps) {

@@ -311,8 +311,8 @@ function paste(tab: SimTab, b: number): void {
 function cloneOf(world: World, device: SimDevice): SimDevice {
   for (const typed of world.ledger.typed.values())
     if (typed.device === device.name) typed.diskLost = true;
-  const { user, follows, disk } = device;
-  return world.addDevice(`${device.name}'`, user, { disk: copyDisk(disk), follows });
+  const { user, follows, budget, disk } = device;
+  return world.addDevice(`${device.name}'`, user, { disk: copyDisk(disk), follows, budget });
 }
 
 function emptied(device: SimDevice): SimDevice["disk"] {

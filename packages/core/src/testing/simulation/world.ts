@@ -3,7 +3,7 @@
 import { createDice, type Dice } from "../random-edits.ts";
 import { isOnDisk, Ledger } from "./ledger.ts";
 import type { Profile } from "./profile.ts";
-import { SimDevice } from "./sim-device.ts";
+import { SimDevice, type SimDeviceOptions } from "./sim-device.ts";
 import { SimProcess } from "./sim-process.ts";
 import { SimServer } from "./sim-server.ts";
 import { createSimWire, type SimWire, type WireTap } from "./sim-wire.ts";
@@ -101,11 +101,7 @@ export class World {
     process.kill();
   }
 
-  addDevice(
-    name: string,
-    user: string,
-    options: { readonly disk?: SimDevice["disk"]; readonly follows?: boolean } = {},
-  ): SimDevice {
+  addDevice(name: string, user: string, options: SimDeviceOptions = {}): SimDevice {
     const device = new SimDevice(this, name, user, options);
     this.devices.push(device);
     return device;
