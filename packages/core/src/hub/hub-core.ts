@@ -1,8 +1,6 @@
 /**
- * The inside of a hub: documents in memory, the group commit, and the doors through which lanes
- * and the link change documents. Everything that arrives in one turn is judged, committed in one
- * transaction, and only then answered and relayed (SYNC rules 8 and 14): judging happens right
- * before the commit, against the access of that moment.
+ * The inside of a hub: documents in memory, sessions, what is told of commits, and the doors through
+ * which lanes and the link change documents.
  */
 
 import { type Access, minAccess, type Principal, stampOf } from "../access/access.ts";
@@ -13,20 +11,13 @@ import { createEmitter, type Emitter, reportUncaught } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
 import type { RandomBytes, WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
-import type {
-  Changed,
-  Cursor,
-  LaterCode,
-  Numbered,
-  Opened,
-  Upstream,
-} from "../protocol/document-messages.ts";
+import type { Changed, Cursor, Numbered, Opened, Upstream } from "../protocol/document-messages.ts";
 import type { DocumentRecord, Store, StoreBatch } from "../store/store.ts";
 import type { Uplink, Work } from "./work.ts";
 import type { Compactor } from "./compaction.ts";
 import { type Compaction, createCompaction } from "./compact-documents.ts";
-import { readContent } from "./content.ts";
-import { type DocumentContent, Draft, NeedsContent } from "./draft.ts";
+import type { Draft } from "./draft.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { ContentComparison } from "./compare-content.ts";
 import { KeptEdits } from "./kept-edits.ts";
 import type { Timeline } from "./timeline.ts";
@@ -65,15 +56,6 @@ export interface FencedSession {
   dispose(code: CloseCode, reason: string): void;
 }
 
-interface Slot {
-  readonly document: HubDocument;
-  queue: Work[];
-}
-
-/** First wait after a failed commit, in milliseconds; doubles up to the longest. */
-const RETRY_FIRST = 250;
-const RETRY_MAX = 10_000;
-
 /** See the top of this file. */
 export class HubCore {
   readonly store: Store;
@@ -103,17 +85,13 @@ export class HubCore {
   readonly timeline: Timeline;
   readonly #compaction: Compaction;
   readonly #onProblem: (problem: CroftError | undefined) => void;
-  readonly #slots = new Map<DocPath, Slot>();
+  readonly #commit: GroupCommit;
+  readonly #documents = new Map<DocPath, HubDocument>();
   readonly #sessions = new Map<WriterId, FencedSession>();
   readonly #holds = new Map<DocPath, number>();
-  /** Documents that could not be read again after a failed commit: what memory has may be wrong. */
-  readonly #unread = new Set<HubDocument>();
   readonly #loading = new Map<DocPath, Promise<HubDocument>>();
   readonly #running = new Set<Promise<void>>();
   readonly #stopGate: () => void;
-  #scheduled = false;
-  #flushing: Promise<void> | undefined;
-  #failures = 0;
   /** Whether the store failed since it last worked. */
   #troubled = false;
   #disposed = false;
@@ -133,6 +111,17 @@ export class HubCore {
       report: (problem) => this.report(problem),
       decides: () => this.uplink === undefined,
     });
+    this.#commit = new GroupCommit(this, {
+      committed: (drafts, dirty) => this.#committed(drafts, dirty),
+      discarded: (documents) => {
+        // The commit may have happened: what it stored as pending is to be sent.
+        for (const document of documents) this.uplink?.wake(document);
+        this.touches.emit(documents.map(({ path }) => path));
+      },
+      idle: () => {
+        for (const path of [...this.#documents.keys()]) this.tidy(path);
+      },
+    });
     this.comparison = new ContentComparison(this, this.#compaction);
     this.recovering = options.recovering;
     this.keepDeleted = options.keepDeleted;
@@ -146,15 +135,15 @@ export class HubCore {
 
   /** Documents in memory. */
   get documents(): readonly HubDocument[] {
-    return [...this.#slots.values()].map(({ document }) => document);
+    return [...this.#documents.values()];
   }
 
   /** Brings a document into memory and holds it there until {@link HubCore.release}. */
   async acquire(path: DocPath): Promise<HubDocument> {
     this.#holds.set(path, (this.#holds.get(path) ?? 0) + 1);
     try {
-      const slot = this.#slots.get(path);
-      if (slot) return slot.document;
+      const document = this.#documents.get(path);
+      if (document) return document;
       let loading = this.#loading.get(path);
       if (!loading) {
         loading = this.#load(path).finally(() => this.#loading.delete(path));
@@ -177,24 +166,17 @@ export class HubCore {
 
   /** Lets a document go if nobody needs it. */
   tidy(path: DocPath): void {
-    const slot = this.#slots.get(path);
-    if (!slot || this.#holds.has(path) || slot.queue.length > 0 || this.#flushing) return;
-    if (this.uplink?.keeps(slot.document)) return;
-    this.#slots.delete(path);
-    this.#unread.delete(slot.document);
-    this.uplink?.forget(slot.document);
+    const document = this.#documents.get(path);
+    if (!document || this.#holds.has(path) || this.#commit.holds(document)) return;
+    if (this.uplink?.keeps(document)) return;
+    this.#documents.delete(path);
+    this.#commit.forget(document);
+    this.uplink?.forget(document);
   }
 
   /** Adds work to a document; it takes part in the next commit. */
   enqueue(document: HubDocument, work: Work): void {
-    const slot = this.#slots.get(document.path) ?? this.#keep(document);
-    slot.queue.push(work);
-    if (this.#scheduled || this.#flushing) return;
-    this.#scheduled = true;
-    this.clock.soon(() => {
-      this.#scheduled = false;
-      if (!this.#flushing) this.#startFlush();
-    });
+    this.#commit.enqueue(this.#documents.get(document.path) ?? this.#keep(document), work);
   }
 
   /** Changes a document from inside (the link, an operator). Rejects when the commit fails. */
@@ -240,14 +222,14 @@ export class HubCore {
       this.report(problem);
       throw problem;
     }
-    this.#worked();
+    this.worked();
     this.touches.emit([...listing.remove, ...listing.put.map(({ path }) => path)]);
   }
 
   /** The row of a document that is in memory, as it is in the store. */
   recordOf(path: DocPath): DocumentRecord | undefined {
-    const document = this.#slots.get(path)?.document;
-    return document?.stored && !this.#unread.has(document) ? document.record : undefined;
+    const document = this.#documents.get(path);
+    return document?.stored && !this.#commit.isUnread(document) ? document.record : undefined;
   }
 
   /** What a principal may do with a document now. */
@@ -347,23 +329,18 @@ export class HubCore {
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#stopGate();
-    if (!this.#flushing) this.#startFlush();
-    await this.#flushed();
+    await this.#commit.finish();
     this.#disposed = true;
     for (const session of [...this.#sessions.values()]) {
       session.dispose(CloseCode.restarting, "the hub stops");
     }
     await Promise.all(this.#running);
-    await this.#flushed();
+    await this.#commit.flushed();
     this.changes.clear();
     this.touches.clear();
     this.commits.clear();
     this.kept.changes.clear();
-    this.#slots.clear();
-  }
-
-  async #flushed(): Promise<void> {
-    while (this.#flushing) await this.#flushing;
+    this.#documents.clear();
   }
 
   async #load(path: DocPath): Promise<HubDocument> {
@@ -373,10 +350,9 @@ export class HubCore {
     return document;
   }
 
-  #keep(document: HubDocument): Slot {
-    const slot: Slot = { document, queue: [] };
-    this.#slots.set(document.path, slot);
-    return slot;
+  #keep(document: HubDocument): HubDocument {
+    this.#documents.set(document.path, document);
+    return document;
   }
 
   async #tagAt(document: HubDocument, seq: number): Promise<string | undefined> {
@@ -386,144 +362,13 @@ export class HubCore {
     return this.store.readTag(document.path, seq);
   }
 
-  #startFlush(): void {
-    this.#flushing = this.#flush()
-      .catch(reportUncaught)
-      .finally(() => {
-        this.#flushing = undefined;
-        const more = [...this.#slots.values()].some(({ queue }) => queue.length > 0);
-        if (more) this.#startFlush();
-        else for (const path of [...this.#slots.keys()]) this.tidy(path);
-      });
-  }
-
-  async #flush(): Promise<void> {
-    const busy = [...this.#slots.values()].filter(({ queue }) => queue.length > 0);
-    if (busy.length === 0) return;
-    const taken = busy.map((slot) => ({ slot, works: slot.queue }));
-    for (const { slot } of taken) slot.queue = [];
-    let drafts: Draft[];
-    try {
-      for (const { slot } of taken) {
-        if (this.#unread.has(slot.document)) await this.#readAgain(slot.document);
-      }
-      drafts = await this.#draftAll(taken);
-    } catch (error) {
-      await this.#fail(taken, [], error);
-      return;
-    }
-    const dirty = drafts.filter((draft) => draft.dirty);
-    if (dirty.length > 0) {
-      try {
-        const position = this.timeline.next(this.clock.now());
-        const { stale } = await this.store.commit(this.#batch(dirty, position));
-        this.timeline.saved();
-        if (stale.length > 0)
-          throw new CroftError("store/failed", `Another process changed ${stale.join(", ")}.`);
-        this.timeline.committed(position);
-      } catch (error) {
-        await this.#fail(taken, drafts, error);
-        return;
-      }
-      this.#worked();
-    }
-    for (const draft of drafts) draft.committed();
-    for (const { works } of taken) for (const work of works) work.committed();
+  #committed(drafts: readonly Draft[], dirty: readonly Draft[]): void {
     for (const draft of dirty) this.#relay(draft);
     const moved = dirty.filter(({ moved: hasMoved }) => hasMoved);
     if (moved.length > 0) this.touches.emit(moved.map(({ document }) => document.path));
     if (dirty.length > 0) this.commits.emit();
     const kept = drafts.some(({ quarantine, released }) => quarantine.length + released.length > 0);
     if (kept) this.kept.changes.emit();
-  }
-
-  /** Runs all works; reads the content of documents where a work asks for it, and starts over. */
-  async #draftAll(taken: readonly { slot: Slot; works: readonly Work[] }[]): Promise<Draft[]> {
-    const contents = new Map<DocPath, DocumentContent>();
-    for (;;) {
-      const drafts: Draft[] = [];
-      let missing: HubDocument | undefined;
-      for (const { slot, works } of taken) {
-        const { document } = slot;
-        const draft = new Draft(
-          document,
-          this.clock.now(),
-          this.random,
-          contents.get(document.path),
-        );
-        drafts.push(draft);
-        try {
-          for (const work of works) work.run(draft);
-        } catch (error) {
-          if (!(error instanceof NeedsContent)) throw error;
-          missing = document;
-          break;
-        }
-      }
-      if (!missing) return drafts;
-      for (const draft of drafts) draft.abort();
-      contents.set(missing.path, await readContent(this.store, missing.path));
-    }
-  }
-
-  #batch(drafts: readonly Draft[], position: number): StoreBatch {
-    return {
-      term: this.term,
-      // Devices keep no marks for others.
-      meta: this.uplink ? [] : this.timeline.unsaved,
-      documents: drafts.map((draft) => draft.toChange(position)),
-      bind: drafts.flatMap((draft) =>
-        [...draft.bind].map(([writer, principal]) => ({ writer, principal })),
-      ),
-      quarantine: drafts.flatMap((draft) => draft.quarantine),
-      release: drafts.flatMap((draft) => draft.released),
-    };
-  }
-
-  // SYNC rule 16: after a failed or unknown commit memory is discarded, sessions resume.
-  async #fail(
-    taken: readonly { slot: Slot; works: readonly Work[] }[],
-    drafts: readonly Draft[],
-    error: unknown,
-  ): Promise<void> {
-    const problem = toCroftError(error, "store/failed", "The store failed");
-    this.report(problem);
-    for (const draft of drafts) draft.abort();
-    const wait = Math.min(RETRY_MAX, RETRY_FIRST * 2 ** Math.min(10, this.#failures));
-    this.#failures++;
-    for (const { slot } of taken) await this.#reload(slot.document);
-    // The commit may have happened: what it stored as pending is to be sent.
-    for (const { slot } of taken) this.uplink?.wake(slot.document);
-    this.touches.emit(taken.map(({ slot }) => slot.document.path));
-    const code = laterCodeOf(problem);
-    for (const { works } of taken)
-      for (const work of works) work.failed(code, problem.message, wait);
-  }
-
-  async #reload(document: HubDocument): Promise<void> {
-    this.#unread.add(document);
-    try {
-      await this.#readAgain(document);
-    } catch (error) {
-      // The store cannot even be read: nothing is judged until it can.
-      this.report(toCroftError(error, "store/failed", "Reading a document failed"));
-    }
-  }
-
-  async #readAgain(document: HubDocument): Promise<void> {
-    const fresh = await loadHubDocument(this, document.path);
-    for (const writer of document.writers.keys()) {
-      const last = await this.store.readWriter(document.path, writer);
-      if (last) fresh.writers.set(writer, last);
-    }
-    const before = document.record.epoch;
-    document.replaceWith(fresh);
-    this.#unread.delete(document);
-    // The commit may have happened, with a new epoch or entries that nobody was told of.
-    for (const lane of [...document.lanes]) {
-      if (document.record.epoch !== before) lane.restart();
-      else lane.pump();
-    }
   }
 
   #relay(draft: Draft): void {
@@ -545,16 +390,16 @@ export class HubCore {
   }
 
   #recheckAll(): void {
-    for (const { document } of this.#slots.values()) {
-      for (const lane of [...document.lanes]) lane.recheck();
+    for (const { lanes } of this.#documents.values()) {
+      for (const lane of [...lanes]) lane.recheck();
     }
   }
 
   /** The store has taken something: what was wrong with it is over. */
-  #worked(): void {
+  worked(): void {
     if (this.#troubled) this.#onProblem(undefined);
     this.#troubled = false;
-    this.#failures = 0;
+    this.#commit.worked();
   }
 
   /** Tells a problem to whoever runs this hub. */
@@ -563,9 +408,4 @@ export class HubCore {
     if (problem.code === "store/fenced") this.uplink?.fenced();
     this.#onProblem(problem);
   }
-}
-
-function laterCodeOf({ code }: CroftError): LaterCode {
-  if (code === "store/full") return "disk-full";
-  return code === "store/fenced" ? "fenced" : "store-failed";
 }

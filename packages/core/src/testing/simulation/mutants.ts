@@ -22,7 +22,7 @@ export interface MutantEdit {
 
 const relayed = `for (const draft of drafts) draft.committed();
     for (const { works } of taken) for (const work of works) work.committed();
-    for (const draft of dirty) this.#relay(draft);`;
+    this.#effects.committed(drafts, dirty);`;
 
 /** See the top of this file. */
 export const MUTANTS: readonly Mutant[] = [
@@ -31,12 +31,12 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 8,
     edits: [
       {
-        file: "hub/hub-core.ts",
-        find: "        const { stale } = await this.store.commit(this.#batch(dirty, position));",
-        replace: `        const batch = this.#batch(dirty, position);\n${relayed}\n        const { stale } = await this.store.commit(batch);`,
+        file: "hub/group-commit.ts",
+        find: "        const { stale } = await store.commit(this.#batch(dirty, position));",
+        replace: `        const batch = this.#batch(dirty, position);\n${relayed}\n        const { stale } = await store.commit(batch);`,
       },
       {
-        file: "hub/hub-core.ts",
+        file: "hub/group-commit.ts",
         find: `    ${relayed}`,
         replace: `    if (dirty.length === 0) { ${relayed} }`,
       },
@@ -227,15 +227,16 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 3,
     edits: [
       {
-        file: "hub/hub-core.ts",
-        find: "        const { stale } = await this.store.commit(this.#batch(dirty, position));",
+        file: "hub/group-commit.ts",
+        find: "        const { stale } = await store.commit(this.#batch(dirty, position));",
         replace: `        const batch = this.#batch(dirty, position);
+        const { uplink } = this.#hub;
         for (const draft of dirty) {
-          if (!this.uplink) break;
+          if (!uplink) break;
           draft.document.pending = draft.pending;
-          this.uplink.wake(draft.document);
+          uplink.wake(draft.document);
         }
-        const { stale } = await this.store.commit(batch);`,
+        const { stale } = await store.commit(batch);`,
       },
     ],
   },
@@ -406,8 +407,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 16,
     edits: [
       {
-        file: "hub/hub-core.ts",
-        find: "    for (const { slot } of taken) await this.#reload(slot.document);\n",
+        file: "hub/group-commit.ts",
+        find: "    for (const { document } of taken) await this.#reload(document);\n",
         replace: "",
       },
     ],
