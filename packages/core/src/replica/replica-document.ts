@@ -81,6 +81,8 @@ export class ReplicaDocument implements Dweller, Compared {
   #error: CroftError | undefined;
   #scheduled = false;
   #upstreamTold = false;
+  /** What was shown when the device's hub was left, while nothing of the hub above is shown. */
+  #left: { readonly basis: Basis } | undefined;
   #cancelRetry: (() => void) | undefined;
   /** What was refused above before its acknowledgement by the hub was heard. */
   readonly #refusedEarly: Omit<Refused, "doc">[] = [];
@@ -382,6 +384,7 @@ export class ReplicaDocument implements Dweller, Compared {
     if (this.#live.isRebuilding) {
       const former = this.#live.swap(() => this.#submissions.shown);
       if (!former) return;
+      if (this.#ways.isPast) this.#left = undefined;
       this.resets.emit({ doc: this.doc, former });
       former.destroy();
     }
@@ -468,6 +471,7 @@ export class ReplicaDocument implements Dweller, Compared {
       // is deaf until the lane is opened again.
       const free = !this.#live.isRebuilding && !this.#submissions.isDoomed;
       if (this.#ways.isFull(free && this.status.isReady)) {
+        this.#left = { basis: this.#basis() };
         this.#goOver(NOTHING_ACKNOWLEDGED);
         this.#ways.goPast();
         return;
@@ -488,23 +492,45 @@ export class ReplicaDocument implements Dweller, Compared {
   }
 
   #goHome(): void {
-    this.#ways.goHome(() => this.#goOver(this.#ways.home.acknowledged));
+    const { acknowledged } = this.#ways.home;
+    const left = this.#left;
+    this.#left = undefined;
+    this.#ways.goHome(() =>
+      left ? this.#comeBack(acknowledged, left.basis) : this.#goOver(acknowledged),
+    );
   }
 
-  /**
-   * Prepares for another hub, which has `acknowledged` of what its writer submitted. Its content is shown once it has all that the document has,
-   * and what the former hub did not accept goes to it under fresh client ids (SYNC rule 3).
-   */
-  #goOver(acknowledged: Numbered): void {
+  /** Prepares for another hub, which has `acknowledged` of what its writer submitted. */
+  #turnTo(acknowledged: Numbered): void {
     this.#ways.lane.acknowledged = this.#submissions.acknowledged;
     this.#opened = undefined;
     this.#cancelRetry?.();
+    this.#submissions.goOnFrom(acknowledged);
+  }
+
+  /**
+   * Prepares for the device's hub again when nothing of the hub above was shown meanwhile: all that is
+   * shown is of its log as it was at `basis`. Under another epoch it has lost something, and what builds on
+   * it will be refused.
+   */
+  #comeBack(acknowledged: Numbered, basis: Basis): void {
+    this.#turnTo(acknowledged);
+    this.#startOver(() => {
+      if (basis !== undefined && this.#basis() !== basis) this.#submissions.doomAll(basis);
+    });
+  }
+
+  /**
+   * Prepares for another hub. Its content is shown once it has all that the document has, and what the
+   * former hub did not accept goes to it under fresh client ids (SYNC rule 3).
+   */
+  #goOver(acknowledged: Numbered): void {
+    this.#turnTo(acknowledged);
     const own = this.#submissions.unacknowledged;
     const { clocks } = this.#live;
     const mustHave = [...clocks].map(([client, clock]) => {
       return [client, Math.min(clock, own.get(client) ?? clock)] as const;
     });
-    this.#submissions.goOnFrom(acknowledged);
     this.#startOver(() => {
       this.#submissions.rebase(this.#basis());
       const known = new Set(this.#live.clocks.keys());
