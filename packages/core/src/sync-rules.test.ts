@@ -224,31 +224,39 @@ describe("a full disk while the server is there", () => {
     expect(await serverText()).toBe("accepted");
   });
 
-  it("[SYNC-3] comes back when the server refuses what it waits for", async () => {
-    const ada = await rig.device("ada");
-    const page = ada.workspace.open(PAGE);
-    type(page, "accepted; ");
-    await page.saved("server");
-    ada.workspace.sync.pause();
-    type(page, "stored offline; ");
-    await page.saved("device");
-    ada.store.failWith = "store/full";
-    type(page, "in memory");
-    await expect.poll(() => page.state.error?.code).toBe("store/full");
-    rig.store.failWith = "store/failed";
-    ada.workspace.sync.resume();
-    // One of the device's, and one past it.
-    const lanes = (): unknown =>
-      rig.hub.core.documents.find(({ path }) => path === PAGE)?.lanes.size;
-    await expect.poll(lanes).toBe(2);
-    rig.gate.limitUser("ada", grants("notes/**:read"));
-    ada.store.failWith = undefined;
-    rig.store.failWith = undefined;
-    await expect.poll(() => text(page)).toBe("accepted; ");
-    await expect.poll(() => page.state).toMatchObject({ live: true, saved: "server" });
-    const kept = await ada.workspace.quarantine.list();
-    expect(kept.flatMap(({ updates }) => updates)).toHaveLength(2);
-  });
+  it.each([
+    ["read", "notes/**:read"],
+    ["no", "notes/**:none"],
+  ])(
+    "[SYNC-3] comes back when the server refuses what it waits for, with %s access",
+    async (_access, left) => {
+      const ada = await rig.device("ada");
+      const page = ada.workspace.open(PAGE);
+      type(page, "accepted; ");
+      await page.saved("server");
+      ada.workspace.sync.pause();
+      type(page, "stored offline; ");
+      await page.saved("device");
+      ada.store.failWith = "store/full";
+      type(page, "in memory");
+      await expect.poll(() => page.state.error?.code).toBe("store/full");
+      rig.store.failWith = "store/failed";
+      ada.workspace.sync.resume();
+      // One of the device's, and one past it.
+      const lanes = (): unknown =>
+        rig.hub.core.documents.find(({ path }) => path === PAGE)?.lanes.size;
+      await expect.poll(lanes).toBe(2);
+      rig.gate.limitUser("ada", grants(left));
+      ada.store.failWith = undefined;
+      rig.store.failWith = undefined;
+      await expect.poll(async () => ada.workspace.quarantine.list()).not.toEqual([]);
+      rig.gate.limitUser("ada", undefined);
+      await expect.poll(() => text(page)).toBe("accepted; ");
+      await expect.poll(() => page.state).toMatchObject({ live: true, saved: "server" });
+      const kept = await ada.workspace.quarantine.list();
+      expect(kept.flatMap(({ updates }) => updates)).toHaveLength(2);
+    },
+  );
 
   it("goes nowhere while the person has chosen to be offline", async () => {
     const ada = await rig.device("ada");

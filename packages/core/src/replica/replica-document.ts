@@ -544,11 +544,18 @@ export class ReplicaDocument implements Dweller, Compared {
     }, new Map(mustHave));
   }
 
+  /** Whether what is shown is of another log than the device's hub has now. */
+  #hasLeftOther(epoch: string): boolean {
+    const basis = this.#left?.basis;
+    return basis !== undefined && basis !== epoch;
+  }
+
   /** What the device's hub says while the document lives past it. */
   hearHome(message: LaneMessage): void {
     switch (message.type) {
       case "opened":
         if (message.access !== "none") this.presence.announce();
+        if (message.answer !== "hidden" && this.#hasLeftOther(message.epoch)) this.#giveUpAbove();
         break;
       case "upstream":
         this.#submissions.savedAbove(message.saved, this.#waitingFor(message));
