@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseDocPath } from "./doc-path.ts";
+import { CroftError } from "./errors.ts";
 import type { MemoryDisk } from "./store/memory-store.ts";
 import { copyDisk, createRig, grants, type Rig, type RigDevice } from "./testing/rig.ts";
 
@@ -78,6 +79,26 @@ describe("a listing of the workspace", () => {
     rig.gate.limitUser("ben", grants("**:none"));
     await expect.poll(paths).toEqual([]);
     expect([...ben.disk.listing.keys()]).toEqual([]);
+  });
+
+  it("[SYNC-16] is whole again when nobody knows whether it was stored", async () => {
+    const ada = await rig.device("ada");
+    await write(ada, "notes/a", "first");
+    const ben = await rig.device("ben");
+    const listing = ben.workspace.listing("");
+    const paths = (): readonly string[] => listing.documents.map(({ path }) => path);
+    await expect.poll(paths).toEqual(["notes/a"]);
+    // It is stored that there is nothing, and the device is told that it was not.
+    ben.store.afterCommit = ({ listing: stored }) => {
+      if (!stored) return;
+      ben.store.afterCommit = undefined;
+      rig.gate.limitUser("ben", undefined);
+      throw new CroftError("store/failed", "Nobody knows.");
+    };
+    rig.gate.limitUser("ben", []);
+    await expect.poll(() => ben.store.afterCommit).toBeUndefined();
+    await expect.poll(() => [...ben.disk.listing.keys()], { timeout: 4_000 }).toEqual(["notes/a"]);
+    await expect.poll(paths).toEqual(["notes/a"]);
   });
 
   it("shows a plugin what it was granted, and no more", async () => {

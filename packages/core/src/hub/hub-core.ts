@@ -217,13 +217,15 @@ export class HubCore {
   ): Promise<void> {
     try {
       await this.store.commit({ term: this.term, listing, meta });
+      this.worked();
     } catch (error) {
       const problem = toCroftError(error, "store/failed", "The list of documents was not stored");
       this.report(problem);
       throw problem;
+    } finally {
+      // Also when it failed: it may be stored all the same.
+      this.touches.emit([...listing.remove, ...listing.put.map(({ path }) => path)]);
     }
-    this.worked();
-    this.touches.emit([...listing.remove, ...listing.put.map(({ path }) => path)]);
   }
 
   /** The row of a document that is in memory, as it is in the store. */

@@ -80,10 +80,14 @@ export class Following implements ListingHandler {
   }
 
   async start(): Promise<void> {
+    this.#mark = await this.#readMark();
+    if (!this.#closed) this.#asked = this.#link.session.list("", this);
+  }
+
+  async #readMark(): Promise<ListingMark | undefined> {
     const stored = await this.#hub.store.readMeta(LISTING_META);
     const mark = stored === undefined ? undefined : MARK.safeParse(JSON.parse(stored)).data;
-    this.#mark = mark && { ...mark, run: mark.run as RunId };
-    if (!this.#closed) this.#asked = this.#link.session.list("", this);
+    return mark && { ...mark, run: mark.run as RunId };
   }
 
   after(): ListingMark | undefined {
@@ -103,8 +107,10 @@ export class Following implements ListingHandler {
       try {
         await this.#store(listing, turn);
       } catch (error) {
-        // Nothing is lost: what was not stored is told again.
+        // Nothing is lost: what was not stored is told again. Or it was stored, and the answer was lost
+        // (SYNC rule 16): where the listing stands only the store knows.
         this.#isVoid = true;
+        this.#mark = undefined;
         this.#askAgain();
         throw error;
       }
@@ -131,7 +137,14 @@ export class Following implements ListingHandler {
     this.#cancelRetry();
     if (this.#closed) return;
     const wait = backOff(++this.#failures, this.#hub.random, RETRY);
-    this.#cancelRetry = this.#hub.clock.delay(wait, () => this.#asked?.restart());
+    this.#cancelRetry = this.#hub.clock.delay(wait, () => {
+      const turn = this.#turn;
+      const restart = (): void => this.#asked?.restart();
+      const reading = this.#readMark().then((mark) => {
+        if (!this.#isOver(turn)) this.#mark = mark;
+      });
+      this.#hub.run(reading, restart, restart);
+    });
   }
 
   /** Whether the listing was asked for again since, or is not wanted any more. */
