@@ -274,6 +274,24 @@ describe("[SYNC-14] who may not read", () => {
     expect(await ada.next("ack")).toMatchObject({ n: 1, at: undefined });
   });
 
+  it("[SYNC-20] is not heard after a refusal until it opens again, though access came back", async () => {
+    const [ada, ben] = [await greeted("ada"), await greeted("ben")];
+    await ada.open(PAGE);
+    await ben.open(PAGE);
+    gate.limitUser("ada", []);
+    ada.submit(1, typed(9, "refused"));
+    expect(await ada.next("denied")).toMatchObject({ n: 1 });
+    gate.limitUser("ada", undefined);
+    // Told unasked: the peer has not heard of the refusal, maybe, and sends what it sent before.
+    expect(await ada.next("opened")).toMatchObject({ access: "write", last: { n: 0 } });
+    ada.submit(1, typed(9, "refused"));
+    // Judged in the same turn, or after it.
+    await write(ben, [typed(7, "of ben")]);
+    expect(await ada.open(PAGE)).toMatchObject({ last: { n: 0 } });
+    ada.submit(1, typed(9, "accepted"));
+    expect(await ada.next("ack")).toMatchObject({ n: 1 });
+  });
+
   it("is not told of a deletion", async () => {
     const ada = await greeted("ada");
     await ada.open(PAGE);

@@ -79,13 +79,18 @@ export class HubLane implements PresenceMember, FedLane {
 
   /** Opens, or opens again: answered after everything that came before it. */
   open(cursor: Cursor | undefined): void {
+    this.#open(cursor, true);
+  }
+
+  /** `asked`: by the peer, which so has heard all refusals and is heard again (SYNC rule 20). */
+  #open(cursor: Cursor | undefined, asked: boolean): void {
     this.#cursor = cursor;
     this.#joined = false;
     this.#feed.dropAnswers();
     this.#hub.enqueue(this.document, {
       run: () => undefined,
-      committed: () => this.#join(cursor),
-      failed: () => this.#join(cursor),
+      committed: () => this.#join(cursor, asked),
+      failed: () => this.#join(cursor, asked),
     });
   }
 
@@ -196,7 +201,7 @@ export class HubLane implements PresenceMember, FedLane {
     const wasHidden = this.#access === "none";
     this.#access = access;
     if (wasHidden) {
-      this.open(this.#cursor);
+      this.#open(this.#cursor, false);
       return;
     }
     this.send({ type: "access", access });
@@ -321,7 +326,7 @@ export class HubLane implements PresenceMember, FedLane {
     });
   }
 
-  async #joinNow(cursor: Cursor | undefined): Promise<void> {
+  async #joinNow(cursor: Cursor | undefined, asked: boolean): Promise<void> {
     const { document } = this;
     const last = await this.#hub.lastOf(document, this.writer);
     const leasable = await listLeasable(this.#hub, document, this.session.principal);
@@ -334,7 +339,7 @@ export class HubLane implements PresenceMember, FedLane {
     if (this.#closed) return;
     this.#hub.uplink?.used(document);
     this.#access = this.#hub.accessOf(this.session.principal, document);
-    this.#deaf = false;
+    if (asked) this.#deaf = false;
     this.#differed = 0;
     this.#joined = true;
     this.#feed.open(last.n);
@@ -376,8 +381,8 @@ export class HubLane implements PresenceMember, FedLane {
     this.#lease = undefined;
   }
 
-  #join(cursor: Cursor | undefined): void {
-    this.#joining = this.#joining.then(() => this.#joinNow(cursor));
+  #join(cursor: Cursor | undefined, asked: boolean): void {
+    this.#joining = this.#joining.then(() => this.#joinNow(cursor, asked));
     this.#hub.run(this.#joining, () => this.session.fail());
   }
 

@@ -253,10 +253,10 @@ export const MUTANTS: readonly Mutant[] = [
         file: "hub/hub-lane.ts",
         find: `    this.#hub.enqueue(this.document, {
       run: () => undefined,
-      committed: () => this.#join(cursor),
-      failed: () => this.#join(cursor),
+      committed: () => this.#join(cursor, asked),
+      failed: () => this.#join(cursor, asked),
     });`,
-        replace: "    this.#join(cursor);",
+        replace: "    this.#join(cursor, asked);",
       },
     ],
   },
