@@ -153,3 +153,10 @@ export {
   type CompactionInput,
   type Compactor,
 } from "./hub/compaction.ts";
+export type {
+  InputOf,
+  OutputOf,
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+} from "./standard-schema.ts";

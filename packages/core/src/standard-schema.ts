@@ -1,5 +1,5 @@
 /**
- * What a topic's data must look like: any validator that speaks Standard Schema
+ * What data must look like: any validator that speaks Standard Schema
  * (https://standardschema.dev), such as zod, valibot or arktype. The interface is copied here, as
  * its specification asks for.
  */
@@ -30,9 +30,3 @@ export type InputOf<S extends StandardSchema> = NonNullable<S["~standard"]["type
 
 /** What `S` makes of it. */
 export type OutputOf<S extends StandardSchema> = NonNullable<S["~standard"]["types"]>["output"];
-
-/** What the data of a plugin's own topics must look like, by topic. */
-export type TopicSchemas = Readonly<Record<string, StandardSchema>>;
-
-/** No topic has a schema. */
-export type NoTopics = Readonly<Record<never, StandardSchema>>;

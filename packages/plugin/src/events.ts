@@ -1,8 +1,8 @@
 /** Events as a plugin publishes and hears them. Only plain data crosses: each listener has a copy. */
 
-import type { Unsubscribe } from "@croft/core";
+import type { InputOf, OutputOf, Unsubscribe } from "@croft/core";
 import type { DATA_CHANGED, DataChanged } from "./data-changed.ts";
-import type { InputOf, NoTopics, OutputOf, TopicSchemas } from "./schema.ts";
+import type { NoTopics, TopicSchemas } from "./schema.ts";
 import type { Topic } from "./topic.ts";
 
 /** Publishes and subscribes. */

@@ -15,15 +15,8 @@ export {
   type PluginManifestInput,
 } from "./manifest.ts";
 export { definePlugin, type Plugin, type PluginDefinition } from "./plugin.ts";
-export type {
-  InputOf,
-  NoTopics,
-  OutputOf,
-  StandardIssue,
-  StandardResult,
-  StandardSchema,
-  TopicSchemas,
-} from "./schema.ts";
+export type { NoTopics, TopicSchemas } from "./schema.ts";
+export type { InputOf, OutputOf, StandardIssue, StandardResult, StandardSchema } from "@croft/core";
 export type { Subscriptions } from "./subscriptions.ts";
 export { isBuiltInTopic, ownerOfTopic, parseTopic, type Topic } from "./topic.ts";
 export { fitsVersionRange } from "./version-range.ts";
