@@ -228,6 +228,46 @@ describe("a storage budget", () => {
     await expect.poll(() => page.doc.getText("body").toString()).toBe(big);
   });
 
+  it("[SYNC-6] never drops what a restored server has lost", async () => {
+    const ada = await rig.device("ada");
+    await write(ada, "notes/old", "old");
+    const backup = copyDisk(rig.disk);
+    const keep = { follow: ["notes/**"], budget: 1_500 };
+    const first = await rig.device("ben", undefined, { keep });
+    await write(first, "notes/lost", big);
+    await first.workspace.dispose();
+    await rig.restartServer(backup);
+    for (const name of ["new", "newer"]) await write(ada, `notes/${name}`, big);
+    const ben = await rig.device("ben", first.disk, { keep });
+    // All that is listed was compared with all that is here.
+    await expect.poll(() => held(ben.disk)).toContain("notes/newer");
+    expect(held(ben.disk)).toContain("notes/lost");
+    await rig.restartServer(rig.disk, { recovering: true });
+    const listing = ada.workspace.listing("notes/");
+    await expect
+      .poll(() => listing.documents.map(({ path }) => path))
+      .toEqual(["notes/lost", "notes/new", "notes/newer", "notes/old"]);
+  });
+
+  it("does not fetch what does not fit, however often it changes", async () => {
+    const ada = await rig.device("ada");
+    await write(ada, "notes/big", big);
+    await write(ada, "notes/small", "s");
+    const keep = { follow: ["notes/**"], budget: 500 };
+    const ben = await rig.device("ben", undefined, { keep });
+    await expect.poll(() => held(ben.disk)).toEqual(["notes/small"]);
+    const listing = ben.workspace.listing("notes/big");
+    for (let edit = 2; edit < 5; edit++) {
+      await write(ada, "notes/big", "y");
+      await expect.poll(() => listing.documents[0]?.head).toBe(edit);
+    }
+    // What would have been asked for before this is here before it.
+    const page = ben.workspace.open("notes/small");
+    await page.caughtUp();
+    await write(ben, "notes/small", "t");
+    expect(held(ben.disk)).toEqual(["notes/small"]);
+  });
+
   it("[INV-3] never drops what waits, what was refused, or what is open", async () => {
     const ada = await rig.device("ada");
     for (const name of ["a", "b", "c", "d"]) await write(ada, `notes/${name}`, big);

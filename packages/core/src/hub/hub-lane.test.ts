@@ -292,6 +292,26 @@ describe("[SYNC-14] who may not read", () => {
     expect(await ada.next("ack")).toMatchObject({ n: 1 });
   });
 
+  it("[SYNC-20] hears of a refusal also when access came back while the rest was stored", async () => {
+    const [ada, ben] = [await greeted("ada"), await greeted("ben")];
+    await ada.open(PAGE);
+    await ben.open(PAGE);
+    gate.limitUser("ada", []);
+    const held = createGateway();
+    const atCommit = createGateway();
+    store.beforeCommit = () => {
+      atCommit.open();
+      return held.passed;
+    };
+    ben.submit(1, typed(7, "of ben"));
+    ada.submit(1, typed(9, "refused"));
+    await atCommit.passed;
+    gate.limitUser("ada", undefined);
+    held.open();
+    expect(await ada.next("opened")).toMatchObject({ access: "write" });
+    expect(await ada.next("denied")).toMatchObject({ n: 1, code: "no-access" });
+  });
+
   it("is not told of a deletion", async () => {
     const ada = await greeted("ada");
     await ada.open(PAGE);

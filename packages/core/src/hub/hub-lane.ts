@@ -86,7 +86,7 @@ export class HubLane implements PresenceMember, FedLane {
   #open(cursor: Cursor | undefined, asked: boolean): void {
     this.#cursor = cursor;
     this.#joined = false;
-    this.#feed.dropAnswers();
+    this.#feed.dropAnswers(asked);
     this.#hub.enqueue(this.document, {
       run: () => undefined,
       committed: () => this.#join(cursor, asked),
@@ -287,17 +287,16 @@ export class HubLane implements PresenceMember, FedLane {
           updates: [submission.update],
         });
       }
-      draft.after(() => this.#feed.answer(after, () => ({ type: "denied", n, code, reason })));
+      const refusal = { type: "denied", n, code, reason } as const;
+      draft.after(() => this.#feed.answer(after, () => refusal, true));
       return;
     }
     const { verdict: _kind, ...rest } = verdict;
-    draft.after(() =>
-      this.#feed.answer(after, () =>
-        verdict.verdict === "later"
-          ? { type: "later", n, code: verdict.code, reason: verdict.reason, wait: verdict.wait }
-          : { type: "id-taken", n, client: verdict.client, ...rest },
-      ),
-    );
+    const message = (): Unaddressed<LaneDown> =>
+      verdict.verdict === "later"
+        ? { type: "later", n, code: verdict.code, reason: verdict.reason, wait: verdict.wait }
+        : { type: "id-taken", n, client: verdict.client, ...rest };
+    draft.after(() => this.#feed.answer(after, message, true));
   }
 
   #accept(
@@ -342,7 +341,7 @@ export class HubLane implements PresenceMember, FedLane {
     if (asked) this.#deaf = false;
     this.#differed = 0;
     this.#joined = true;
-    this.#feed.open(last.n);
+    this.#feed.open(last.n, asked);
     if (!this.mayRead) {
       this.#sendOpened("hidden", last);
       this.#settle();

@@ -40,6 +40,8 @@ interface Answer {
   /** Sent when the position has reached this sequence. */
   readonly after: number;
   readonly message: () => Unaddressed<LaneDown>;
+  /** After it the peer is not heard until it opens again: it must hear it. */
+  readonly refuses: boolean;
 }
 
 /** See the top of this file. */
@@ -67,11 +69,11 @@ export class LaneFeed {
     this.#lane = lane;
   }
 
-  /** The lane was opened by a writer whose last number is `last`. */
-  open(last: number): void {
+  /** The lane was opened, by the peer or without its asking; `last`: its writer's last number. */
+  open(last: number, asked: boolean): void {
     this.#opening = {};
     this.#lastAtOpening = last;
-    this.dropAnswers();
+    this.dropAnswers(asked);
   }
 
   /** The peer has everything up to a position. */
@@ -79,15 +81,15 @@ export class LaneFeed {
     this.#position = position;
   }
 
-  /** What waits is not said any more. */
-  dropAnswers(): void {
-    this.#answers = [];
+  /** What waits is not said any more; refusals are, unless the peer `asked` for an opening meanwhile. */
+  dropAnswers(asked = true): void {
+    this.#answers = asked ? [] : this.#answers.filter(({ refuses }) => refuses);
     this.#upstreamQueued = false;
   }
 
   /** Says something once the peer has everything up to `after`. */
-  answer(after: number, message: () => Unaddressed<LaneDown>): void {
-    this.#answers.push({ after, message });
+  answer(after: number, message: () => Unaddressed<LaneDown>, refuses = false): void {
+    this.#answers.push({ after, message, refuses });
     this.pump();
   }
 
@@ -95,7 +97,9 @@ export class LaneFeed {
   promiseLast(): void {
     const { record, writers } = this.#document;
     const n = writers.get(this.#lane.writer)?.n ?? 0;
-    if (n > 0) this.#answers.push({ after: record.head, message: () => this.ack(n) });
+    if (n > 0) {
+      this.#answers.push({ after: record.head, message: () => this.ack(n), refuses: false });
+    }
   }
 
   /**
@@ -122,6 +126,7 @@ export class LaneFeed {
         }
         return { type: "upstream", state, saved, waiting: waiting.length, problem };
       },
+      refuses: false,
     });
     this.pump();
   }

@@ -7,6 +7,7 @@
 
 import * as z from "zod/mini";
 import { createRunId, type RandomBytes, type RunId } from "../ids.ts";
+import { readStoredJson } from "../stored-json.ts";
 import type { Store, StoreBatch } from "../store/store.ts";
 
 /** The name under which a store keeps the runs of its hubs. */
@@ -22,6 +23,7 @@ export class Timeline {
   readonly run: RunId;
   /** Former runs, and the last position of each. */
   readonly #ended: ReadonlyMap<string, number>;
+  readonly #random: RandomBytes;
   #next: number;
   #position: number;
   #saved = false;
@@ -32,6 +34,7 @@ export class Timeline {
     random: RandomBytes,
   ) {
     this.run = createRunId(random);
+    this.#random = random;
     this.#next = position;
     this.#position = position;
     this.#ended = new Map(ended);
@@ -44,7 +47,10 @@ export class Timeline {
 
   /** The position of a commit that happens now. */
   next(now: number): number {
-    this.#next = Math.max(this.#next + 1, Math.floor(now));
+    const clock = Math.floor(now);
+    // Where the clock is behind, counting on would tell how many changes there were.
+    if (clock <= this.#next) this.#next += 1 + ((this.#random(1)[0] ?? 0) & 63);
+    else this.#next = clock;
     return this.#next;
   }
 
@@ -77,7 +83,7 @@ export class Timeline {
 /** Reads where a store stands. */
 export async function readTimeline(store: Store, random: RandomBytes): Promise<Timeline> {
   const position = await store.readPosition();
-  const stored = RUNS.safeParse(JSON.parse((await store.readMeta(RUNS_META)) ?? "[]")).data ?? [];
+  const stored = readStoredJson(await store.readMeta(RUNS_META), RUNS) ?? [];
   const ended = stored.map(([run, end]) => [run, end < 0 ? position : end] as const);
   return new Timeline(position, ended, random);
 }

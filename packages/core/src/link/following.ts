@@ -10,6 +10,7 @@ import { type DocPath, type DocPattern, isDocPath, matchesPattern } from "../doc
 import type { RunId } from "../ids.ts";
 import type { Listing, ListingMark } from "../protocol/listing-messages.ts";
 import { backOff, type BackOffOptions } from "../session/back-off.ts";
+import { readStoredJson } from "../stored-json.ts";
 import type { AskedListing, ListingHandler } from "../session/listings.ts";
 import type { DocumentRecord, ListedAbove } from "../store/store.ts";
 import { type CatalogRow, readCatalogRow, readWholeCatalog } from "../hub/catalog.ts";
@@ -30,8 +31,8 @@ const LISTING_META = "listing";
 const AT_ONCE = 32;
 /** After what a listing that could not be stored, or a document that could not be read, is asked for again. */
 const RETRY: BackOffOptions = { first: 2_000, max: 60_000 };
-/** How long it takes until what no longer fits is sorted out, in milliseconds. */
-const SORT_OUT = 30_000;
+/** How long after a change is planned what is fetched and dropped within a budget, in milliseconds. */
+const PLAN_AFTER = 10_000;
 
 const MARK = z.object({ run: z.string(), at: z.number(), seen: z.number(), rights: z.string() });
 
@@ -69,14 +70,16 @@ export class Following implements ListingHandler {
   readonly #visiting = new Set<DocPath>();
   readonly #again = new Set<DocPath>();
   #failures = 0;
-  #cancelRetry: () => void = () => undefined;
-  #cancelSorting: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #cancelPlan: (() => void) | undefined;
+  readonly #stop: () => void;
   #closed = false;
 
   constructor(link: Link, keep: KeepOptions) {
     this.#hub = link.hub;
     this.#link = link;
     this.#keep = keep;
+    this.#stop = link.hub.touches.on(() => this.#planLater());
   }
 
   async start(): Promise<void> {
@@ -85,8 +88,7 @@ export class Following implements ListingHandler {
   }
 
   async #readMark(): Promise<ListingMark | undefined> {
-    const stored = await this.#hub.store.readMeta(LISTING_META);
-    const mark = stored === undefined ? undefined : MARK.safeParse(JSON.parse(stored)).data;
+    const mark = readStoredJson(await this.#hub.store.readMeta(LISTING_META), MARK);
     return mark && { ...mark, run: mark.run as RunId };
   }
 
@@ -121,8 +123,9 @@ export class Following implements ListingHandler {
 
   close(): void {
     this.#closed = true;
-    this.#cancelRetry();
-    this.#cancelSorting?.();
+    this.#cancelRetry?.();
+    this.#cancelPlan?.();
+    this.#stop();
     this.#asked?.close();
     this.#queue = [];
   }
@@ -134,10 +137,10 @@ export class Following implements ListingHandler {
   }
 
   #askAgain(): void {
-    this.#cancelRetry();
-    if (this.#closed) return;
+    if (this.#closed || this.#cancelRetry) return;
     const wait = backOff(++this.#failures, this.#hub.random, RETRY);
     this.#cancelRetry = this.#hub.clock.delay(wait, () => {
+      this.#cancelRetry = undefined;
       const turn = this.#turn;
       const restart = (): void => this.#asked?.restart();
       const reading = this.#readMark().then((mark) => {
@@ -184,12 +187,13 @@ export class Following implements ListingHandler {
     try {
       await this.#hub.setListing({ remove: [...remove], put: [...put.values()] }, meta);
       this.#mark = mark;
+      this.#failures = 0;
     } finally {
       this.#isStoring = false;
     }
     if (this.#isOver(turn)) return;
     if (isAll || !this.#compared) {
-      const found = await this.#compareAll(isAll);
+      const found = await this.#plan(isAll);
       if (this.#isOver(turn)) return;
       this.#queue = found;
       this.#compared = true;
@@ -197,18 +201,22 @@ export class Following implements ListingHandler {
       for (const path of [...remove, ...put.keys()]) {
         const wanted = this.#wanted(await readCatalogRow(this.#hub, path));
         if (this.#isOver(turn)) return;
-        if (wanted) this.#queue.push(path);
+        if (wanted === "ask" || (wanted === "fetch" && !this.#isLimited)) this.#queue.push(path);
       }
-      this.#sortOutLater();
     }
     this.#visit();
   }
 
+  get #isLimited(): boolean {
+    return this.#keep.budget < Number.POSITIVE_INFINITY;
+  }
+
   /**
-   * Compares all that is here with all that is above; returns what is to be asked for, most urgent last. If
-   * the listing was told `anew`, since the rights are others, that is also what could not be read before.
+   * Compares all that is here with all that is above, drops what is over the budget, and returns what is to
+   * be asked for, most urgent last. If the listing was told `anew`, since the rights are others, that is
+   * also what could not be read before.
    */
-  async #compareAll(anew: boolean): Promise<DocPath[]> {
+  async #plan(anew: boolean): Promise<DocPath[]> {
     const rows = await readWholeCatalog(this.#hub, "");
     const over = await this.#sortOut(rows);
     const asked: DocPath[] = [];
@@ -253,7 +261,6 @@ export class Following implements ListingHandler {
         this.#visiting.delete(path);
         // It changed once more, maybe after it had come.
         if (this.#again.delete(path)) this.#queue.push(path);
-        this.#sortOutLater();
         this.#visit();
       };
       const failed = (): void => {
@@ -267,30 +274,43 @@ export class Following implements ListingHandler {
   /** Drops what is over the budget, longest unused first; returns all that is over it, here or not. */
   async #sortOut(rows: readonly CatalogRow[]): Promise<ReadonlySet<DocPath>> {
     const over = new Set<DocPath>();
-    const { budget } = this.#keep;
-    if (budget === Number.POSITIVE_INFINITY) return over;
+    if (!this.#isLimited) return over;
     let bytes = 0;
     for (const row of rows.toSorted((a, b) => lastUse(b) - lastUse(a))) {
       const here = row.record !== undefined && row.record.head > 0;
       if (!here && this.#wanted(row) !== "fetch") continue;
-      const size = here ? sizeOf(row.record) : (row.above?.bytes ?? 0);
-      if (bytes + size <= budget || (here && !(await this.#link.drop(row.path)))) bytes += size;
-      else over.add(row.path);
+      const size = Math.max(here ? sizeOf(row.record) : 0, row.above?.bytes ?? 0);
+      const fits = bytes + size <= this.#keep.budget;
+      if (!fits && (!here || (isFetchable(row) && (await this.#link.drop(row.record))))) {
+        over.add(row.path);
+      } else bytes += size;
     }
     return over;
   }
 
-  /** Something came: it may be more than there is room for. */
-  #sortOutLater(): void {
-    if (this.#closed || this.#keep.budget === Number.POSITIVE_INFINITY) return;
-    this.#cancelSorting ??= this.#hub.clock.delay(SORT_OUT, () => {
-      this.#cancelSorting = undefined;
-      const sorting = readWholeCatalog(this.#hub, "").then(async (rows) => {
-        await this.#sortOut(rows);
+  /** Something came or grew: it may be more than there is room for, or something else has room now. */
+  #planLater(): void {
+    if (this.#closed || !this.#isLimited) return;
+    this.#cancelPlan ??= this.#hub.clock.delay(PLAN_AFTER, () => {
+      this.#cancelPlan = undefined;
+      const turn = this.#turn;
+      // Only what is known to be above may go.
+      if (!this.#compared || this.#link.session.state.name !== "open") return;
+      const planning = this.#plan(false).then((found) => {
+        if (this.#isOver(turn)) return;
+        this.#queue = found;
+        this.#visit();
       });
-      this.#hub.run(sorting, () => undefined);
+      this.#hub.run(planning, () => undefined);
     });
   }
+}
+
+/** Whether the hub above has all that is here of a document, and gives it: what it has lost only this device has. */
+function isFetchable({ record, above }: CatalogRow): boolean {
+  const { cursor, access } = record?.upstream ?? {};
+  if (!above || !cursor || access === "none" || cursor.epoch !== above.epoch) return false;
+  return cursor.seq < above.head || (cursor.seq === above.head && cursor.tag === above.tag);
 }
 
 function sizeOf({ logBytes, snapshotBytes }: DocumentRecord): number {

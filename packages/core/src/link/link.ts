@@ -9,7 +9,7 @@ import { CroftError } from "../errors.ts";
 import { createWriterId, type WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type { Upstream } from "../protocol/document-messages.ts";
-import type { PendingMark } from "../store/store.ts";
+import type { DocumentRecord, PendingMark } from "../store/store.ts";
 import type { BackOffOptions } from "../session/back-off.ts";
 import { type ClientSession, createClientSession } from "../session/client-session.ts";
 import type { HubRequest } from "../session/requests.ts";
@@ -280,16 +280,18 @@ export class Link implements Uplink {
   }
 
   /**
-   * Drops the content of a document that is above too; returns whether it did. What is open, waits or is in
-   * the quarantine stays.
+   * Drops the content of a document that is above too, if it still is as it was read; returns whether it did.
+   * What is open, waits, is in the quarantine or was lost above stays.
    */
-  async drop(path: DocPath): Promise<boolean> {
+  async drop({ path, upstream }: DocumentRecord): Promise<boolean> {
     const document = await this.hub.acquire(path);
     let dropped = false;
     try {
       await this.hub.change(document, (draft) => {
         const open = document.lanes.size > 0 || document.kept.size > 0;
-        dropped = !open && draft.pending.length === 0 && draft.record.head > 0;
+        const isLost = this.#lanes.get(document)?.status.problem?.code === "hub/behind";
+        const isSame = draft.record.upstream?.cursor?.tag === upstream?.cursor?.tag;
+        dropped = !open && !isLost && isSame && draft.pending.length === 0 && draft.record.head > 0;
         if (!dropped) return;
         draft.clear();
         draft.setUpstream({ cursor: undefined, regained: undefined }, this.#writer);

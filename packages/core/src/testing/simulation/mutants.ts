@@ -190,8 +190,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-lane.ts",
-        find: 'draft.after(() => this.#feed.answer(after, () => ({ type: "denied", n, code, reason })));',
-        replace: 'void after; this.send({ type: "denied", n, code, reason });',
+        find: "draft.after(() => this.#feed.answer(after, () => refusal, true));",
+        replace: "void after; this.send(refusal);",
       },
     ],
   },
@@ -462,9 +462,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "hub/lane-feed.ts",
-        find: "    if (n > 0) this.#answers.push({ after: record.head, message: () => this.ack(n) });",
-        replace:
-          "    if (n > 0 && this.#lane.mayRead) this.#answers.push({ after: record.head, message: () => this.ack(n) });",
+        find: "    if (n > 0) {\n      this.#answers.push",
+        replace: "    if (n > 0 && this.#lane.mayRead) {\n      this.#answers.push",
       },
       {
         file: "hub/lane-feed.ts",
