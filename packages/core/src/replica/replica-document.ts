@@ -290,6 +290,16 @@ export class ReplicaDocument implements Dweller, Compared {
       const basis = this.#basis();
       this.#startOver(() => this.#submissions.doomAll(basis));
     }
+    const isTold = opened.answer === "continue" || opened.answer === "deleted";
+    if (!hadCursor && isTold && this.#submissions.isTaken(opened.last.n)) {
+      // Taken while nobody could tell, and maybe refused above since: only the log knows what is left of it.
+      const basis = this.#basis();
+      const isGone = opened.answer === "deleted";
+      this.#startOver(() => {
+        if (isGone) this.#submissions.doomAll(basis);
+        else this.#submissions.numberAll(basis, false);
+      });
+    }
     if (this.#isUncovered && opened.answer === "deleted") {
       this.#restart();
       return;

@@ -137,6 +137,11 @@ export class Submissions {
     return this.#pending.some(({ n, tag }) => n === last.n && tag === last.tag);
   }
 
+  /** Whether the hub has, up to its last number `n`, anything that it has not acknowledged. */
+  isTaken(n: number): boolean {
+    return this.#pending.some((submission) => submission.n <= n);
+  }
+
   /** The session is down: nothing that was sent is known to have arrived. */
   down(): void {
     this.#sent = Number.POSITIVE_INFINITY;
