@@ -145,6 +145,33 @@ describe("a listing", () => {
     expect(first.complete).toBe(true);
   });
 
+  it("[INV-4] says as much, and as often, whatever there is that may not be read", async () => {
+    const eve = async (prefix: string): Promise<RawPeer> => {
+      gate.limitUser("eve", grants("notes/**:read"));
+      const peer = await greeted("eve");
+      await list(peer, { prefix });
+      return peer;
+    };
+    const messages = ({ all }: RawPeer): unknown[] => all.filter(({ type }) => type === "listing");
+    await write("notes/a", ...Array.from({ length: 600 }, (_, i) => `secret/${i}`));
+    const peers = await Promise.all(["", "notes/", "secret/", "nothing/"].map(eve));
+    expect(peers.map((peer) => messages(peer).length)).toEqual([1, 1, 1, 1]);
+    // Nor when something that it may not read comes, changes or goes.
+    await write("secret/merger", "secret/1");
+    await hub.deleteDocument("secret/2");
+    await write("notes/b");
+    const [everything] = peers;
+    if (everything) expect(paths(await told(everything))).toEqual(["notes/b"]);
+    expect(peers.map((peer) => messages(peer).length)).toEqual([2, 2, 1, 1]);
+    const mark = { run: hub.core.timeline.run, at: 0, seen: 0 };
+    const back = await eve("");
+    const [first] = back.all.filter(({ type }) => type === "listing") as Told[];
+    if (!first?.mark) throw new Error("a mark is told");
+    back.send({ type: "list", id: 7, prefix: "", after: { ...first.mark, ...mark } });
+    await told(back);
+    expect(messages(back)).toHaveLength(2);
+  });
+
   it("comes in parts to a peer that does not read, and keeps paths only", async () => {
     await write(...Array.from({ length: 600 }, (_, i) => `notes/${i}`));
     const wire = createMemoryWire();

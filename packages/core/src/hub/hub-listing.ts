@@ -2,20 +2,14 @@
  * A listing that a peer asked for, at the hub's end: first everything, or what changed since the peer's mark,
  * then what changes. Everything is read from the store when there is room to send it, under the access of
  * that moment, and a document that changes often is told of now and then: what is kept for a peer that does
- * not read are paths.
+ * not read are paths. What is sent, and when, depends on nothing but what the peer may read.
  */
 
 import type { Principal } from "../access/access.ts";
 import type { DocPath } from "../doc-path.ts";
 import { textHash } from "../hash.ts";
 import type { DownMessage } from "../protocol/message.ts";
-import {
-  type List,
-  type ListedDocument,
-  type Listing,
-  type ListingMark,
-  MAX_LISTED,
-} from "../protocol/listing-messages.ts";
+import { type List, type ListedDocument, type ListingMark } from "../protocol/listing-messages.ts";
 import { type CatalogRow, describe, readCatalog, readCatalogRow } from "./catalog.ts";
 import type { HubCore } from "./hub-core.ts";
 
@@ -27,7 +21,7 @@ export interface ListingSession {
   fail(): void;
 }
 
-/** Rows read at a time. */
+/** Rows read at a time, and documents told in one message. */
 const PAGE = 256;
 /** Shortest time between two messages about changes, in milliseconds. */
 const PAUSE = 250;
@@ -47,6 +41,11 @@ export class HubListing {
   #at = 0;
   /** The newest position that was told. */
   #seen = 0;
+  /** Read, and not sent yet. */
+  #documents: ListedDocument[] = [];
+  #gone: DocPath[] = [];
+  /** Whether the next message begins everything anew. */
+  #fresh = false;
   #stage: "start" | "anew" | "live" = "start";
   #working = false;
   #resting = false;
@@ -94,7 +93,13 @@ export class HubListing {
   }
 
   #touch(paths: readonly DocPath[]): void {
-    for (const path of paths) if (path.startsWith(this.#asked.prefix)) this.#changed.add(path);
+    const { principal } = this.#session;
+    for (const path of paths) {
+      if (!path.startsWith(this.#asked.prefix)) continue;
+      const at = { path, record: this.#hub.recordOf(path) };
+      const isHidden = this.#hub.accessOf(principal, at) === "none";
+      if (!isHidden || this.#told.has(path)) this.#changed.add(path);
+    }
     if (this.#changed.size > 0) this.#work();
   }
 
@@ -150,107 +155,127 @@ export class HubListing {
     this.#told.clear();
     this.#at = 0;
     this.#seen = 0;
+    this.#begin(true);
     const until = this.#hub.timeline.position;
-    let fresh = true;
     let after: DocPath | undefined;
     do {
+      if (!(await this.#room())) return;
       const { rows, next } = await readCatalog(this.#hub, this.#asked.prefix, after, PAGE);
-      const complete = next === undefined;
-      if (!(await this.#send(rows, { fresh, all: true, complete, until }))) return;
-      fresh = false;
+      this.#collect(rows, until);
+      // The peer knows of nothing that could be gone.
+      this.#gone = [];
       after = next;
+      if (!(await this.#sendFull())) return;
     } while (after !== undefined);
+    await this.#complete();
   }
 
   async #tellSince({ at, seen }: ListingMark): Promise<void> {
     this.#at = at;
     this.#seen = seen;
+    this.#begin(false);
     const until = this.#hub.timeline.position;
     let after = at;
     for (;;) {
+      if (!(await this.#room())) return;
       const records = await this.#hub.store.listChanges(after, PAGE);
       const rows = records
         .filter(({ path }) => path.startsWith(this.#asked.prefix))
         .map((record) => ({ path: record.path, record, above: undefined }));
-      const complete = records.length < PAGE;
-      if (!(await this.#send(rows, { complete, until })) || complete) return;
+      this.#collect(rows, until);
+      if (!(await this.#sendFull())) return;
+      if (records.length < PAGE) break;
       after = records.at(-1)?.position ?? after;
     }
+    await this.#complete();
   }
 
   async #tellChanged(): Promise<void> {
     const paths = [...this.#changed];
     this.#changed.clear();
+    this.#begin(false);
     const until = this.#hub.timeline.position;
     for (let from = 0; from < paths.length; from += PAGE) {
+      if (!(await this.#room())) return;
       const rows: CatalogRow[] = [];
       for (const path of paths.slice(from, from + PAGE)) {
         rows.push(await readCatalogRow(this.#hub, path));
       }
-      const complete = from + PAGE >= paths.length;
-      if (!(await this.#send(rows, { complete, until }))) return;
+      this.#collect(rows, until);
+      if (!(await this.#sendFull())) return;
     }
+    if (this.#documents.length + this.#gone.length > 0) await this.#complete();
   }
 
-  /**
-   * Sends rows once there is room; returns whether to go on. `all`: the peer is told everything, and need not
-   * hear what there is not. `until`: all changes up to that position are in these rows or were told before.
-   */
-  async #send(
-    rows: readonly CatalogRow[],
-    {
-      fresh = false,
-      all = false,
-      complete,
-      until,
-    }: { fresh?: boolean; all?: boolean; complete: boolean; until: number },
-  ): Promise<boolean> {
-    while (!this.#closed && !this.#session.hasRoom) {
+  #begin(fresh: boolean): void {
+    this.#documents = [];
+    this.#gone = [];
+    this.#fresh = fresh;
+  }
+
+  /** Waits for room; returns whether to go on: not when everything is to be told anew. */
+  async #room(): Promise<boolean> {
+    while (!this.#isOver && !this.#session.hasRoom) {
       await new Promise<void>((resolve) => {
         this.#roomy = resolve;
       });
     }
-    const marks = complete && !this.#closed && (await this.#saveRun());
-    // Other rights since: everything is told anew.
-    if (this.#closed || this.#stage === "anew") return false;
-    const told = this.#describeAll(rows, until);
-    const { id } = this.#asked;
-    for (let from = 0; from === 0 || from < rows.length; from += MAX_LISTED) {
-      const last = from + MAX_LISTED >= rows.length;
-      this.#session.send(0, {
-        type: "listing",
-        id,
-        fresh: fresh && from === 0,
-        documents: told.documents.slice(from, from + MAX_LISTED),
-        gone: all ? [] : told.gone.slice(from, from + MAX_LISTED),
-        complete: complete && last,
-        mark: marks && last ? this.#mark() : undefined,
-      });
-    }
-    return true;
+    return !this.#isOver;
   }
 
-  #describeAll(rows: readonly CatalogRow[], until: number): Pick<Listing, "documents" | "gone"> {
+  /** Whether what is being told is not wanted any more, or was read under other rights. */
+  get #isOver(): boolean {
+    return this.#closed || this.#stage === "anew";
+  }
+
+  /** Sends what fills messages; returns whether to go on. */
+  async #sendFull(): Promise<boolean> {
+    while (this.#documents.length >= PAGE || this.#gone.length >= PAGE) {
+      if (!(await this.#room())) return false;
+      this.#send(false, undefined);
+    }
+    return !this.#isOver;
+  }
+
+  /** Sends the rest, and up to where everything was told. */
+  async #complete(): Promise<void> {
+    if (!(await this.#room())) return;
+    const marks = await this.#saveRun();
+    if (!this.#isOver) this.#send(true, marks ? this.#mark() : undefined);
+  }
+
+  #send(complete: boolean, mark: ListingMark | undefined): void {
+    this.#session.send(0, {
+      type: "listing",
+      id: this.#asked.id,
+      fresh: this.#fresh,
+      documents: this.#documents.splice(0, PAGE),
+      gone: this.#gone.splice(0, PAGE),
+      complete,
+      mark,
+    });
+    this.#fresh = false;
+  }
+
+  /** Takes rows for what the peer may know of them; all changes up to position `until` are in these, or were told. */
+  #collect(rows: readonly CatalogRow[], until: number): void {
     const { principal } = this.#session;
-    const documents: ListedDocument[] = [];
-    const gone: DocPath[] = [];
     for (const row of rows) {
       const { path, record } = row;
       // What it may not read is as if it were not there.
       if (this.#hub.accessOf(principal, { path, record }) === "none") {
-        if (this.#told.delete(path)) gone.push(path);
+        if (this.#told.delete(path)) this.#gone.push(path);
         continue;
       }
       const document = describe(this.#hub, principal, row);
-      if (document) documents.push(document);
-      else gone.push(path);
+      if (document) this.#documents.push(document);
+      else this.#gone.push(path);
       if (this.#hub.uplink) this.#told.add(path);
       if (!record) continue;
       this.#seen = Math.max(this.#seen, record.position);
       // A later change of another document may not have been read yet.
       if (record.position <= until) this.#at = Math.max(this.#at, record.position);
     }
-    return { documents, gone };
   }
 
   #mark(): ListingMark {

@@ -554,10 +554,9 @@ export class ReplicaDocument implements Dweller, Compared {
     }, new Map(mustHave));
   }
 
-  /** Whether what is shown is of another log than the device's hub has now. */
+  /** Whether what is shown, and waited for above, is of another log than the device's hub has now, or may be. */
   #hasLeftOther(epoch: string): boolean {
-    const basis = this.#left?.basis;
-    return basis !== undefined && basis !== epoch;
+    return this.#live.expectsContent && this.#left !== undefined && this.#left.basis !== epoch;
   }
 
   /** What the device's hub says while the document lives past it. */
