@@ -58,6 +58,22 @@ describe("[SYNC-11] a document that is opened again and again", () => {
     expect(await last.device.workspace.quarantine.list()).toEqual([]);
   });
 
+  it("finds its id among those of very many others", async () => {
+    const other = (await rig.device(`${user}-other`)).workspace.open(PAGE);
+    await other.caughtUp();
+    for (let client = 1000; client < 1100; client++) {
+      other.doc.clientID = client;
+      other.doc.getText("body").insert(0, "x");
+    }
+    await other.saved("server");
+    const first = await open();
+    await type(first.page, "mine");
+    const { clientID } = first.page.doc;
+    await first.device.workspace.dispose();
+    const next = await open(first.device.disk);
+    await expect.poll(() => next.page.doc.clientID).toBe(clientID);
+  });
+
   it("gets another one while the former owner may live", async () => {
     const first = await open();
     await type(first.page, "1");

@@ -65,6 +65,14 @@ describe("a listing of the workspace", () => {
     ]);
   });
 
+  it("keeps nobody waiting when its workspace goes", async () => {
+    const ben = await rig.device("ben");
+    const listing = ben.workspace.listing("notes/");
+    const closing = ben.workspace.dispose();
+    await Promise.all([listing.ready, closing]);
+    expect(() => ben.workspace.listing("notes/")).toThrow(/disposed/);
+  });
+
   it("[INV-4] has nothing that may not be read, and drops it when access goes", async () => {
     const ada = await rig.device("ada");
     await write(ada, "notes/a", "open");
@@ -207,14 +215,18 @@ describe("a server that was restored", () => {
 describe("a storage budget", () => {
   const big = "x".repeat(1000);
 
-  it("keeps what changed last, and drops what is over it", async () => {
-    const ada = await rig.device("ada");
-    for (const name of ["a", "b", "c", "d"]) {
-      await write(ada, `notes/${name}`, big);
-      // Each at a time of its own.
+  /** Writes documents, each at a time of its own. */
+  async function writeInTurn(device: RigDevice, ...paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
+      await write(device, path, big);
       const now = Date.now();
       await expect.poll(() => Date.now()).toBeGreaterThan(now);
     }
+  }
+
+  it("keeps what changed last, and drops what is over it", async () => {
+    const ada = await rig.device("ada");
+    await writeInTurn(ada, "notes/a", "notes/b", "notes/c", "notes/d");
     const keep = { follow: ["notes/**"], budget: 2_500 };
     const ben = await rig.device("ben", undefined, { keep });
     await expect.poll(() => held(ben.disk)).toEqual(["notes/c", "notes/d"]);
@@ -237,7 +249,7 @@ describe("a storage budget", () => {
     await write(first, "notes/lost", big);
     await first.workspace.dispose();
     await rig.restartServer(backup);
-    for (const name of ["new", "newer"]) await write(ada, `notes/${name}`, big);
+    await writeInTurn(ada, "notes/new", "notes/newer");
     const ben = await rig.device("ben", first.disk, { keep });
     // All that is listed was compared with all that is here.
     await expect.poll(() => held(ben.disk)).toContain("notes/newer");

@@ -5,12 +5,14 @@
  */
 
 import { allows, type Principal, stampOf } from "../access/access.ts";
+import type { WriterId } from "../ids.ts";
 import type { Claim } from "../store/store.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubDocument } from "./hub-document.ts";
+import { ABOVE } from "./nobodies.ts";
 
-/** Claims that are looked at when a document is opened. */
-const MAX_LOOKED_AT = 64;
+/** Writers whose owners are looked up when a document is opened. */
+const MAX_LOOKED_UP = 16;
 
 /** Claims that may be free, for {@link freeClaim} to look at when the document is told. */
 export async function listLeasable(
@@ -20,13 +22,20 @@ export async function listLeasable(
 ): Promise<readonly Claim[]> {
   // Those of plugins are left alone: where a plugin runs may know no locks.
   if (!hub.leasesIds || principal.plugin !== undefined) return [];
-  const owned: Claim[] = [];
-  let looked = 0;
+  const byWriter = new Map<WriterId, Claim[]>();
   for (const claim of document.claims.values()) {
-    if (hub.hasSession(claim.writer)) continue;
-    if (++looked > MAX_LOOKED_AT) break;
-    const owner = await hub.store.readBinding(claim.writer);
-    if (owner === stampOf(principal)) owned.push(claim);
+    const { writer } = claim;
+    // Most are of people on other devices.
+    if (writer === ABOVE || hub.hasSession(writer)) continue;
+    const claims = byWriter.get(writer);
+    if (claims) claims.push(claim);
+    else byWriter.set(writer, [claim]);
+  }
+  const owned: Claim[] = [];
+  // The newest first: whose they are is the likeliest to be here.
+  for (const [writer, claims] of [...byWriter].toReversed().slice(0, MAX_LOOKED_UP)) {
+    const owner = await hub.store.readBinding(writer);
+    if (owner === stampOf(principal)) owned.push(...claims);
   }
   return owned;
 }

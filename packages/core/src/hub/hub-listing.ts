@@ -50,12 +50,15 @@ export class HubListing {
   #working = false;
   #resting = false;
   #closed = false;
+  readonly #ended: () => void;
   #toldAt = 0;
   #cancelRest: () => void = () => undefined;
   #roomy: () => void = () => undefined;
   readonly #stops: readonly (() => void)[];
 
-  constructor(hub: HubCore, session: ListingSession, asked: List) {
+  /** `ended` is called once nothing more is done for it. */
+  constructor(hub: HubCore, session: ListingSession, asked: List, ended: () => void) {
+    this.#ended = ended;
     this.#hub = hub;
     this.#session = session;
     this.#asked = asked;
@@ -82,7 +85,9 @@ export class HubListing {
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
+    if (!this.#working) this.#ended();
     this.#cancelRest();
     for (const stop of this.#stops) stop();
     this.#roomy();
@@ -117,6 +122,7 @@ export class HubListing {
     this.#hub.run(
       this.#tell().finally(() => {
         this.#working = false;
+        if (this.#closed) this.#ended();
       }),
       () => this.#session.fail(),
       () => this.#work(),

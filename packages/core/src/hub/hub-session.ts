@@ -6,7 +6,7 @@
 import type { Principal } from "../access/access.ts";
 import type { Channel } from "../channel/channel.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { isDocPath } from "../doc-path.ts";
+import { type DocPath, isDocPath } from "../doc-path.ts";
 import { reportUncaught, type Unsubscribe } from "../emitter.ts";
 import { toCroftError } from "../errors.ts";
 import type { WriterId } from "../ids.ts";
@@ -446,30 +446,42 @@ export class HubSession implements PeerService {
   }
   #asked = 0;
 
+  /** Those that were ended and still read something, too: each costs the hub until it stops. */
+  #runningListings = 0;
+
   #list(asked: List): void {
     if (asked.id === 0 || this.#listings.has(asked.id)) {
       throw new ProtocolError("the listing is asked for already");
     }
-    if (this.#listings.size >= MAX_LISTINGS) throw new ProtocolError("too many listings");
-    if (this.#hub) this.#listings.set(asked.id, new HubListing(this.#hub, this, asked));
+    if (this.#runningListings >= MAX_LISTINGS) throw new ProtocolError("too many listings");
+    if (!this.#hub) return;
+    this.#runningListings++;
+    const ended = (): void => {
+      this.#runningListings--;
+    };
+    this.#listings.set(asked.id, new HubListing(this.#hub, this, asked, ended));
   }
 
   #watch(on: boolean): void {
     this.#unwatch?.();
     this.#unwatch = undefined;
+    this.#flushChanges = () => undefined;
     const hub = this.#hub;
     if (!on || !hub) return;
-    const waiting = new Map<string, Changed>();
-    this.#unwatch = hub.changes.on(({ document, changed }) => {
-      if (hub.accessOf(this.principal, document) === "none") return;
-      waiting.set(changed.path, changed);
-      this.#flushChanges = () => {
-        for (const [path, change] of [...waiting]) {
-          if (!this.hasRoom) return;
-          waiting.delete(path);
-          this.send(0, { type: "changed", ...change });
-        }
-      };
+    const waiting = new Map<DocPath, Changed>();
+    const mayHear = (path: DocPath): boolean =>
+      hub.accessOf(this.principal, { path, record: hub.recordOf(path) }) !== "none";
+    this.#flushChanges = () => {
+      for (const [path, change] of [...waiting]) {
+        if (!this.hasRoom) return;
+        waiting.delete(path);
+        // The right may have gone while there was no room.
+        if (mayHear(path)) this.send(0, { type: "changed", ...change });
+      }
+    };
+    this.#unwatch = hub.changes.on(({ document: { path }, changed }) => {
+      if (!mayHear(path)) return;
+      waiting.set(path, changed);
       this.#flushChanges();
     });
   }

@@ -16,7 +16,7 @@ import { inspectUpdate } from "../update/inspect.ts";
 import { judgeUpdate } from "../update/judge.ts";
 import { hasFreeSibling } from "../update/sibling-id.ts";
 import type { Tag } from "../ids.ts";
-import { NOBODY } from "./recovery.ts";
+import { NOBODY } from "./nobodies.ts";
 import type { Draft } from "./draft.ts";
 
 /** One numbered update of a writer. */

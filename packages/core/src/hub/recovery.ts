@@ -11,9 +11,7 @@ import { compareStructs } from "../update/compare.ts";
 import { inspectUpdate } from "../update/inspect.ts";
 import { judgeUpdate } from "../update/judge.ts";
 import type { Draft } from "./draft.ts";
-
-/** Owner of client ids which a recovery brought: whoever goes on under one claims it. */
-export const NOBODY: WriterId = "00000000000000000000000000000000" as WriterId;
+import { NOBODY } from "./nobodies.ts";
 
 /** Why a state can never be taken back: the peer keeps it aside and takes the hub's. */
 export interface RecoveryRefusal {

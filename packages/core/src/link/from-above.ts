@@ -15,8 +15,8 @@ import { toV1 } from "../update/yjs-format.ts";
 import type { Draft } from "../hub/draft.ts";
 import { clocksOf } from "../update/clocks.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
+import { ABOVE } from "../hub/nobodies.ts";
 import {
-  ABOVE,
   numberedAt,
   pendingClients,
   quarantineAll,

@@ -14,9 +14,7 @@ import { siblingClientId } from "../update/sibling-id.ts";
 import { type Draft, noUpstream } from "../hub/draft.ts";
 import { clocksOf } from "../update/clocks.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
-
-/** Owner of the client ids of everybody who is not on this device: nobody here may use them. */
-export const ABOVE: WriterId = "00000000000000000000000000000001" as WriterId;
+import { ABOVE } from "../hub/nobodies.ts";
 
 /** Moves the entry numbered `n` and everything that depends on it to the quarantine (rule 19). */
 export function quarantineDenied(draft: Draft, n: number, code: RefusalCode, reason: string): void {

@@ -16,10 +16,11 @@ export interface DocumentListing {
   dispose(): void;
 }
 
-/** Opens a {@link DocumentListing} at a session. */
+/** Opens a {@link DocumentListing} at a session; `ended` is called when it is disposed. */
 export function createDocumentListing(
   session: Pick<ClientSession, "list">,
   prefix: string,
+  ended: () => void,
 ): DocumentListing {
   const changes = createEmitter<readonly ListedDocument[]>();
   const { promise: ready, resolve } = Promise.withResolvers<void>();
@@ -52,6 +53,7 @@ export function createDocumentListing(
     ready,
     onChange: (listener) => changes.on(listener),
     dispose() {
+      ended();
       asked.close();
       changes.clear();
       // Nobody is to wait for it for ever.

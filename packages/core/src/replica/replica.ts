@@ -111,6 +111,7 @@ class LiveReplica implements Replica {
   readonly #above: HubAbove | undefined;
   readonly #documents = new Map<DocPath, ReplicaDocument>();
   readonly #handles = new Map<ReplicaDocument, number>();
+  readonly #listings = new Set<DocumentListing>();
   /** Documents that nobody holds, the one that was used last at the end. */
   readonly #resting = new Set<ReplicaDocument>();
   readonly #keepClosed: number;
@@ -184,7 +185,12 @@ class LiveReplica implements Replica {
   }
 
   listing(prefix: string): DocumentListing {
-    return createDocumentListing(this.#session, prefix);
+    if (this.#disposing) throw new CroftError("disposed", "The replica was disposed.");
+    const listing: DocumentListing = createDocumentListing(this.#session, prefix, () => {
+      this.#listings.delete(listing);
+    });
+    this.#listings.add(listing);
+    return listing;
   }
 
   onChanged(listener: (changed: Changed) => void): Unsubscribe {
@@ -206,6 +212,7 @@ class LiveReplica implements Replica {
       };
       this.#onIdle();
     });
+    for (const listing of [...this.#listings]) listing.dispose();
     for (const document of this.#documents.values()) document.dispose();
     this.#documents.clear();
     this.#handles.clear();
