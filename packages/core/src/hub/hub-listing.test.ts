@@ -154,14 +154,14 @@ describe("a listing", () => {
     };
     const messages = ({ all }: RawPeer): unknown[] => all.filter(({ type }) => type === "listing");
     await write("notes/a", ...Array.from({ length: 600 }, (_, i) => `secret/${i}`));
-    const everything = await eve("");
-    const peers = [everything, ...(await Promise.all(["notes/", "secret/", "nothing/"].map(eve)))];
+    const [all, notes] = [await eve(""), await eve("notes/")];
+    const peers = [all, notes, await eve("secret/"), await eve("nothing/")];
     expect(peers.map((peer) => messages(peer).length)).toEqual([1, 1, 1, 1]);
     // Nor when something that it may not read comes, changes or goes.
     await write("secret/merger", "secret/1");
     await hub.deleteDocument("secret/2");
     await write("notes/b");
-    expect(paths(await told(everything))).toEqual(["notes/b"]);
+    for (const peer of [all, notes]) expect(paths(await told(peer))).toEqual(["notes/b"]);
     expect(peers.map((peer) => messages(peer).length)).toEqual([2, 2, 1, 1]);
     const mark = { run: hub.core.timeline.run, at: 0, seen: 0 };
     const back = await eve("");

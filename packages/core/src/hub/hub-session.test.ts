@@ -8,7 +8,7 @@ import { CloseCode } from "../protocol/close-code.ts";
 import { encodeUp } from "../protocol/message.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
 import { createGate, type GrantGate } from "../access/gate.ts";
-import { RawPeer, typed } from "../testing/raw-peer.ts";
+import { chapters, RawPeer, typed } from "../testing/raw-peer.ts";
 import { grants } from "../testing/rig.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { servePeer } from "./hub-session.ts";
@@ -262,6 +262,32 @@ describe("sessions", () => {
     wire.release(1);
     await expect.poll(() => peer.received.at(-1)).toMatchObject({ type: "pong", id: count });
     expect(peer.received.length).toBeLessThan(count * 0.75);
+  });
+
+  it("[INV-4] a peer that did not read hears nothing of what it may not read any more", async () => {
+    const wire = createMemoryWire();
+    const [near, far] = wire.ends;
+    const principal = { user: "mallory", grants: grants("**:write") };
+    servePeer(far, async () => ({ hub, principal }));
+    const peer = new RawPeer(near);
+    peer.greet(createWriterId());
+    await peer.next("welcome");
+    const ada = await greeted("ada");
+    await ada.open("notes/big");
+    for (const [index, update] of chapters(9, 40, 40_000).entries()) ada.submit(index + 1, update);
+    while ((await ada.next("ack")).n < 40);
+    peer.send({ type: "watch", on: true });
+    await peer.heard();
+    wire.hold(1);
+    peer.send({ type: "open", doc: 1, path: "notes/big", cursor: undefined });
+    const ben = await greeted("ben");
+    await ben.open("secret/a");
+    ben.submit(1, typed(7, "merger"));
+    await ben.next("ack");
+    gate.limitUser("mallory", grants("notes/**:write"));
+    wire.release(1);
+    await peer.heard();
+    expect(JSON.stringify(peer.all.filter(({ type }) => type === "changed"))).not.toMatch("secret");
   });
 
   it("a document that is opened again while it loads is answered as often", async () => {
