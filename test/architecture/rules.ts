@@ -39,7 +39,7 @@ export const coreFolders: Readonly<Record<string, readonly string[]>> = {
   replica: [...conversation, "update"],
   quarantine: [base, "store", "update", "replica"],
   event: conversation,
-  collection: [base, "replica"],
+  collection: [base, "access", "replica"],
   device: [...authority, "link"],
   workspace: [...authority, "device", "replica", "quarantine", "event", "collection"],
   index: [

@@ -13,7 +13,16 @@ declare global {
   const parsePattern: typeof import("@croft/core").parsePattern;
   const servePeer: typeof import("@croft/core").servePeer;
   const indexeddbStore: typeof import("@croft/persistence/indexeddb").indexeddbStore;
+  const {
+    counter,
+    defineCollection,
+    list,
+    openCollection,
+    richText,
+    set,
+  }: typeof import("@croft/core/collection");
   const Y: typeof Yjs;
+  const z: typeof import("zod");
 
   const workspace: Workspace;
   const context: PluginContext;

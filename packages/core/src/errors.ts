@@ -45,6 +45,12 @@ export type ErrorCode =
   | "store/closed"
   /** The store was lost while changes in it waited for the server. */
   | "store/lost"
+  /** A record, or a field of one, is not as its collection's schema wants it. */
+  | "record/invalid"
+  /** A record with this id exists already. */
+  | "record/duplicate"
+  /** No record has this id. */
+  | "record/missing"
   /** A plugin's manifest is invalid. */
   | "plugin/manifest"
   /** A plugin with this id is registered already. */

@@ -1,0 +1,75 @@
+/** Checks one value against its schema, and that a document can hold it. */
+
+import { CroftError } from "../errors.ts";
+import type { StandardSchema } from "../standard-schema.ts";
+import type { RecordIssue } from "./record-error.ts";
+
+/** A value that fits, or what is wrong with it. */
+export type Checked =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly RecordIssue[] };
+
+/**
+ * Checks a value.
+ *
+ * @param path Where the value is, for the issues.
+ * @throws CroftError `input/invalid` when the schema answers later: what is read must be there at once.
+ */
+export function checkValue(
+  schema: StandardSchema,
+  value: unknown,
+  path: readonly PropertyKey[],
+): Checked {
+  const result = schema["~standard"].validate(value);
+  if (result instanceof Promise) {
+    throw new CroftError(
+      "input/invalid",
+      `The schema of “${path.map(String).join(".")}” is async.`,
+      {
+        hint: "Records are read at once: use a schema without async rules.",
+      },
+    );
+  }
+  if (!result.issues) return { value: result.value };
+  return {
+    issues: result.issues.map(({ message, path: inner = [] }) => ({
+      path: [...path, ...inner.map((step) => (typeof step === "object" ? step.key : step))],
+      message,
+    })),
+  };
+}
+
+/** What a document cannot hold of a value that its schema allows; nothing if all of it. */
+export function unstorable(value: unknown, path: readonly PropertyKey[]): RecordIssue | undefined {
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+      return undefined;
+    case "object":
+      break;
+    default:
+      return { path, message: `a ${typeof value} cannot be stored` };
+  }
+  if (value === null || value instanceof Uint8Array) return undefined;
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const issue = unstorable(item, [...path, index]);
+      if (issue) return issue;
+    }
+    return undefined;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    return { path, message: `a ${value.constructor.name} cannot be stored: use plain data` };
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === "__proto__" || key === "constructor" || key === "prototype") {
+      return { path: [...path, key], message: "no field can be called so" };
+    }
+    // As in JSON: what is undefined is not there.
+    const issue = inner === undefined ? undefined : unstorable(inner, [...path, key]);
+    if (issue) return issue;
+  }
+  return undefined;
+}

@@ -1,0 +1,425 @@
+/** A collection in one document: its records, read and changed as plain data. */
+
+import { equalityDeep } from "lib0/function";
+import type * as Y from "yjs";
+import { allows } from "../access/access.ts";
+import { createEmitter, type Emitter, type Unsubscribe } from "../emitter.ts";
+import { CroftError } from "../errors.ts";
+import type { DocumentHandle } from "../replica/document-handle.ts";
+import { type InvalidRecord, memberPart, readRecord, type ReadRecord } from "./read-record.ts";
+import type {
+  CollectionDefinition,
+  CounterKeys,
+  InsertOf,
+  ListKeys,
+  MemberOf,
+  RecordOf,
+  RichTextKeys,
+  SetKeys,
+  Shape,
+  TextKeys,
+  UpdateOf,
+} from "./define-collection.ts";
+import type { SetMember } from "./field.ts";
+import { CounterView, type FieldParts, ListView, SetView } from "./field-view.ts";
+import { checkInsert, checkItem, checkUpdate, type Writes } from "./check-write.ts";
+import { fieldKey, isRecordId, partKey, positionPart, recordKey, textRoot } from "./layout.ts";
+import { positionsAt } from "./list-positions.ts";
+import { createItemId, createRecordId } from "./record-id.ts";
+import { describeIssues, RecordError, type RecordIssue } from "./record-error.ts";
+import { RecordTable, type StoredRecord } from "./record-table.ts";
+
+/** What a collection needs of an open document. */
+export type CollectionDocument = Pick<DocumentHandle, "path" | "doc" | "state" | "onReset">;
+
+/** Which records changed. */
+export interface CollectionChange {
+  /** Inserted, changed, deleted, or mended. */
+  readonly ids: ReadonlySet<string>;
+  /** Whether it was changed here, in this page or process. */
+  readonly local: boolean;
+}
+
+/** Transactions with this origin are changes of collections made here: track it to undo them. */
+export const COLLECTION_EDIT: { readonly name: string } = { name: "croft collection" };
+
+/** Most texts in a document: Yjs gets slower with each root type. */
+const MAX_TEXTS = 500;
+
+/** See the top of this file. */
+export class Collection<S extends Shape = Shape> {
+  readonly definition: CollectionDefinition<S>;
+  readonly #document: CollectionDocument;
+  readonly #changes: Emitter<CollectionChange> = createEmitter();
+  readonly #read = new Map<string, ReadRecord>();
+  readonly #stopReset: Unsubscribe;
+  #map: Y.Map<unknown>;
+  #table: RecordTable;
+  #disposed = false;
+
+  constructor(document: CollectionDocument, definition: CollectionDefinition<S>) {
+    this.definition = definition;
+    this.#document = document;
+    this.#map = this.#bind();
+    this.#table = new RecordTable(this.#map);
+    this.#stopReset = document.onReset(() => this.#rebind());
+  }
+
+  /** The doc path of the document. */
+  get path(): string {
+    return this.#document.path;
+  }
+
+  /** A record; nothing if there is none, or if it does not fit: see {@link Collection.invalid}. */
+  get(id: string): RecordOf<S> | undefined {
+    const read = this.#reading(id);
+    return read?.invalid ? undefined : (read?.record as RecordOf<S> | undefined);
+  }
+
+  /** Whether a record exists, fitting or not. */
+  has(id: string): boolean {
+    return this.#table.get(id)?.exists === true;
+  }
+
+  /** All records that fit, ordered by id. */
+  all(): readonly RecordOf<S>[] {
+    return this.#ids().flatMap((id) => this.get(id) ?? []);
+  }
+
+  /** Records that do not fit the schema, ordered by id: kept as they are, until somebody mends them. */
+  get invalid(): readonly InvalidRecord[] {
+    return this.#ids().flatMap((id) => this.#reading(id)?.invalid ?? []);
+  }
+
+  /** Hears which records changed, once for each transaction. */
+  onChange(listener: (change: CollectionChange) => void): Unsubscribe {
+    return this.#changes.on(listener);
+  }
+
+  /**
+   * Makes a record and returns it.
+   *
+   * @throws RecordError `record/invalid` when it does not fit, `record/duplicate` when its id is taken;
+   * CroftError `access/denied` when the document may not be changed.
+   */
+  insert(input: InsertOf<S>): RecordOf<S> {
+    const { id = createRecordId(), ...fields } = input as Readonly<Record<string, unknown>>;
+    if (typeof id !== "string" || !isRecordId(id)) {
+      const issue = { path: ["id"], message: "1 to 128 characters without a slash are wanted" };
+      throw this.#refused("record/invalid", String(id), [issue]);
+    }
+    const writes = checkInsert(this.definition, fields);
+    if (writes.issues) throw this.#refused("record/invalid", id, writes.issues);
+    if (this.has(id)) throw this.#refused("record/duplicate", id);
+    this.#edit(() => {
+      this.#clear(id);
+      this.#put(recordKey(id), true);
+      this.#store(id, writes);
+    });
+    return this.#mustRead(id);
+  }
+
+  /**
+   * Changes plain fields of a record, and returns it. Fields that have the value already are not written.
+   *
+   * @throws RecordError `record/invalid` when a field does not fit, `record/missing` when there is no such
+   * record; CroftError `access/denied` when the document may not be changed.
+   */
+  update(id: string, changes: UpdateOf<S>): RecordOf<S> {
+    const stored = this.#existing(id);
+    const writes = checkUpdate(this.definition, stored, changes);
+    if (writes.issues) throw this.#refused("record/invalid", id, writes.issues);
+    if (writes.values.size > 0) this.#edit(() => this.#store(id, writes));
+    else this.#mayWrite();
+    return this.#mustRead(id);
+  }
+
+  /**
+   * Deletes a record; returns whether there was one. What others change of it meanwhile is gone with it.
+   *
+   * @throws CroftError `access/denied` when the document may not be changed.
+   */
+  delete(id: string): boolean {
+    this.#mayWrite();
+    if (!this.has(id)) return false;
+    // Not its fields: who makes it again at the same time must not lose those.
+    this.#edit(() => this.#put(recordKey(id), undefined));
+    return true;
+  }
+
+  /**
+   * Removes what is left of deleted records, which is hidden and takes room; returns of how many. For quiet
+   * moments, with everybody's changes here: who undoes a deletion that was swept finds an empty record.
+   *
+   * @throws CroftError `access/denied` when the document may not be changed.
+   */
+  sweep(): number {
+    this.#mayWrite();
+    const dead = [...this.#table.ids()].filter((id) => !this.has(id));
+    if (dead.length > 0) this.#edit(() => dead.forEach((id) => this.#clear(id)));
+    return dead.length;
+  }
+
+  /** A counter of a record. @throws RecordError `record/missing` when there is no such record. */
+  counter(id: string, field: CounterKeys<S>): CounterView {
+    return new CounterView(this.#part(id, field, "counter"));
+  }
+
+  /** A set of a record. @throws RecordError `record/missing` when there is no such record. */
+  set<K extends SetKeys<S>>(id: string, field: K): SetView<MemberOf<S, K> & SetMember> {
+    return new SetView(this.#part(id, field, "set"));
+  }
+
+  /** A list of a record. @throws RecordError `record/missing` when there is no such record. */
+  list<K extends ListKeys<S>>(id: string, field: K): ListView<MemberOf<S, K>> {
+    return new ListView(this.#part(id, field, "list"));
+  }
+
+  /**
+   * A text of a record, to bind an editor to. It is another object after the document was built anew.
+   *
+   * @throws RecordError `record/missing` when there is no such record; CroftError `input/invalid` when the
+   * document has 500 texts already.
+   */
+  text(id: string, field: TextKeys<S>): Y.Text {
+    return this.#document.doc.getText(this.#textRoot(id, field));
+  }
+
+  /** As {@link Collection.text}, for formatted text. */
+  richText(id: string, field: RichTextKeys<S>): Y.XmlFragment {
+    return this.#document.doc.getXmlFragment(this.#textRoot(id, field));
+  }
+
+  /** Stops listening to the document, which stays open. Idempotent. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#stopReset();
+    this.#map.unobserve(this.#observe);
+    this.#changes.clear();
+  }
+
+  readonly #observe = (event: Y.YMapEvent<unknown>, { local }: Y.Transaction): void => {
+    const ids = new Set<string>();
+    for (const key of event.keysChanged) {
+      const id = this.#table.put(key, this.#map.get(key));
+      if (id !== undefined) ids.add(id);
+    }
+    this.#tell(ids, local);
+  };
+
+  #bind(): Y.Map<unknown> {
+    const map = this.#document.doc.getMap(this.definition.name);
+    map.observe(this.#observe);
+    return map;
+  }
+
+  /** The document was built anew. */
+  #rebind(): void {
+    const former = this.#table;
+    const before = new Map([...former.ids()].map((id) => [id, former.get(id)]));
+    this.#map.unobserve(this.#observe);
+    this.#map = this.#bind();
+    this.#table = new RecordTable(this.#map);
+    const ids = new Set<string>();
+    for (const id of new Set([...before.keys(), ...this.#table.ids()])) {
+      if (!equalityDeep(before.get(id), this.#table.get(id))) ids.add(id);
+    }
+    this.#tell(ids, false);
+  }
+
+  #tell(ids: ReadonlySet<string>, local: boolean): void {
+    for (const id of ids) this.#read.delete(id);
+    if (ids.size > 0) this.#changes.emit({ ids, local });
+  }
+
+  /** Ids of records that exist, ordered. */
+  #ids(): readonly string[] {
+    return [...this.#table.ids()].filter((id) => this.has(id)).toSorted();
+  }
+
+  #reading(id: string): ReadRecord | undefined {
+    const stored = this.#table.get(id);
+    if (!stored?.exists) return undefined;
+    let read = this.#read.get(id);
+    if (!read) this.#read.set(id, (read = readRecord(this.definition, id, stored)));
+    return read;
+  }
+
+  #mustRead(id: string): RecordOf<S> {
+    const read = this.#reading(id);
+    if (read && !read.invalid) return read.record as RecordOf<S>;
+    // Another field of it did not fit before.
+    throw this.#refused("record/invalid", id, read?.invalid.issues ?? []);
+  }
+
+  #existing(id: string): StoredRecord {
+    const stored = this.#table.get(id);
+    if (!stored?.exists) throw this.#refused("record/missing", id);
+    return stored;
+  }
+
+  #mayWrite(): void {
+    const { path, state } = this.#document;
+    if (this.#disposed) throw new CroftError("disposed", `The collection in ${path} was disposed.`);
+    if (allows(state.access, "write")) return;
+    const may = state.access === "read" ? "read, and not change" : "neither read nor change";
+    throw new CroftError("access/denied", `${path} was not changed: you may ${may} it.`, {
+      path,
+      hint: `Write access to ${path} is needed.`,
+    });
+  }
+
+  /** Changes the document, in one transaction. */
+  #edit(run: () => void): void {
+    this.#mayWrite();
+    this.#document.doc.transact(run, COLLECTION_EDIT);
+  }
+
+  /** Writes a key, and knows of it before the transaction is over. */
+  #put(key: string, value: unknown): void {
+    if (value === undefined) this.#map.delete(key);
+    else this.#map.set(key, value);
+    const id = this.#table.put(key, value);
+    if (id !== undefined) this.#read.delete(id);
+  }
+
+  #store(id: string, { values, counters, sets, lists, texts }: Writes): void {
+    for (const [field, value] of values) this.#put(fieldKey(id, field), value);
+    const client = this.#document.doc.clientID.toString(36);
+    for (const [field, amount] of counters) this.#put(partKey(id, field, client), amount);
+    for (const [field, members] of sets) {
+      for (const member of members) this.#put(partKey(id, field, memberPart(member)), true);
+    }
+    for (const [field, items] of lists) {
+      const { inserted } = positionsAt([], 0, items.length);
+      for (const [index, value] of items.entries()) {
+        const item = createItemId();
+        this.#put(partKey(id, field, item), value);
+        this.#put(partKey(id, field, positionPart(item)), inserted[index]);
+      }
+    }
+    for (const [field, content] of texts) {
+      if (content !== "") this.#document.doc.getText(this.#textRoot(id, field)).insert(0, content);
+    }
+  }
+
+  /** Removes all that is stored of a record that does not exist. */
+  #clear(id: string): void {
+    const stored = this.#table.get(id);
+    for (const field of [...(stored?.values.keys() ?? [])]) {
+      this.#put(fieldKey(id, field), undefined);
+    }
+    for (const [field, parts] of [...(stored?.parts ?? [])]) {
+      for (const part of [...parts.keys()]) this.#put(partKey(id, field, part), undefined);
+    }
+    const { doc } = this.#document;
+    for (const [field, { kind }] of this.definition.fields) {
+      const root = textRoot(this.definition.name, id, field);
+      if (!doc.share.has(root)) continue;
+      if (kind === "text") doc.getText(root).delete(0, doc.getText(root).length);
+      else if (kind === "rich-text") {
+        const fragment = doc.getXmlFragment(root);
+        fragment.delete(0, fragment.length);
+      }
+    }
+  }
+
+  #part(id: string, field: string, wanted: "counter" | "set" | "list"): FieldParts {
+    const kind = this.definition.fields.get(field);
+    if (kind?.kind !== wanted) {
+      throw new CroftError(
+        "input/invalid",
+        `“${field}” of “${this.definition.name}” is no ${wanted}.`,
+      );
+    }
+    this.#existing(id);
+    const partsNow = (): ReadonlyMap<string, unknown> =>
+      this.#existing(id).parts.get(field) ?? NO_PARTS;
+    const clientNow = (): number => this.#document.doc.clientID;
+    return {
+      get parts() {
+        return partsNow();
+      },
+      get client() {
+        return clientNow();
+      },
+      check: (value) => {
+        if (!("item" in kind)) return value;
+        const checked = checkItem(kind, value, [field]);
+        if (checked.issues) throw this.#refused("record/invalid", id, checked.issues);
+        return checked.value;
+      },
+      write: (parts) => {
+        this.#edit(() => {
+          for (const [part, value] of parts) this.#put(partKey(id, field, part), value);
+        });
+      },
+    };
+  }
+
+  #textRoot(id: string, field: string): string {
+    this.#existing(id);
+    const { doc, path } = this.#document;
+    const root = textRoot(this.definition.name, id, field);
+    if (!doc.share.has(root)) {
+      const texts = [...doc.share.keys()].filter((name) => name.includes("/")).length;
+      if (texts >= MAX_TEXTS) {
+        throw new CroftError(
+          "input/invalid",
+          `${path} has ${MAX_TEXTS} texts, and no room for more.`,
+          {
+            path,
+            hint: "Keep long texts in documents of their own, one for each record.",
+          },
+        );
+      }
+    }
+    return root;
+  }
+
+  #refused(
+    code: RecordError["code"] & `record/${string}`,
+    id: string,
+    issues: readonly RecordIssue[] = [],
+  ): RecordError {
+    const { path } = this.#document;
+    const what = `“${id}” of “${this.definition.name}” in ${path}`;
+    const messages = {
+      "record/invalid": `${what} does not fit: ${describeIssues(issues)}.`,
+      "record/duplicate": `${what} exists already.`,
+      "record/missing": `There is no ${what}.`,
+    } as const;
+    return new RecordError(code, messages[code], { path, id, issues });
+  }
+}
+
+const NO_PARTS: ReadonlyMap<string, unknown> = new Map();
+
+/**
+ * Opens a collection in a document. Any number of collections, and raw Y types beside them, live in one
+ * document.
+ *
+ * @example
+ * ```ts
+ * const document = workspace.open("board/main");
+ * await document.ready;
+ * const tasks = openCollection(
+ *   document,
+ *   defineCollection("tasks", {
+ *     title: z.string(),
+ *     done: z.boolean().default(false),
+ *     steps: list(z.string()),
+ *   }),
+ * );
+ * const { id } = tasks.insert({ title: "Water the plants" });
+ * tasks.update(id, { done: true });
+ * tasks.list(id, "steps").push("Fill the can");
+ * ```
+ */
+export function openCollection<S extends Shape>(
+  document: CollectionDocument,
+  definition: CollectionDefinition<S>,
+): Collection<S> {
+  return new Collection(document, definition);
+}

@@ -1,0 +1,185 @@
+/** Declares a collection: its name, its fields, and the types that follow from them. */
+
+import { CroftError } from "../errors.ts";
+import type { InputOf, OutputOf, StandardSchema } from "../standard-schema.ts";
+import {
+  type CounterField,
+  type FieldKind,
+  kindOf,
+  type ListField,
+  type RichTextField,
+  type SetField,
+  type SetMember,
+  type TextField,
+  wrappedKind,
+} from "./field.ts";
+
+/** The schemas of a collection's fields, by name. */
+export type Shape = Readonly<Record<string, StandardSchema>>;
+
+/** A declared collection: the same object may be used for any number of documents. */
+export interface CollectionDefinition<S extends Shape = Shape> {
+  readonly name: string;
+  readonly shape: S;
+  /** How each field is kept. */
+  readonly fields: ReadonlyMap<string, FieldKind>;
+}
+
+/** An item of a list. */
+export interface ListItem<T> {
+  /** Stays the same when the item is moved or changed. */
+  readonly id: string;
+  readonly value: T;
+}
+
+/** Fields that are edited in place, and are not part of a record. */
+type InPlace = TextField | RichTextField;
+/** Fields of which a record shows a copy. */
+type Merged = CounterField | ListField | SetField;
+
+type Shown<F> = F extends CounterField
+  ? number
+  : F extends ListField<infer T>
+    ? readonly ListItem<T>[]
+    : F extends SetField<infer T>
+      ? ReadonlySet<T>
+      : F;
+
+type Simplify<T> = { [K in keyof T]: T[K] } & {};
+type IsAny<T> = 0 extends 1 & T ? true : false;
+/** `any` would fit every kind. */
+type KeysThat<S extends Shape, Kind> = {
+  [K in keyof S]: IsAny<OutputOf<S[K]>> extends true
+    ? never
+    : OutputOf<S[K]> extends Kind
+      ? K
+      : never;
+}[keyof S];
+/** The names of fields that are plain values. */
+type ValueKeys<S extends Shape> = Exclude<keyof S, KeysThat<S, InPlace | Merged>>;
+type OptionalKeys<S extends Shape, Side extends "in" | "out"> = {
+  [K in ValueKeys<S>]: undefined extends (Side extends "in" ? InputOf<S[K]> : OutputOf<S[K]>)
+    ? K
+    : never;
+}[ValueKeys<S>];
+
+/** A record as it is read: plain, frozen data. */
+export type RecordOf<S extends Shape> = Simplify<
+  { readonly id: string } & {
+    readonly [K in Exclude<keyof S, KeysThat<S, InPlace> | OptionalKeys<S, "out">>]: Shown<
+      OutputOf<S[K]>
+    >;
+  } & { readonly [K in OptionalKeys<S, "out">]?: OutputOf<S[K]> }
+>;
+
+/** What a record is made from. */
+export type InsertOf<S extends Shape> = Simplify<
+  {
+    /** Default: random. */
+    readonly id?: string;
+  } & {
+    readonly [K in Exclude<ValueKeys<S>, OptionalKeys<S, "in">>]: InputOf<S[K]>;
+  } & { readonly [K in OptionalKeys<S, "in">]?: InputOf<S[K]> } & {
+    readonly [K in KeysThat<S, Merged | TextField>]?: Initial<OutputOf<S[K]>>;
+  }
+>;
+
+type Initial<F> = F extends TextField
+  ? string
+  : F extends CounterField
+    ? number
+    : F extends ListField<infer T>
+      ? readonly T[]
+      : F extends SetField<infer T>
+        ? Iterable<T>
+        : never;
+
+/** The plain fields of a record that are to be others; `undefined` removes an optional one. */
+export type UpdateOf<S extends Shape> = Simplify<{
+  readonly [K in ValueKeys<S>]?: InputOf<S[K]> | undefined;
+}>;
+
+/** The names of fields of one kind. */
+export type TextKeys<S extends Shape> = KeysThat<S, TextField> & string;
+export type RichTextKeys<S extends Shape> = KeysThat<S, RichTextField> & string;
+export type CounterKeys<S extends Shape> = KeysThat<S, CounterField> & string;
+export type ListKeys<S extends Shape> = KeysThat<S, ListField> & string;
+export type SetKeys<S extends Shape> = KeysThat<S, SetField> & string;
+/** What a list or set field holds. */
+export type MemberOf<S extends Shape, K extends keyof S> =
+  OutputOf<S[K]> extends ListField<infer T>
+    ? T
+    : OutputOf<S[K]> extends SetField<infer T extends SetMember>
+      ? T
+      : never;
+
+/** `/` divides names in the document's keys. */
+const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+
+/** An object schema, such as `z.object`, tells its fields. */
+type ObjectSchema<S extends Shape> = StandardSchema & { readonly shape: S };
+
+/**
+ * Declares a collection of records.
+ *
+ * @param name Names the collection in each document that holds one; two collections of a document have
+ * different names. Letters, digits, `_` and `-`, at most 64.
+ * @param schema A zod object, or an object of schemas of any library that speaks Standard Schema. Rules
+ * that span several fields are not checked: two people may change different ones at once.
+ * @throws CroftError `input/invalid` when a name cannot be, or a field cannot be kept.
+ * @example
+ * ```ts
+ * const tasks = defineCollection(
+ *   "tasks",
+ *   z.object({
+ *     title: z.string().max(200),
+ *     done: z.boolean().default(false),
+ *     votes: counter(),
+ *     tags: set(z.string()),
+ *     steps: list(z.string()),
+ *     notes: richText(),
+ *   }),
+ * );
+ * ```
+ */
+export function defineCollection<S extends Shape>(
+  name: string,
+  schema: ObjectSchema<S>,
+): CollectionDefinition<S>;
+export function defineCollection<S extends Shape>(name: string, schema: S): CollectionDefinition<S>;
+export function defineCollection<S extends Shape>(
+  name: string,
+  schema: S | ObjectSchema<S>,
+): CollectionDefinition<S> {
+  if (!NAME.test(name)) {
+    throw invalid(`“${name}” cannot name a collection.`, "Use letters, digits, _ and -.");
+  }
+  const shape = isObjectSchema(schema) ? schema.shape : schema;
+  const fields = new Map<string, FieldKind>();
+  for (const [field, of] of Object.entries(shape)) {
+    const place = `The field “${field}” of the collection “${name}”`;
+    if (!NAME.test(field) || field === "id") {
+      throw invalid(`${place} cannot be called so.`, "Use letters, digits, _ and -, and not “id”.");
+    }
+    if (typeof of !== "object" || !("~standard" in of)) {
+      throw invalid(`${place} has no schema.`, "Use a schema of zod, or text(), list() and so on.");
+    }
+    const wrapped = wrappedKind(of);
+    if (wrapped) {
+      throw invalid(
+        `${place} is optional, nullable or has a default, and is a ${wrapped}.`,
+        "It is always there, and empty at first: leave that away.",
+      );
+    }
+    fields.set(field, kindOf(of));
+  }
+  return { name, shape, fields };
+}
+
+function isObjectSchema<S extends Shape>(schema: S | ObjectSchema<S>): schema is ObjectSchema<S> {
+  return typeof schema["~standard"] === "object" && "shape" in schema;
+}
+
+function invalid(message: string, hint: string): CroftError {
+  return new CroftError("input/invalid", message, { hint });
+}

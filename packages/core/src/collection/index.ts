@@ -1,0 +1,43 @@
+/** `@croft/core/collection`: typed records in documents. */
+
+export {
+  Collection,
+  type CollectionChange,
+  type CollectionDocument,
+  COLLECTION_EDIT,
+  openCollection,
+} from "./collection.ts";
+export {
+  type CollectionDefinition,
+  type CounterKeys,
+  defineCollection,
+  type InsertOf,
+  type ListItem,
+  type ListKeys,
+  type MemberOf,
+  type RecordOf,
+  type RichTextKeys,
+  type SetKeys,
+  type Shape,
+  type TextKeys,
+  type UpdateOf,
+} from "./define-collection.ts";
+export {
+  counter,
+  type CounterField,
+  type FieldKind,
+  list,
+  type ListField,
+  ref,
+  richText,
+  type RichTextField,
+  set,
+  type SetField,
+  type SetMember,
+  text,
+  type TextField,
+} from "./field.ts";
+export type { CounterView, ListView, SetView } from "./field-view.ts";
+export type { InvalidRecord } from "./read-record.ts";
+export { createRecordId } from "./record-id.ts";
+export { RecordError, type RecordIssue } from "./record-error.ts";

@@ -1,0 +1,66 @@
+/**
+ * Where a record lies in its document: flat keys of one root map per collection, so that two people who make
+ * the same record, or edit different fields of it, lose nothing of either. A record exists while its own
+ * key does; what is left of one that was deleted while somebody edited it is hidden.
+ *
+ * - `id/` → true: the record exists.
+ * - `id/field` → a plain value.
+ * - `id/field/client` → what this client id has added to a counter.
+ * - `id/field/member` → true: the member, as JSON, is in the set.
+ * - `id/field/item` → the value of a list's item, `id/field/item@` → its position.
+ *
+ * Texts are root types of their own, called `collection/id/field`.
+ */
+
+/** A key, taken apart. */
+export interface Key {
+  readonly id: string;
+  /** Empty: the record's own key. */
+  readonly field: string;
+  readonly part: string | undefined;
+}
+
+/** The key that makes a record exist. */
+export function recordKey(id: string): string {
+  return `${id}/`;
+}
+
+/** The key of a plain value. */
+export function fieldKey(id: string, field: string): string {
+  return `${id}/${field}`;
+}
+
+/** The key of a part of a counter, set or list. */
+export function partKey(id: string, field: string, part: string): string {
+  return `${id}/${field}/${part}`;
+}
+
+/** The root type of a text. */
+export function textRoot(collection: string, id: string, field: string): string {
+  return `${collection}/${id}/${field}`;
+}
+
+/** Takes a key apart; nothing if it is none of ours. */
+export function parseKey(key: string): Key | undefined {
+  const first = key.indexOf("/");
+  if (first <= 0) return undefined;
+  const id = key.slice(0, first);
+  const second = key.indexOf("/", first + 1);
+  if (second < 0) return { id, field: key.slice(first + 1), part: undefined };
+  return { id, field: key.slice(first + 1, second), part: key.slice(second + 1) };
+}
+
+/** Where the position of a list's item is kept, beside its value. */
+export function positionPart(item: string): string {
+  return `${item}@`;
+}
+
+/** The item whose position a part holds; nothing if the part is a value. */
+export function positionedItem(part: string): string | undefined {
+  return part.endsWith("@") ? part.slice(0, -1) : undefined;
+}
+
+/** Whether a record may be called so. */
+export function isRecordId(id: string): boolean {
+  return id.length > 0 && id.length <= 128 && !id.includes("/");
+}

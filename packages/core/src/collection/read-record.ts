@@ -1,0 +1,137 @@
+/** Makes records for people from what is stored, and tells of those that do not fit their schema. */
+
+import type { StandardSchema } from "../standard-schema.ts";
+import { checkValue } from "./check-value.ts";
+import type { CollectionDefinition, ListItem } from "./define-collection.ts";
+import type { SetMember } from "./field.ts";
+import { positionedItem, positionPart } from "./layout.ts";
+import type { RecordIssue } from "./record-error.ts";
+import type { StoredRecord } from "./record-table.ts";
+
+/** A record as it is stored, which does not fit its schema. It stays as it is until somebody mends it. */
+export interface InvalidRecord {
+  readonly id: string;
+  /** Its fields, unchecked. */
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly issues: readonly RecordIssue[];
+}
+
+/** A record, or why it is none. */
+export type ReadRecord =
+  | { readonly record: Readonly<Record<string, unknown>>; readonly invalid?: undefined }
+  | { readonly invalid: InvalidRecord };
+
+const NOTHING: ReadonlyMap<string, unknown> = new Map();
+
+/** Reads one record. */
+export function readRecord(
+  { shape, fields }: CollectionDefinition,
+  id: string,
+  { values, parts }: StoredRecord,
+): ReadRecord {
+  const record: Record<string, unknown> = { id };
+  const raw: Record<string, unknown> = {};
+  const issues: RecordIssue[] = [];
+  for (const [field, kind] of fields) {
+    const schema = shape[field];
+    if (!schema) continue;
+    const stored = parts.get(field) ?? NOTHING;
+    switch (kind.kind) {
+      case "value": {
+        const value = values.get(field);
+        if (value !== undefined) raw[field] = value;
+        const checked = checkValue(schema, value, [field]);
+        if (checked.issues) issues.push(...checked.issues);
+        else if (checked.value !== undefined) record[field] = checked.value;
+        break;
+      }
+      case "counter":
+        record[field] = raw[field] = sum(stored);
+        break;
+      case "set":
+        record[field] = raw[field] = readSet(stored, kind.item, field, issues);
+        break;
+      case "list":
+        record[field] = raw[field] = readList(stored, kind.item, field, issues);
+        break;
+      default:
+        // Texts are not part of a record.
+        break;
+    }
+  }
+  if (issues.length > 0) return { invalid: { id, raw, issues } };
+  return { record: Object.freeze(record) };
+}
+
+function sum(parts: ReadonlyMap<string, unknown>): number {
+  let total = 0;
+  for (const part of parts.values()) if (typeof part === "number") total += part;
+  return total;
+}
+
+/** The members of a set, in the order of their keys, which is the same for everybody. */
+export function membersOf(parts: ReadonlyMap<string, unknown>): readonly SetMember[] {
+  return [...parts.keys()].toSorted().flatMap((part) => parseMember(part) ?? []);
+}
+
+/** The part of a set's member. */
+export function memberPart(member: SetMember): string {
+  return JSON.stringify(member);
+}
+
+function parseMember(part: string): SetMember | undefined {
+  try {
+    const member: unknown = JSON.parse(part);
+    const fits = ["string", "number", "boolean"].includes(typeof member);
+    return fits ? (member as SetMember) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readSet(
+  parts: ReadonlyMap<string, unknown>,
+  schema: StandardSchema,
+  field: string,
+  issues: RecordIssue[],
+): ReadonlySet<unknown> {
+  const members = new Set<unknown>();
+  for (const member of membersOf(parts)) {
+    const checked = checkValue(schema, member, [field, member.toString()]);
+    if (checked.issues) issues.push(...checked.issues);
+    else members.add(checked.value);
+  }
+  return members;
+}
+
+/** The items of a list in their order; those at one position, which two people chose at once, by id. */
+export function itemsOf(
+  parts: ReadonlyMap<string, unknown>,
+): readonly (ListItem<unknown> & { readonly position: string })[] {
+  const items: (ListItem<unknown> & { readonly position: string })[] = [];
+  for (const [part, value] of parts) {
+    if (positionedItem(part) !== undefined) continue;
+    const position = parts.get(positionPart(part));
+    items.push({ id: part, value, position: typeof position === "string" ? position : "" });
+  }
+  return items.toSorted((a, b) => compare(a.position, b.position) || compare(a.id, b.id));
+}
+
+function readList(
+  parts: ReadonlyMap<string, unknown>,
+  schema: StandardSchema,
+  field: string,
+  issues: RecordIssue[],
+): readonly ListItem<unknown>[] {
+  return Object.freeze(
+    itemsOf(parts).map(({ id, value }, index) => {
+      const checked = checkValue(schema, value, [field, index]);
+      if (checked.issues) issues.push(...checked.issues);
+      return Object.freeze({ id, value: checked.issues ? value : checked.value });
+    }),
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
