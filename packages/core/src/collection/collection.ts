@@ -13,13 +13,17 @@ import type {
   InsertOf,
   ListKeys,
   MemberOf,
+  OrderKeys,
   RecordOf,
   RichTextKeys,
   SetKeys,
   Shape,
   TextKeys,
   UpdateOf,
+  WhereOf,
 } from "./define-collection.ts";
+import { FieldIndex, isIndexKey } from "./field-index.ts";
+import { createLiveQuery, type LiveQuery, type QueryOptions } from "./live-query.ts";
 import type { SetMember } from "./field.ts";
 import { CounterView, type FieldParts, ListView, SetView } from "./field-view.ts";
 import { checkInsert, checkItem, checkUpdate, type Writes } from "./check-write.ts";
@@ -52,6 +56,8 @@ export class Collection<S extends Shape = Shape> {
   readonly #document: CollectionDocument;
   readonly #changes: Emitter<CollectionChange> = createEmitter();
   readonly #read = new Map<string, ReadRecord>();
+  /** Of fields that a query looked up. */
+  readonly #indexes = new Map<string, FieldIndex>();
   readonly #stopReset: Unsubscribe;
   #map: Y.Map<unknown>;
   #table: RecordTable;
@@ -89,6 +95,34 @@ export class Collection<S extends Shape = Shape> {
   /** Records that do not fit the schema, ordered by id: kept as they are, until somebody mends them. */
   get invalid(): readonly InvalidRecord[] {
     return this.#ids().flatMap((id) => this.#reading(id)?.invalid ?? []);
+  }
+
+  /**
+   * A query that stays true: rows that are filtered, sorted and limited. What a change costs depends on the
+   * change.
+   *
+   * @example
+   * ```ts
+   * const tasks = openCollection(
+   *   workspace.open("board/main"),
+   *   defineCollection("tasks", { title: z.string(), done: z.boolean() }, { indexes: ["done"] }),
+   * );
+   * const open = tasks.query({ where: { done: false }, orderBy: "title", limit: 20 });
+   * open.onChange(() => console.log(open.rows, `of ${open.count}`));
+   * ```
+   */
+  query(options: QueryOptions<RecordOf<S>, OrderKeys<S>, WhereOf<S>> = {}): LiveQuery<RecordOf<S>> {
+    const where = Object.entries(options.where ?? {});
+    return createLiveQuery(
+      {
+        get: (id) => this.get(id),
+        candidates: () => this.#candidates(where),
+        fits: (record) =>
+          where.every(([field, value]) => equalityDeep(fieldOf(record, field), value)),
+        onChange: (listener) => this.#changes.on(listener),
+      },
+      options,
+    );
   }
 
   /** Hears which records changed, once for each transaction. */
@@ -229,8 +263,32 @@ export class Collection<S extends Shape = Shape> {
   }
 
   #tell(ids: ReadonlySet<string>, local: boolean): void {
-    for (const id of ids) this.#read.delete(id);
+    for (const id of ids) {
+      this.#read.delete(id);
+      for (const [field, index] of this.#indexes) index.put(id, fieldOf(this.get(id), field));
+    }
     if (ids.size > 0) this.#changes.emit({ ids, local });
+  }
+
+  /** Records that may have these values, by the index that leaves the fewest. */
+  #candidates(where: readonly (readonly [string, unknown])[]): Iterable<string> {
+    const found = where.flatMap(([field, value]) =>
+      this.definition.indexes.includes(field) && isIndexKey(value)
+        ? [this.#index(field).get(value)]
+        : [],
+    );
+    const [fewest] = found.toSorted((a, b) => a.size - b.size);
+    return fewest ?? this.#table.ids();
+  }
+
+  #index(field: string): FieldIndex {
+    let index = this.#indexes.get(field);
+    if (!index) {
+      index = new FieldIndex();
+      for (const id of this.#table.ids()) index.put(id, fieldOf(this.get(id), field));
+      this.#indexes.set(field, index);
+    }
+    return index;
   }
 
   /** Ids of records that exist, ordered. */
@@ -392,6 +450,10 @@ export class Collection<S extends Shape = Shape> {
     } as const;
     return new RecordError(code, messages[code], { path, id, issues });
   }
+}
+
+function fieldOf(record: object | undefined, field: string): unknown {
+  return (record as Readonly<Record<string, unknown>> | undefined)?.[field];
 }
 
 const NO_PARTS: ReadonlyMap<string, unknown> = new Map();

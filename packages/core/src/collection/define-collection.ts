@@ -23,7 +23,26 @@ export interface CollectionDefinition<S extends Shape = Shape> {
   readonly shape: S;
   /** How each field is kept. */
   readonly fields: ReadonlyMap<string, FieldKind>;
+  /** The plain fields by whose value records are found without looking at all of them. */
+  readonly indexes: readonly string[];
 }
+
+/** Options of {@link defineCollection}. */
+export interface CollectionOptions<S extends Shape> {
+  /**
+   * Plain fields that queries look up by value; fields made by {@link ref} always are. Each costs memory, and
+   * a little at each change.
+   */
+  readonly indexes?: readonly (ValueKeys<S> & string)[] | undefined;
+}
+
+/** The names of fields that have an order. */
+export type OrderKeys<S extends Shape> = (ValueKeys<S> | KeysThat<S, CounterField> | "id") & string;
+
+/** Values that fields must have. */
+export type WhereOf<S extends Shape> = Simplify<{
+  readonly [K in ValueKeys<S>]?: OutputOf<S[K]>;
+}>;
 
 /** An item of a list. */
 export interface ListItem<T> {
@@ -145,11 +164,17 @@ type ObjectSchema<S extends Shape> = StandardSchema & { readonly shape: S };
 export function defineCollection<S extends Shape>(
   name: string,
   schema: ObjectSchema<S>,
+  options?: CollectionOptions<S>,
 ): CollectionDefinition<S>;
-export function defineCollection<S extends Shape>(name: string, schema: S): CollectionDefinition<S>;
+export function defineCollection<S extends Shape>(
+  name: string,
+  schema: S,
+  options?: CollectionOptions<S>,
+): CollectionDefinition<S>;
 export function defineCollection<S extends Shape>(
   name: string,
   schema: S | ObjectSchema<S>,
+  { indexes = [] }: CollectionOptions<S> = {},
 ): CollectionDefinition<S> {
   if (!NAME.test(name)) {
     throw invalid(`“${name}” cannot name a collection.`, "Use letters, digits, _ and -.");
@@ -173,7 +198,14 @@ export function defineCollection<S extends Shape>(
     }
     fields.set(field, kindOf(of));
   }
-  return { name, shape, fields };
+  for (const field of indexes) {
+    if (fields.get(field)?.kind === "value") continue;
+    throw invalid(`“${name}” has no plain field “${field}”.`, "Only plain fields have an index.");
+  }
+  const refs = [...fields].flatMap(([field, kind]) =>
+    kind.kind === "value" && kind.refersTo !== undefined ? [field] : [],
+  );
+  return { name, shape, fields, indexes: [...new Set([...refs, ...indexes])] };
 }
 
 function isObjectSchema<S extends Shape>(schema: S | ObjectSchema<S>): schema is ObjectSchema<S> {

@@ -9,18 +9,21 @@ export {
 } from "./collection.ts";
 export {
   type CollectionDefinition,
+  type CollectionOptions,
   type CounterKeys,
   defineCollection,
   type InsertOf,
   type ListItem,
   type ListKeys,
   type MemberOf,
+  type OrderKeys,
   type RecordOf,
   type RichTextKeys,
   type SetKeys,
   type Shape,
   type TextKeys,
   type UpdateOf,
+  type WhereOf,
 } from "./define-collection.ts";
 export {
   counter,
@@ -38,6 +41,7 @@ export {
   type TextField,
 } from "./field.ts";
 export type { CounterView, ListView, SetView } from "./field-view.ts";
+export type { LiveQuery, OrderBy, QueryOptions } from "./live-query.ts";
 export type { InvalidRecord } from "./read-record.ts";
 export { createRecordId } from "./record-id.ts";
 export { RecordError, type RecordIssue } from "./record-error.ts";
