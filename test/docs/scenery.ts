@@ -15,11 +15,13 @@ declare global {
   const indexeddbStore: typeof import("@croft/persistence/indexeddb").indexeddbStore;
   const {
     counter,
+    createUndo,
     defineCollection,
     list,
     openCollection,
     richText,
     set,
+    transact,
   }: typeof import("@croft/core/collection");
   const Y: typeof Yjs;
   const z: typeof import("zod");

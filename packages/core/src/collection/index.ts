@@ -45,3 +45,4 @@ export type { LiveQuery, OrderBy, QueryOptions } from "./live-query.ts";
 export type { InvalidRecord } from "./read-record.ts";
 export { createRecordId } from "./record-id.ts";
 export { RecordError, type RecordIssue } from "./record-error.ts";
+export { createUndo, transact, type Undo, type UndoOptions } from "./undo.ts";
