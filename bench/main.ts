@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- fanout join inspect bundle]`: prints the figures that README.md explains.
+ * `npm run bench [-- fanout join inspect collections bundle]`: prints the figures that README.md explains.
  * Nothing here passes or fails; the figures are for people.
  */
 
@@ -9,6 +9,7 @@ const PARTS = {
   fanout: async () => (await import("./fanout.ts")).benchFanout(),
   join: async () => (await import("./join.ts")).benchJoin(),
   inspect: async () => (await import("./inspect.ts")).benchInspect(),
+  collections: async () => (await import("./collections.ts")).benchCollections(),
   bundle: async () => (await import("./bundle.ts")).benchBundle(),
 } as const;
 
