@@ -39,8 +39,27 @@ export function checkValue(
   };
 }
 
+/**
+ * Checks a value that is to be stored: it must fit, be what a document can hold, and fit again when it is
+ * read, which transformations may not.
+ */
+export function checkStored(
+  schema: StandardSchema,
+  value: unknown,
+  path: readonly PropertyKey[],
+): Checked {
+  const checked = checkValue(schema, value, path);
+  if (checked.issues || checked.value === undefined) return checked;
+  const issue = unstorable(checked.value, path);
+  if (issue) return { issues: [issue] };
+  if (checked.value === value || !checkValue(schema, checked.value, path).issues) return checked;
+  return {
+    issues: [{ path, message: "its schema makes something of it that does not fit itself" }],
+  };
+}
+
 /** What a document cannot hold of a value that its schema allows; nothing if all of it. */
-export function unstorable(value: unknown, path: readonly PropertyKey[]): RecordIssue | undefined {
+function unstorable(value: unknown, path: readonly PropertyKey[]): RecordIssue | undefined {
   switch (typeof value) {
     case "string":
     case "number":

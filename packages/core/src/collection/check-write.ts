@@ -1,7 +1,7 @@
 /** Checks what is to be written, whole, before anything of it is. */
 
 import { equalityDeep } from "lib0/function";
-import { checkValue, unstorable } from "./check-value.ts";
+import { checkStored } from "./check-value.ts";
 import type { CollectionDefinition } from "./define-collection.ts";
 import type { FieldKind, SetMember } from "./field.ts";
 import type { RecordIssue } from "./record-error.ts";
@@ -95,10 +95,7 @@ export function checkItem(
   given: unknown,
   path: readonly PropertyKey[],
 ): { readonly value: unknown; readonly issues?: undefined } | Misfit {
-  const checked = checkValue(kind.item, given, path);
-  if (checked.issues) return checked;
-  const issue = unstorable(checked.value, path);
-  return issue ? { issues: [issue] } : checked;
+  return checkStored(kind.item, given, path);
 }
 
 function checkField(
@@ -110,13 +107,8 @@ function checkField(
 ): void {
   const schema = shape[field];
   if (!schema) return;
-  const checked = checkValue(schema, given, [field]);
-  if (checked.issues) {
-    issues.push(...checked.issues);
-    return;
-  }
-  const issue = checked.value === undefined ? undefined : unstorable(checked.value, [field]);
-  if (issue) issues.push(issue);
+  const checked = checkStored(schema, given, [field]);
+  if (checked.issues) issues.push(...checked.issues);
   else into.set(field, checked.value);
 }
 

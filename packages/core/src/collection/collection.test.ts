@@ -194,6 +194,25 @@ describe("what does not fit", () => {
     ]);
     expect(board.update(id, { title: "Mended" })).toMatchObject({ id, title: "Mended" });
     expect(board.invalid).toEqual([]);
+    document.doc.getMap("tasks").set(`${id}/due`, "soon");
+    document.doc.getMap("tasks").set(`${id}/done`, "no");
+    expect(() => board.update(id, { done: true })).toThrow(/due/);
+    expect(document.doc.getMap("tasks").get(`${id}/done`)).toBe("no");
+    expect(board.update(id, { done: true, due: undefined })).toMatchObject({ done: true });
+  });
+
+  it("is a value of which its schema makes another that it would not take", async () => {
+    const { document } = await open();
+    const odd = openCollection(
+      document,
+      defineCollection("odd", { size: z.string().transform(Number), trimmed: z.string().trim() }),
+    );
+    expect(() => odd.insert({ size: "5", trimmed: "a" })).toThrow(
+      /size: its schema makes something/,
+    );
+    expect(document.doc.getMap("odd").size).toBe(0);
+    const fine = openCollection(document, defineCollection("fine", { trimmed: z.string().trim() }));
+    expect(fine.insert({ trimmed: "  a " }).trimmed).toBe("a");
   });
 
   it("is named when there is no such record, or one already", async () => {

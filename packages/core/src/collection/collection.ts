@@ -163,6 +163,12 @@ export class Collection<S extends Shape = Shape> {
     const stored = this.#existing(id);
     const writes = checkUpdate(this.definition, stored, changes);
     if (writes.issues) throw this.#refused("record/invalid", id, writes.issues);
+    if (this.#reading(id)?.invalid) {
+      // It is mended whole, or not at all.
+      const values = new Map([...stored.values, ...writes.values]);
+      const { invalid } = readRecord(this.definition, id, { ...stored, values });
+      if (invalid) throw this.#refused("record/invalid", id, invalid.issues);
+    }
     if (writes.values.size > 0) this.#edit(() => this.#store(id, writes));
     else this.#mayWrite();
     return this.#mustRead(id);
