@@ -81,6 +81,7 @@ export { CloseCode, isTransient } from "./protocol/close-code.ts";
 export type { Basis, Cursor, Numbered } from "./protocol/document-messages.ts";
 export { type ClientIds, createClientIds } from "./replica/client-ids.ts";
 export type { DocumentListing } from "./replica/document-listing.ts";
+export { FromHub } from "./replica/from-hub.ts";
 export * as limits from "./protocol/limits.ts";
 export type { ListedDocument } from "./protocol/listing-messages.ts";
 export type {

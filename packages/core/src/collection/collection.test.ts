@@ -267,7 +267,9 @@ describe("changes", () => {
   it("are told once for each transaction, with the records and whether they were made here", async () => {
     const [ada, ben] = [await open("ada"), await open("ben")];
     const heard: unknown[] = [];
-    ben.tasks.onChange(({ ids, local }) => heard.push([[...ids].toSorted(), local]));
+    ben.tasks.onChange(({ ids, local, authors }) =>
+      heard.push([[...ids].toSorted(), local, authors]),
+    );
     ada.document.doc.transact(() => {
       ada.tasks.insert({ id: "a", title: "A" });
       ada.tasks.insert({ id: "b", title: "B" });
@@ -277,9 +279,9 @@ describe("changes", () => {
       ada.tasks.counter("a", "votes").add(1);
       expect(ada.tasks.get("a")).toMatchObject({ done: true, votes: 2 });
     });
-    await expect.poll(() => heard).toEqual([[["a", "b"], false]]);
+    await expect.poll(() => heard).toEqual([[["a", "b"], false, ["ada"]]]);
     ben.tasks.delete("b");
-    expect(heard.at(-1)).toEqual([["b"], true]);
+    expect(heard.at(-1)).toEqual([["b"], true, []]);
     ben.tasks.dispose();
     ada.tasks.delete("a");
     await expect.poll(() => ben.document.doc.getMap("tasks").has("a/")).toBe(false);

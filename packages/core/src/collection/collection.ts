@@ -6,6 +6,7 @@ import { allows } from "../access/access.ts";
 import { createEmitter, type Emitter, type Unsubscribe } from "../emitter.ts";
 import { CroftError } from "../errors.ts";
 import type { DocumentHandle } from "../replica/document-handle.ts";
+import { FromHub } from "../replica/from-hub.ts";
 import { type InvalidRecord, memberPart, readRecord, type ReadRecord } from "./read-record.ts";
 import type {
   CollectionDefinition,
@@ -42,6 +43,11 @@ export interface CollectionChange {
   readonly ids: ReadonlySet<string>;
   /** Whether it was changed here, in this page or process. */
   readonly local: boolean;
+  /**
+   * Whose changes they are, as the hub stamped them: `user`, or `user/plugin`. Several where what several people
+   * did came together; none for changes made here, and where nobody can tell.
+   */
+  readonly authors: readonly string[];
 }
 
 /** Transactions with this origin are changes of collections made here: track it to undo them. */
@@ -239,13 +245,13 @@ export class Collection<S extends Shape = Shape> {
     this.#changes.clear();
   }
 
-  readonly #observe = (event: Y.YMapEvent<unknown>, { local }: Y.Transaction): void => {
+  readonly #observe = (event: Y.YMapEvent<unknown>, { local, origin }: Y.Transaction): void => {
     const ids = new Set<string>();
     for (const key of event.keysChanged) {
       const id = this.#table.put(key, this.#map.get(key));
       if (id !== undefined) ids.add(id);
     }
-    this.#tell(ids, local);
+    this.#tell({ ids, local, authors: origin instanceof FromHub ? origin.authors : [] });
   };
 
   #bind(): Y.Map<unknown> {
@@ -265,15 +271,15 @@ export class Collection<S extends Shape = Shape> {
     for (const id of new Set([...before.keys(), ...this.#table.ids()])) {
       if (!equalityDeep(before.get(id), this.#table.get(id))) ids.add(id);
     }
-    this.#tell(ids, false);
+    this.#tell({ ids, local: false, authors: [] });
   }
 
-  #tell(ids: ReadonlySet<string>, local: boolean): void {
-    for (const id of ids) {
+  #tell(change: CollectionChange): void {
+    for (const id of change.ids) {
       this.#read.delete(id);
       for (const [field, index] of this.#indexes) index.put(id, fieldOf(this.get(id), field));
     }
-    if (ids.size > 0) this.#changes.emit({ ids, local });
+    if (change.ids.size > 0) this.#changes.emit(change);
   }
 
   /** Records that may have these values, by the index that leaves the fewest. */

@@ -6,10 +6,8 @@
 import * as Y from "yjs";
 import type { DocPath } from "../doc-path.ts";
 import { createClientId, type RandomBytes } from "../ids.ts";
+import { FromHub } from "./from-hub.ts";
 import type { RelayedEntry, Snapshot } from "../protocol/document-messages.ts";
-
-/** Transactions with this origin come from the hub, and are no edits of ours. */
-const FROM_HUB = { name: "croft hub" };
 
 /** A client id and its next clock. */
 export interface Lease {
@@ -84,15 +82,16 @@ export class LiveDoc {
   /** Takes a snapshot of the hub. */
   applySnapshot({ format, update }: Pick<Snapshot, "format" | "update">): void {
     const apply = format === "v1" ? Y.applyUpdate : Y.applyUpdateV2;
-    apply(this.#target, update, FROM_HUB);
+    apply(this.#target, update, new FromHub());
   }
 
   /** Takes entries of the hub, all in one transaction. */
-  applyEntries(entries: readonly Pick<RelayedEntry, "update">[]): void {
+  applyEntries(entries: readonly Pick<RelayedEntry, "update" | "author">[]): void {
     const target = this.#target;
+    const origin = new FromHub([...new Set(entries.flatMap(({ author }) => author ?? []))]);
     target.transact(() => {
-      for (const { update } of entries) Y.applyUpdate(target, update, FROM_HUB);
-    }, FROM_HUB);
+      for (const { update } of entries) Y.applyUpdate(target, update, origin);
+    }, origin);
   }
 
   /**
@@ -122,7 +121,7 @@ export class LiveDoc {
     this.#beforeSwap?.();
     this.#beforeSwap = undefined;
     this.#fresh = undefined;
-    for (const update of own()) Y.applyUpdate(fresh, update, FROM_HUB);
+    for (const update of own()) Y.applyUpdate(fresh, update, new FromHub());
     this.shown = fresh;
     return former;
   }
@@ -148,7 +147,7 @@ export class LiveDoc {
     doc.clientID = createClientId(this.#random);
     doc.on("update", (update: Uint8Array, origin: unknown) => {
       // An edit of a document that was given up goes nowhere, as `onReset` says.
-      if (origin !== FROM_HUB && doc === this.shown) this.#onEdit(update);
+      if (!(origin instanceof FromHub) && doc === this.shown) this.#onEdit(update);
     });
     return doc;
   }

@@ -371,7 +371,8 @@ export class ReplicaDocument implements Dweller, Compared {
     // Accepted after all (access came back): the document was built without it. What the hub had at
     // the opening comes from its log, or was refused by the hub above since.
     const before = this.#opened?.last.n ?? 0;
-    this.#live.applyEntries(done.filter((each) => each.doomed && each.n > before));
+    const late = done.filter((each) => each.doomed && each.n > before);
+    this.#live.applyEntries(late.map(({ update }) => ({ update, author: undefined })));
     for (const refused of this.#refusedEarly.splice(0)) this.#takeRefused(refused);
     if (at) this.#advance(at.seq, at.tag);
     else if (done.length > 0 && !this.#cursor) this.#isUncovered = true;
