@@ -44,6 +44,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
   #sent = 0;
   /** Where this device stood when it opened last. */
   #asked: Cursor | undefined;
+  /** Whether nothing was opened in this session yet. */
+  #isFirst = true;
   #recovering = false;
   /** Whether the log is read again from its start, after a recovery in this session. */
   #regains = false;
@@ -88,6 +90,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
   }
 
   down(): void {
+    this.#isFirst = true;
     this.#recovering = false;
     this.#regains = false;
     this.#answer();
@@ -300,13 +303,19 @@ export class LinkLane implements LaneHandler, PresenceMember {
   #takeOpened(opened: Opened): void {
     const { writer } = this.#link;
     const asked = this.#asked;
+    const isFirst = this.#isFirst;
+    const regains = this.#regains;
+    this.#isFirst = false;
     let outdated = false;
     this.#ours = false;
     if (this.#state === "failed") this.#setState("catching-up", undefined);
     this.#enqueue(
       (draft) => {
-        // What came on an earlier session was still being stored when this one was opened.
-        outdated = asked !== undefined && !holds(draft, asked);
+        // What came on an earlier session was still being stored when this one was opened. In a new session the
+        // hub above may have been restored since, and has answered to a cursor that this device left.
+        const cursor = draft.record.upstream?.cursor;
+        const isLeft = isFirst && !regains && cursor?.tag !== asked?.tag;
+        outdated = isLeft || (asked !== undefined && !holds(draft, asked));
         if (outdated) {
           draft.outdated.add(opened);
           return;
