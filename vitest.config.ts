@@ -50,11 +50,18 @@ export default defineConfig({
         // Bundled before the first test: found on the way they would reload the page under it.
         optimizeDeps: {
           include: [
+            "@croft/core > fractional-indexing",
             "@croft/core > yjs",
             "@croft/core > zod",
             "@croft/core > lib0/encoding",
+            "@croft/core > lib0/function",
             "@croft/core > y-protocols/awareness",
             "@croft/persistence > idb",
+            "@croft/react > react",
+            "@croft/react > react/jsx-dev-runtime",
+            "@croft/react > react-dom/client",
+            "@croft/react > react-dom/server",
+            "@croft/react > zod",
           ],
         },
       },

@@ -54,14 +54,17 @@ beforeAll(async () => {
     );
   }
   tarballs = globSync("*.tgz", { cwd: packed }).map((file) => join(packed, file));
-  const typesOfNode = manifest(tool("@types/node")).version;
+  // What has types of its own in a package apart.
+  const types = ["@types/node", "@types/react"].map(
+    (name) => `${name}@${manifest(tool(name)).version}`,
+  );
   write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
   await run("npm", [
     "install",
     "--no-audit",
     "--no-fund",
     "--prefer-offline",
-    `@types/node@${typesOfNode}`,
+    ...types,
     ...tarballs,
   ]);
   manifests = folders.map((folder) =>

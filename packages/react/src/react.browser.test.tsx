@@ -1,0 +1,229 @@
+/** The hooks in a real Chromium, over a real workspace and a real hub. */
+
+import {
+  createGate,
+  createHub,
+  createMemoryChannelPair,
+  createMemoryStore,
+  type DocumentHandle,
+  type Hub,
+  openWorkspace,
+  parsePattern,
+  servePeer,
+  type Workspace,
+} from "@croft/core";
+import { defineCollection } from "@croft/core/collection";
+import { type JSX, type ReactNode, StrictMode, Suspense } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { renderToString } from "react-dom/server";
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
+import * as z from "zod";
+import { documentShelf } from "./use-document.ts";
+import {
+  useAccess,
+  useCollection,
+  useDoc,
+  useDocument,
+  useDocumentState,
+  usePresence,
+  useQuarantine,
+  useQuery,
+  useRecord,
+  useSyncStatus,
+  WorkspaceProvider,
+} from "./index.ts";
+
+const tasks = defineCollection("tasks", { title: z.string(), done: z.boolean() });
+
+let hub: Hub;
+let gate: ReturnType<typeof createGate>;
+let root: Root;
+let complaints: MockInstance<typeof console.error>;
+let element: HTMLElement;
+const opened: Workspace[] = [];
+
+beforeEach(async () => {
+  complaints = vi.spyOn(console, "error");
+  gate = createGate();
+  hub = await createHub({ store: createMemoryStore(), gate });
+  element = document.body.appendChild(document.createElement("div"));
+  root = createRoot(element);
+});
+afterEach(async () => {
+  root.unmount();
+  // React tells there what is done wrong.
+  const [complaint] = complaints.mock.calls;
+  complaints.mockRestore();
+  if (complaint) throw new Error(complaint.map(String).join(" "));
+  element.remove();
+  await Promise.all(opened.splice(0).map((workspace) => workspace.dispose()));
+  await hub.dispose();
+});
+
+async function workspaceOf(user: string): Promise<Workspace> {
+  const workspace = await openWorkspace({
+    id: "acme",
+    user,
+    store: async () => createMemoryStore(),
+    sync: {
+      url: "ws://in-process",
+      connect: async () => {
+        const [near, far] = createMemoryChannelPair();
+        const grants = [{ pattern: parsePattern("**"), access: "write" as const }];
+        servePeer(far, async () => ({ hub, principal: { user, grants } }));
+        return near;
+      },
+    },
+  });
+  opened.push(workspace);
+  return workspace;
+}
+
+function show(workspace: Workspace | Promise<Workspace>, children: ReactNode): void {
+  root.render(
+    <StrictMode>
+      <WorkspaceProvider workspace={workspace}>
+        <Suspense fallback="loading">{children}</Suspense>
+      </WorkspaceProvider>
+    </StrictMode>,
+  );
+}
+
+async function shows(wanted: string | RegExp): Promise<void> {
+  await expect.poll(() => element.textContent).toMatch(wanted);
+}
+
+describe("documents", () => {
+  it("suspend for their first content, follow their state, and are closed when nobody shows them", async () => {
+    const workspace = workspaceOf("ada");
+    function Page(): JSX.Element {
+      const page = useDocument("notes/a");
+      const { saved } = useDocumentState(page);
+      return <p>{`${saved} ${useAccess(page)} ${page.doc.getText("body").toString()}`}</p>;
+    }
+    show(workspace, <Page />);
+    await shows(/^server write $/);
+    const ready = await workspace;
+    const same = ready.open("notes/a");
+    same.doc.getText("body").insert(0, "typed");
+    await same.saved("server");
+    same.close();
+    gate.limitUser("ada", [{ pattern: parsePattern("**"), access: "read" }]);
+    await shows(/read typed/);
+    expect(documentShelf(ready).size).toBe(1);
+    show(workspace, "nothing");
+    await expect.poll(() => documentShelf(ready).size, { timeout: 5_000 }).toBe(0);
+  });
+
+  it("are bound to another Y.Doc after a refusal", async () => {
+    const workspace = await workspaceOf("ada");
+    let docs = new Set<unknown>();
+    let page: DocumentHandle | undefined;
+    function Page(): JSX.Element {
+      page = useDocument("notes/a");
+      const doc = useDoc(page);
+      docs = new Set([...docs, doc]);
+      return <p>{`${useQuarantine().length} refused`}</p>;
+    }
+    show(workspace, <Page />);
+    await shows("0 refused");
+    workspace.sync.pause();
+    page?.doc.getText("body").insert(0, "refused");
+    await page?.saved("device");
+    gate.limitUser("ada", [{ pattern: parsePattern("**"), access: "read" }]);
+    workspace.sync.resume();
+    await shows("1 refused");
+    await expect.poll(() => docs.size).toBeGreaterThan(1);
+    expect(page?.doc.getText("body").toString()).toBe("");
+  });
+});
+
+describe("collections", () => {
+  it("render again for what changed, and for nothing else", async () => {
+    const [ada, ben] = [await workspaceOf("ada"), await workspaceOf("ben")];
+    let renders = 0;
+    let rowRenders = 0;
+    function Row({ board, id }: { board: DocumentHandle; id: string }): JSX.Element {
+      rowRenders++;
+      return <li>{useRecord(useCollection(board, tasks), id)?.title}</li>;
+    }
+    function Board(): JSX.Element {
+      renders++;
+      const board = useDocument("board/main");
+      const all = useCollection(board, tasks);
+      const { rows, count } = useQuery(all, { where: { done: false }, orderBy: "title", limit: 2 });
+      return (
+        <ul title={`${count}`}>
+          {rows.map(({ id }) => (
+            <Row key={id} board={board} id={id} />
+          ))}
+        </ul>
+      );
+    }
+    const { openCollection } = await import("@croft/core/collection");
+    const theirs = openCollection(ben.open("board/main"), tasks);
+    show(ada, <Board />);
+    await shows(/^$/);
+    for (const title of ["b", "a", "c"]) theirs.insert({ id: title, title, done: false });
+    await shows(/^ab$/);
+    await expect.poll(() => element.querySelector("ul")?.title).toBe("3");
+    const before = [renders, rowRenders];
+    theirs.insert({ id: "z", title: "of no concern", done: true });
+    theirs.update("c", { title: "cc" });
+    // Told after those, and shown.
+    theirs.update("a", { title: "aa" });
+    await shows(/^aab$/);
+    // The board once (StrictMode: twice) for its changed row, and that row with it.
+    expect(renders - (before[0] ?? 0)).toBeLessThanOrEqual(4);
+    expect(rowRenders - (before[1] ?? 0)).toBeLessThanOrEqual(8);
+    theirs.delete("a");
+    await shows(/^bcc$/);
+  });
+});
+
+describe("people and the link", () => {
+  it("are shown as they come and go", async () => {
+    const [ada, ben] = [await workspaceOf("ada"), await workspaceOf("ben")];
+    function People(): JSX.Element {
+      const others = usePresence(useDocument("notes/a"), { name: "Ada" });
+      const { state } = useSyncStatus();
+      const names = others.map(({ state: { name }, principal }) => `${name} (${principal})`);
+      return <p>{`${state.name}: ${names.join()}`}</p>;
+    }
+    show(ada, <People />);
+    await shows(/^[a-z]+: $/);
+    const page = ben.open("notes/a");
+    page.awareness.setLocalState({ name: "Ben" });
+    await shows(/: Ben \(ben\)$/);
+    await expect.poll(() => [...page.awareness.getStates().values()]).toHaveLength(2);
+    expect([...page.awareness.getStates().values()]).toContainEqual(
+      expect.objectContaining({ name: "Ada", principal: "ada" }),
+    );
+    page.close();
+    ada.sync.pause();
+    await shows(/^paused: $/);
+  });
+});
+
+describe("a server that renders", () => {
+  it("shows the fallback while there is no workspace, and does not crash", () => {
+    function Page(): JSX.Element {
+      return <p>{useDocument("notes/a").path}</p>;
+    }
+    const html = renderToString(
+      <WorkspaceProvider workspace={new Promise<Workspace>(() => undefined)}>
+        <Suspense fallback="loading">
+          <Page />
+        </Suspense>
+      </WorkspaceProvider>,
+    );
+    expect(html).toContain("loading");
+  });
+
+  it("says what is missing where there is no provider", () => {
+    function Page(): JSX.Element {
+      return <p>{useSyncStatus().state.name}</p>;
+    }
+    expect(() => renderToString(<Page />)).toThrow(/WorkspaceProvider/);
+  });
+});

@@ -1,0 +1,118 @@
+/** Collections: records and queries that render again when they change, and for nothing else. */
+
+import type { DocumentHandle } from "@croft/core";
+import {
+  type Collection,
+  type CollectionDefinition,
+  type LiveQuery,
+  openCollection,
+  type OrderKeys,
+  type QueryOptions,
+  type RecordOf,
+  type Shape,
+  type WhereOf,
+} from "@croft/core/collection";
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
+import { Shelf } from "./shelf.ts";
+
+/** How long what nobody shows is kept up to date, in milliseconds. */
+const LINGERS = 1_000;
+
+/**
+ * A collection of a document. All components that show it share one.
+ *
+ * @example
+ * ```tsx
+ * const taskDefinition = defineCollection("tasks", { title: z.string(), done: z.boolean() });
+ *
+ * function Board() {
+ *   const tasks = useCollection(useDocument("board/main"), taskDefinition);
+ *   const { rows } = useQuery(tasks, { where: { done: false }, orderBy: "title" });
+ *   return <ul>{rows.map(({ id, title }) => <li key={id}>{title}</li>)}</ul>;
+ * }
+ * ```
+ */
+export function useCollection<S extends Shape>(
+  document: DocumentHandle,
+  definition: CollectionDefinition<S>,
+): Collection<S> {
+  return useMemo(() => collectionOf(document, definition), [document, definition]);
+}
+
+/** Collections live as long as their handle does: they hold nothing but its document. */
+const collections = new WeakMap<DocumentHandle, Map<CollectionDefinition, unknown>>();
+
+function collectionOf<S extends Shape>(
+  document: DocumentHandle,
+  definition: CollectionDefinition<S>,
+): Collection<S> {
+  const known = collections.get(document) ?? new Map<CollectionDefinition, unknown>();
+  collections.set(document, known);
+  const collection = known.get(definition) ?? openCollection(document, definition);
+  known.set(definition, collection);
+  return collection as Collection<S>;
+}
+
+/** A record; nothing if there is none, or if it does not fit its schema. */
+export function useRecord<S extends Shape>(
+  collection: Collection<S>,
+  id: string,
+): RecordOf<S> | undefined {
+  const subscribe = useCallback(
+    (listener: () => void) =>
+      collection.onChange(({ ids }) => {
+        if (ids.has(id)) listener();
+      }),
+    [collection, id],
+  );
+  const read = (): RecordOf<S> | undefined => collection.get(id);
+  return useSyncExternalStore(subscribe, read, read);
+}
+
+/** What a query found. */
+export interface QueryResult<R> {
+  readonly rows: readonly R[];
+  /** How many there are without the limit. */
+  readonly count: number;
+}
+
+const queries = new WeakMap<object, Shelf<LiveQuery<unknown>>>();
+const filters = new WeakMap<object, number>();
+let filterCount = 0;
+
+/**
+ * The records that a query finds, kept up to date. Queries with equal options share their work; keep
+ * `filter` the same function (`useCallback`, or outside of the component), or it is asked anew each time.
+ */
+export function useQuery<S extends Shape>(
+  collection: Collection<S>,
+  options: QueryOptions<RecordOf<S>, OrderKeys<S>, WhereOf<S>> = {},
+): QueryResult<RecordOf<S>> {
+  const key = keyOf(options);
+  const shelf = shelfOf(collection);
+  const open = (): { value: LiveQuery<unknown>; close: () => void } => {
+    const value = collection.query(options);
+    return { value, close: () => value.dispose() };
+  };
+  const query = shelf.get(key, open) as LiveQuery<RecordOf<S>>;
+  useEffect(() => shelf.hold(key), [shelf, key, query]);
+  const subscribe = useCallback((listener: () => void) => query.onChange(listener), [query]);
+  const readRows = (): readonly RecordOf<S>[] => query.rows;
+  const readCount = (): number => query.count;
+  const rows = useSyncExternalStore(subscribe, readRows, readRows);
+  const count = useSyncExternalStore(subscribe, readCount, readCount);
+  return useMemo(() => ({ rows, count }), [rows, count]);
+}
+
+function shelfOf(collection: object): Shelf<LiveQuery<unknown>> {
+  let shelf = queries.get(collection);
+  if (!shelf) queries.set(collection, (shelf = new Shelf(LINGERS)));
+  return shelf;
+}
+
+function keyOf({ filter, ...rest }: QueryOptions<never, string, unknown>): string {
+  if (!filter) return JSON.stringify(rest);
+  let number = filters.get(filter);
+  if (number === undefined) filters.set(filter, (number = ++filterCount));
+  return `${number} ${JSON.stringify(rest)}`;
+}
