@@ -12,8 +12,8 @@ import {
   servePeer,
   type Workspace,
 } from "@croft/core";
-import { defineCollection } from "@croft/core/collection";
-import { type JSX, type ReactNode, StrictMode, Suspense } from "react";
+import { type Collection, defineCollection, openCollection } from "@croft/core/collection";
+import { Activity, type JSX, type ReactNode, StrictMode, Suspense } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
@@ -33,7 +33,11 @@ import {
   WorkspaceProvider,
 } from "./index.ts";
 
-const tasks = defineCollection("tasks", { title: z.string(), done: z.boolean() });
+const tasks = defineCollection("tasks", {
+  title: z.string(),
+  done: z.boolean(),
+  owner: z.string().optional(),
+});
 
 let hub: Hub;
 let gate: ReturnType<typeof createGate>;
@@ -160,7 +164,6 @@ describe("collections", () => {
         </ul>
       );
     }
-    const { openCollection } = await import("@croft/core/collection");
     const theirs = openCollection(ben.open("board/main"), tasks);
     show(ada, <Board />);
     await shows(/^$/);
@@ -178,6 +181,48 @@ describe("collections", () => {
     expect(rowRenders - (before[1] ?? 0)).toBeLessThanOrEqual(8);
     theirs.delete("a");
     await shows(/^bcc$/);
+  });
+});
+
+describe("what was hidden for long", () => {
+  it("is opened again when it is shown, and nothing of it listens meanwhile", async () => {
+    const [ada, ben] = [await workspaceOf("ada"), await workspaceOf("ben")];
+    const theirs = openCollection(ben.open("board/main"), tasks);
+    const collections = new Set<Collection<(typeof tasks)["shape"]>>();
+    function State({ board }: { board: DocumentHandle }): JSX.Element {
+      return <b>{useDocumentState(board).access}</b>;
+    }
+    function Board(): JSX.Element {
+      const board = useDocument("board/main");
+      const all = useCollection(board, tasks);
+      collections.add(all);
+      const { rows } = useQuery(all, { orderBy: "title" });
+      const free = useQuery(all, { orderBy: "title", where: { owner: undefined } });
+      return (
+        <p>
+          {rows.map(({ title }) => title).join("")} {free.count} <State board={board} />
+        </p>
+      );
+    }
+    const board = (mode: "visible" | "hidden"): JSX.Element => (
+      <Activity mode={mode}>
+        <Board />
+      </Activity>
+    );
+    show(ada, board("visible"));
+    theirs.insert({ title: "a", done: false });
+    theirs.insert({ title: "b", done: false, owner: "ben" });
+    await shows("ab 1 write");
+    show(ada, board("hidden"));
+    await expect.poll(() => documentShelf(ada).size, { timeout: 5_000 }).toBe(0);
+    for (const collection of collections) {
+      expect(() => collection.delete("a")).toThrow(/disposed/);
+    }
+    theirs.insert({ title: "c", done: false });
+    show(ada, board("visible"));
+    await shows("abc 2 write");
+    theirs.insert({ title: "d", done: false });
+    await shows("abcd 3 write");
   });
 });
 

@@ -5,18 +5,15 @@ import {
   type Collection,
   type CollectionDefinition,
   type LiveQuery,
-  openCollection,
   type OrderKeys,
   type QueryOptions,
   type RecordOf,
   type Shape,
   type WhereOf,
 } from "@croft/core/collection";
-import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
-import { Shelf } from "./shelf.ts";
-
-/** How long what nobody shows is kept up to date, in milliseconds. */
-const LINGERS = 1_000;
+import { useCallback, useMemo, useSyncExternalStore } from "react";
+import { collectionOf } from "./collections-of.ts";
+import { Shelf, useShelved } from "./shelf.ts";
 
 /**
  * A collection of a document. All components that show it share one.
@@ -37,20 +34,6 @@ export function useCollection<S extends Shape>(
   definition: CollectionDefinition<S>,
 ): Collection<S> {
   return useMemo(() => collectionOf(document, definition), [document, definition]);
-}
-
-/** Collections live as long as their handle does: they hold nothing but its document. */
-const collections = new WeakMap<DocumentHandle, Map<CollectionDefinition, unknown>>();
-
-function collectionOf<S extends Shape>(
-  document: DocumentHandle,
-  definition: CollectionDefinition<S>,
-): Collection<S> {
-  const known = collections.get(document) ?? new Map<CollectionDefinition, unknown>();
-  collections.set(document, known);
-  const collection = known.get(definition) ?? openCollection(document, definition);
-  known.set(definition, collection);
-  return collection as Collection<S>;
 }
 
 /** A record; nothing if there is none, or if it does not fit its schema. */
@@ -88,14 +71,10 @@ export function useQuery<S extends Shape>(
   collection: Collection<S>,
   options: QueryOptions<RecordOf<S>, OrderKeys<S>, WhereOf<S>> = {},
 ): QueryResult<RecordOf<S>> {
-  const key = keyOf(options);
-  const shelf = shelfOf(collection);
-  const open = (): { value: LiveQuery<unknown>; close: () => void } => {
+  const query = useShelved(shelfOf(collection), keyOf(options), () => {
     const value = collection.query(options);
     return { value, close: () => value.dispose() };
-  };
-  const query = shelf.get(key, open) as LiveQuery<RecordOf<S>>;
-  useEffect(() => shelf.hold(key), [shelf, key, query]);
+  }) as LiveQuery<RecordOf<S>>;
   const subscribe = useCallback((listener: () => void) => query.onChange(listener), [query]);
   const readRows = (): readonly RecordOf<S>[] => query.rows;
   const readCount = (): number => query.count;
@@ -106,13 +85,19 @@ export function useQuery<S extends Shape>(
 
 function shelfOf(collection: object): Shelf<LiveQuery<unknown>> {
   let shelf = queries.get(collection);
-  if (!shelf) queries.set(collection, (shelf = new Shelf(LINGERS)));
+  if (!shelf) queries.set(collection, (shelf = new Shelf()));
   return shelf;
 }
 
+const NO_VALUE = { "": "no value" };
+
 function keyOf({ filter, ...rest }: QueryOptions<never, string, unknown>): string {
-  if (!filter) return JSON.stringify(rest);
+  // In JSON a field that must have no value would be no field.
+  const text = JSON.stringify(rest, (_key, value: unknown) =>
+    value === undefined ? NO_VALUE : value,
+  );
+  if (!filter) return text;
   let number = filters.get(filter);
   if (number === undefined) filters.set(filter, (number = ++filterCount));
-  return `${number} ${JSON.stringify(rest)}`;
+  return `${number} ${text}`;
 }

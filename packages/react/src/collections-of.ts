@@ -1,0 +1,32 @@
+/** The collections of open documents: each is opened once, and ends with its document's handle. */
+
+import type { DocumentHandle } from "@croft/core";
+import {
+  type Collection,
+  type CollectionDefinition,
+  openCollection,
+  type Shape,
+} from "@croft/core/collection";
+
+const collections = new WeakMap<DocumentHandle, Map<CollectionDefinition, Collection>>();
+
+/** A collection of a document; the same one each time. */
+export function collectionOf<S extends Shape>(
+  document: DocumentHandle,
+  definition: CollectionDefinition<S>,
+): Collection<S> {
+  let known = collections.get(document);
+  if (!known) collections.set(document, (known = new Map<CollectionDefinition, Collection>()));
+  const key = definition as unknown as CollectionDefinition;
+  const collection = known.get(key) as Collection<S> | undefined;
+  if (collection) return collection;
+  const opened = openCollection(document, definition);
+  known.set(key, opened as unknown as Collection);
+  return opened;
+}
+
+/** The handle of a document is about to be closed: its collections stop listening. */
+export function disposeCollections(document: DocumentHandle): void {
+  for (const collection of collections.get(document)?.values() ?? []) collection.dispose();
+  collections.delete(document);
+}
