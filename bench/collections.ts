@@ -1,12 +1,7 @@
 /** 10,000 records of five fields in one document: collections, and what people write by hand instead. */
 
-import {
-  type Collection,
-  type CollectionDocument,
-  defineCollection,
-  openCollection,
-} from "@croft/core/collection";
-import { parseDocPath } from "@croft/core";
+import { type Collection, defineCollection, openCollection } from "@croft/core/collection";
+import { plainDocument } from "@croft/core/testing";
 import * as Y from "yjs";
 import * as z from "zod";
 import { median, printTable } from "./report.ts";
@@ -63,30 +58,16 @@ interface Measured {
   readonly edit: number;
 }
 
-function documentOf(doc: Y.Doc): CollectionDocument {
-  const path = parseDocPath("board/main");
-  const state = {
-    access: "write",
-    ready: true,
-    live: true,
-    saved: "server",
-    waiting: 0,
-    deleted: false,
-    error: undefined,
-  } as const;
-  return { path, doc, state, onReset: () => () => undefined };
-}
-
 const collection: Way = {
   name: "collection, live query",
   insertAll(doc) {
-    const all = openCollection(documentOf(doc), tasks);
+    const all = openCollection(plainDocument(doc), tasks);
     doc.transact(() => {
       for (let i = 0; i < RECORDS; i++) all.insert({ id: `t${i}`, ...taskOf(i) });
     });
   },
   open(doc) {
-    const all: Collection<(typeof tasks)["shape"]> = openCollection(documentOf(doc), tasks);
+    const all: Collection<(typeof tasks)["shape"]> = openCollection(plainDocument(doc), tasks);
     const query = all.query({ where: { done: false }, orderBy: "rank", limit: 50 });
     return { top: () => query.rows, setRank: (id, rank) => void all.update(id, { rank }) };
   },

@@ -20,7 +20,7 @@ export async function typeCheck(
   const folder = mkdtempSync(join(parent, "croft-docs-"));
   try {
     const names = blocks.map((block, index) => {
-      const name = `block-${index}.ts`;
+      const name = `block-${index}.${block.info.startsWith("tsx") ? "tsx" : "ts"}`;
       writeFileSync(join(folder, name), "own" in block ? asFunction(block) : asModule(block));
       return name;
     });
@@ -28,9 +28,9 @@ export async function typeCheck(
     const output = await tsc(folder);
     return output
       .split("\n")
-      .filter((line) => /block-\d+\.ts\(/.test(line))
+      .filter((line) => /block-\d+\.tsx?\(/.test(line))
       .map((line) =>
-        line.replace(/^.*?block-(\d+)\.ts\((\d+),\d+\)/, (_all, index: string, at: string) => {
+        line.replace(/^.*?block-(\d+)\.tsx?\((\d+),\d+\)/, (_all, index: string, at: string) => {
           const { file = "?", prelude = "" } = blocks[Number(index)] ?? {};
           const where = at === "1" ? ` (what it takes for granted: ${prelude})` : "";
           return `${file}:${at}${where}`;
@@ -56,7 +56,12 @@ function asFunction({ file, own, line, code }: TsdocExample): string {
 function project(files: readonly string[]): object {
   return {
     extends: join(root, "tsconfig.test-base.json"),
-    compilerOptions: { incremental: false, noEmit: true, lib: ["ES2024", "DOM", "DOM.Iterable"] },
+    compilerOptions: {
+      incremental: false,
+      noEmit: true,
+      jsx: "react-jsx",
+      lib: ["ES2024", "DOM", "DOM.Iterable"],
+    },
     files: [...files, join(root, "test/docs/scenery.ts")],
   };
 }

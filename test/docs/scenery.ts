@@ -1,7 +1,7 @@
 // What the examples in TSDoc comments may take for granted: names that a reader of the comment knows.
 
 import type { Server } from "node:http";
-import type { Admit, Workspace, WriterId } from "@croft/core";
+import type { Admit, DocumentHandle as CroftHandle, Workspace, WriterId } from "@croft/core";
 import type { Plugin, PluginContext } from "@croft/plugin";
 import type * as Yjs from "yjs";
 
@@ -23,6 +23,12 @@ declare global {
     set,
     transact,
   }: typeof import("@croft/core/collection");
+  const { useDocument }: typeof import("@croft/react");
+  const { Suspense }: typeof import("react");
+  const { createRoot }: typeof import("react-dom/client");
+  const App: () => string;
+  const root: HTMLElement;
+  type DocumentHandle = CroftHandle;
   const Y: typeof Yjs;
   const z: typeof import("zod");
 

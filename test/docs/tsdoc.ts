@@ -39,10 +39,11 @@ function examplesOf(file: string): readonly TsdocExample[] {
   const found: TsdocExample[] = [];
   for (let at = 0; at < lines.length; at++) {
     const example = /^ *\* @example$/.test(lines[at - 1] ?? "");
-    if (!example || !/^ *\* ```ts$/.test(lines[at] ?? "")) continue;
+    const [, info] = /^ *\* ```(tsx?)$/.exec(lines[at] ?? "") ?? [];
+    if (!example || info === undefined) continue;
     const end = lines.findIndex((line, index) => index > at && /^ *\* ```$/.test(line));
     const code = lines.slice(at + 1, end).map((line) => line.replace(/^ *\* ?/, ""));
-    found.push({ file, line: at + 2, info: "ts", code: code.join("\n"), prelude: "", own });
+    found.push({ file, line: at + 2, info, code: code.join("\n"), prelude: "", own });
     at = end;
   }
   return found;

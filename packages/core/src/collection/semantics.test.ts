@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import * as Y from "yjs";
 import * as z from "zod";
 import { describe, expect, it } from "vitest";
-import { parseDocPath } from "../doc-path.ts";
+import { plainDocument } from "../testing/plain-document.ts";
 import { createDice, type Dice, pick } from "../testing/random-edits.ts";
 import {
   type Collection,
@@ -39,18 +39,7 @@ interface Person {
 function person(client: number): Person {
   const doc = new Y.Doc({ guid: "board/main" });
   doc.clientID = client;
-  const state = {
-    access: "write",
-    ready: true,
-    live: true,
-    saved: "server",
-    waiting: 0,
-    deleted: false,
-    error: undefined,
-  } as const;
-  const path = parseDocPath("board/main");
-  const document = { path, doc, state, onReset: () => () => undefined };
-  return { doc, things: openCollection(document, things) };
+  return { doc, things: openCollection(plainDocument(doc), things) };
 }
 
 function meet(...people: readonly Person[]): void {

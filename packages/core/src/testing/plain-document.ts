@@ -1,0 +1,19 @@
+/** A `Y.Doc` by itself in the place of an open document: for collections, with nothing between them and Yjs. */
+
+import type * as Y from "yjs";
+import type { CollectionDocument } from "../collection/collection.ts";
+import { parseDocPath } from "../doc-path.ts";
+
+/** Everything may be done with it, and it is never built anew. */
+export function plainDocument(doc: Y.Doc): CollectionDocument {
+  const state = {
+    access: "write",
+    ready: true,
+    live: true,
+    saved: "server",
+    waiting: 0,
+    deleted: false,
+    error: undefined,
+  } as const;
+  return { path: parseDocPath("board/main"), doc, state, onReset: () => () => undefined };
+}
