@@ -51,6 +51,8 @@ export type ErrorCode =
   | "record/duplicate"
   /** No record has this id. */
   | "record/missing"
+  /** A newer version of a collection was written in the document than this program knows. */
+  | "collection/outdated"
   /** A plugin's manifest is invalid. */
   | "plugin/manifest"
   /** A plugin with this id is registered already. */

@@ -5,9 +5,7 @@ import type * as Y from "yjs";
 import { allows } from "../access/access.ts";
 import { createEmitter, type Emitter, type Unsubscribe } from "../emitter.ts";
 import { CroftError } from "../errors.ts";
-import type { DocumentHandle } from "../replica/document-handle.ts";
-import { FromHub } from "../replica/from-hub.ts";
-import { type InvalidRecord, memberPart, readRecord, type ReadRecord } from "./read-record.ts";
+import { type InvalidRecord, readRecord, type ReadRecord } from "./read-record.ts";
 import type {
   CollectionDefinition,
   CounterKeys,
@@ -28,33 +26,17 @@ import { createLiveQuery, type LiveQuery, type QueryOptions } from "./live-query
 import type { SetMember } from "./field.ts";
 import { CounterView, type FieldParts, ListView, SetView } from "./field-view.ts";
 import { checkInsert, checkItem, checkUpdate, type Writes } from "./check-write.ts";
-import { fieldKey, isRecordId, partKey, positionPart, recordKey, textRoot } from "./layout.ts";
+import { type CollectionChange, type CollectionDocument, Layers } from "./layers.ts";
+import { fieldKey, isRecordId, memberPart, partKey, positionPart, recordKey } from "./layout.ts";
 import { positionsAt } from "./list-positions.ts";
 import { createItemId, createRecordId } from "./record-id.ts";
+import { plainFields } from "./upcast.ts";
 import { describeIssues, RecordError, type RecordIssue } from "./record-error.ts";
-import { RecordTable, type StoredRecord } from "./record-table.ts";
-
-/** What a collection needs of an open document. */
-export type CollectionDocument = Pick<DocumentHandle, "path" | "doc" | "state" | "onReset">;
-
-/** Which records changed. */
-export interface CollectionChange {
-  /** Inserted, changed, deleted, or mended. */
-  readonly ids: ReadonlySet<string>;
-  /** Whether it was changed here, in this page or process. */
-  readonly local: boolean;
-  /**
-   * Whose changes they are, as the hub stamped them: `user`, or `user/plugin`. Several where what several people
-   * did came together; none for changes made here, and where nobody can tell.
-   */
-  readonly authors: readonly string[];
-}
+import type { StoredRecord } from "./record-table.ts";
+import { clearTexts, textRootFor } from "./record-texts.ts";
 
 /** Transactions with this origin are changes of collections made here: track it to undo them. */
 export const COLLECTION_EDIT: { readonly name: string } = { name: "croft collection" };
-
-/** Most texts in a document: Yjs gets slower with each root type. */
-const MAX_TEXTS = 500;
 
 /** See the top of this file. */
 export class Collection<S extends Shape = Shape> {
@@ -64,22 +46,26 @@ export class Collection<S extends Shape = Shape> {
   readonly #read = new Map<string, ReadRecord>();
   /** Of fields that a query looked up. */
   readonly #indexes = new Map<string, FieldIndex>();
-  readonly #stopReset: Unsubscribe;
-  #map: Y.Map<unknown>;
-  #table: RecordTable;
+  readonly #layers: Layers;
   #disposed = false;
 
   constructor(document: CollectionDocument, definition: CollectionDefinition<S>) {
     this.definition = definition;
     this.#document = document;
-    this.#map = this.#bind();
-    this.#table = new RecordTable(this.#map);
-    this.#stopReset = document.onReset(() => this.#rebind());
+    this.#layers = new Layers(document, definition, (change) => this.#tell(change));
   }
 
   /** The doc path of the document. */
   get path(): string {
     return this.#document.path;
+  }
+
+  /**
+   * Whether a newer version of the collection was written here than this program knows: it shows what it
+   * understands, and refuses to write with `collection/outdated`.
+   */
+  get isOutdated(): boolean {
+    return this.#layers.newest > this.definition.version;
   }
 
   /** A record; nothing if there is none, or if it does not fit: see {@link Collection.invalid}. */
@@ -90,7 +76,7 @@ export class Collection<S extends Shape = Shape> {
 
   /** Whether a record exists, fitting or not. */
   has(id: string): boolean {
-    return this.#table.get(id)?.exists === true;
+    return this.#layers.get(id)?.exists === true;
   }
 
   /** All records that fit, ordered by id. */
@@ -140,7 +126,8 @@ export class Collection<S extends Shape = Shape> {
    * Makes a record and returns it.
    *
    * @throws RecordError `record/invalid` when it does not fit, `record/duplicate` when its id is taken;
-   * CroftError `access/denied` when the document may not be changed.
+   * CroftError `access/denied` when the document may not be changed, `collection/outdated` when a newer
+   * version of the collection was written.
    */
   insert(input: InsertOf<S>): RecordOf<S> {
     const { id = createRecordId(), ...fields } = input as Readonly<Record<string, unknown>>;
@@ -153,7 +140,7 @@ export class Collection<S extends Shape = Shape> {
     if (this.has(id)) throw this.#refused("record/duplicate", id);
     this.#edit(() => {
       this.#clear(id);
-      this.#put(recordKey(id), true);
+      this.#put(id, recordKey(id), true);
       this.#store(id, writes);
     });
     return this.#mustRead(id);
@@ -163,17 +150,23 @@ export class Collection<S extends Shape = Shape> {
    * Changes plain fields of a record, and returns it. Fields that have the value already are not written.
    *
    * @throws RecordError `record/invalid` when a field does not fit, `record/missing` when there is no such
-   * record; CroftError `access/denied` when the document may not be changed.
+   * record; CroftError `access/denied` when the document may not be changed, `collection/outdated` when a newer
+   * version of the collection was written.
    */
   update(id: string, changes: UpdateOf<S>): RecordOf<S> {
     const stored = this.#existing(id);
-    const writes = checkUpdate(this.definition, stored, changes);
+    let writes = checkUpdate(this.definition, stored, changes);
     if (writes.issues) throw this.#refused("record/invalid", id, writes.issues);
     if (this.#reading(id)?.invalid) {
       // It is mended whole, or not at all.
       const values = new Map([...stored.values, ...writes.values]);
-      const { invalid } = readRecord(this.definition, id, { ...stored, values });
+      const { invalid } = readRecord(this.definition, id, { ...stored, values, issues: [] });
       if (invalid) throw this.#refused("record/invalid", id, invalid.issues);
+      if (stored.issues) {
+        const fields = plainFields(this.definition.fields);
+        const whole = new Map(fields.map((field) => [field, values.get(field)] as const));
+        writes = { ...writes, values: whole };
+      }
     }
     if (writes.values.size > 0) this.#edit(() => this.#store(id, writes));
     else this.#mayWrite();
@@ -183,13 +176,14 @@ export class Collection<S extends Shape = Shape> {
   /**
    * Deletes a record; returns whether there was one. What others change of it meanwhile is gone with it.
    *
-   * @throws CroftError `access/denied` when the document may not be changed.
+   * @throws CroftError `access/denied` when the document may not be changed, `collection/outdated` when a newer
+   * version of the collection was written.
    */
   delete(id: string): boolean {
     this.#mayWrite();
     if (!this.has(id)) return false;
     // Not its fields: who makes it again at the same time must not lose those.
-    this.#edit(() => this.#put(recordKey(id), undefined));
+    this.#edit(() => this.#put(id, recordKey(id), undefined));
     return true;
   }
 
@@ -197,12 +191,17 @@ export class Collection<S extends Shape = Shape> {
    * Removes what is left of deleted records, which is hidden and takes room; returns of how many. For quiet
    * moments, with everybody's changes here: who undoes a deletion that was swept finds an empty record.
    *
-   * @throws CroftError `access/denied` when the document may not be changed.
+   * @throws CroftError `access/denied` when the document may not be changed, `collection/outdated` when a newer
+   * version of the collection was written.
    */
   sweep(): number {
     this.#mayWrite();
-    const dead = [...this.#table.ids()].filter((id) => !this.has(id));
-    if (dead.length > 0) this.#edit(() => dead.forEach((id) => this.#clear(id)));
+    const dead = [...this.#layers.ids()].filter((id) => !this.has(id));
+    const purge = (id: string): void => {
+      clearTexts(this.#document.doc, this.definition, id);
+      this.#layers.purge(id);
+    };
+    if (dead.length > 0) this.#edit(() => dead.forEach(purge));
     return dead.length;
   }
 
@@ -228,50 +227,23 @@ export class Collection<S extends Shape = Shape> {
    * document has 500 texts already.
    */
   text(id: string, field: TextKeys<S>): Y.Text {
-    return this.#document.doc.getText(this.#textRoot(id, field));
+    this.#existing(id);
+    return this.#document.doc.getText(textRootFor(this.#document, this.definition, id, field));
   }
 
   /** As {@link Collection.text}, for formatted text. */
   richText(id: string, field: RichTextKeys<S>): Y.XmlFragment {
-    return this.#document.doc.getXmlFragment(this.#textRoot(id, field));
+    this.#existing(id);
+    const root = textRootFor(this.#document, this.definition, id, field);
+    return this.#document.doc.getXmlFragment(root);
   }
 
   /** Stops listening to the document, which stays open. Idempotent. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#stopReset();
-    this.#map.unobserve(this.#observe);
+    this.#layers.dispose();
     this.#changes.clear();
-  }
-
-  readonly #observe = (event: Y.YMapEvent<unknown>, { local, origin }: Y.Transaction): void => {
-    const ids = new Set<string>();
-    for (const key of event.keysChanged) {
-      const id = this.#table.put(key, this.#map.get(key));
-      if (id !== undefined) ids.add(id);
-    }
-    this.#tell({ ids, local, authors: origin instanceof FromHub ? origin.authors : [] });
-  };
-
-  #bind(): Y.Map<unknown> {
-    const map = this.#document.doc.getMap(this.definition.name);
-    map.observe(this.#observe);
-    return map;
-  }
-
-  /** The document was built anew. */
-  #rebind(): void {
-    const former = this.#table;
-    const before = new Map([...former.ids()].map((id) => [id, former.get(id)]));
-    this.#map.unobserve(this.#observe);
-    this.#map = this.#bind();
-    this.#table = new RecordTable(this.#map);
-    const ids = new Set<string>();
-    for (const id of new Set([...before.keys(), ...this.#table.ids()])) {
-      if (!equalityDeep(before.get(id), this.#table.get(id))) ids.add(id);
-    }
-    this.#tell({ ids, local: false, authors: [] });
   }
 
   #tell(change: CollectionChange): void {
@@ -279,7 +251,7 @@ export class Collection<S extends Shape = Shape> {
       this.#read.delete(id);
       for (const [field, index] of this.#indexes) index.put(id, fieldOf(this.get(id), field));
     }
-    if (change.ids.size > 0) this.#changes.emit(change);
+    this.#changes.emit(change);
   }
 
   /** Records that may have these values, by the index that leaves the fewest. */
@@ -290,14 +262,14 @@ export class Collection<S extends Shape = Shape> {
         : [],
     );
     const [fewest] = found.toSorted((a, b) => a.size - b.size);
-    return fewest ?? this.#table.ids();
+    return fewest ?? this.#layers.ids();
   }
 
   #index(field: string): FieldIndex {
     let index = this.#indexes.get(field);
     if (!index) {
       index = new FieldIndex();
-      for (const id of this.#table.ids()) index.put(id, fieldOf(this.get(id), field));
+      for (const id of this.#layers.ids()) index.put(id, fieldOf(this.get(id), field));
       this.#indexes.set(field, index);
     }
     return index;
@@ -305,11 +277,11 @@ export class Collection<S extends Shape = Shape> {
 
   /** Ids of records that exist, ordered. */
   #ids(): readonly string[] {
-    return [...this.#table.ids()].filter((id) => this.has(id)).toSorted();
+    return [...this.#layers.ids()].filter((id) => this.has(id)).toSorted();
   }
 
   #reading(id: string): ReadRecord | undefined {
-    const stored = this.#table.get(id);
+    const stored = this.#layers.get(id);
     if (!stored?.exists) return undefined;
     let read = this.#read.get(id);
     if (!read) this.#read.set(id, (read = readRecord(this.definition, id, stored)));
@@ -324,7 +296,7 @@ export class Collection<S extends Shape = Shape> {
   }
 
   #existing(id: string): StoredRecord {
-    const stored = this.#table.get(id);
+    const stored = this.#layers.get(id);
     if (!stored?.exists) throw this.#refused("record/missing", id);
     return stored;
   }
@@ -332,7 +304,16 @@ export class Collection<S extends Shape = Shape> {
   #mayWrite(): void {
     const { path, state } = this.#document;
     if (this.#disposed) throw new CroftError("disposed", `The collection in ${path} was disposed.`);
-    if (allows(state.access, "write")) return;
+    const { name, version } = this.definition;
+    if (allows(state.access, "write")) {
+      if (!this.isOutdated) return;
+      const newer = this.#layers.newest;
+      throw new CroftError(
+        "collection/outdated",
+        `“${name}” in ${path} was not changed: version ${newer} of it was written, and this program knows version ${version}.`,
+        { path, hint: "Bring the program up to date; until then it can read what it understands." },
+      );
+    }
     const may = state.access === "read" ? "read, and not change" : "neither read nor change";
     throw new CroftError("access/denied", `${path} was not changed: you may ${may} it.`, {
       path,
@@ -346,53 +327,42 @@ export class Collection<S extends Shape = Shape> {
     this.#document.doc.transact(run, COLLECTION_EDIT);
   }
 
-  /** Writes a key, and knows of it before the transaction is over. */
-  #put(key: string, value: unknown): void {
-    if (value === undefined) this.#map.delete(key);
-    else this.#map.set(key, value);
-    const id = this.#table.put(key, value);
-    if (id !== undefined) this.#read.delete(id);
-  }
-
   #store(id: string, { values, counters, sets, lists, texts }: Writes): void {
-    for (const [field, value] of values) this.#put(fieldKey(id, field), value);
+    const put = (key: string, value: unknown): void => this.#put(id, key, value);
+    for (const [field, value] of values) put(fieldKey(id, field), value);
     const client = this.#document.doc.clientID.toString(36);
-    for (const [field, amount] of counters) this.#put(partKey(id, field, client), amount);
+    for (const [field, amount] of counters) put(partKey(id, field, client), amount);
     for (const [field, members] of sets) {
-      for (const member of members) this.#put(partKey(id, field, memberPart(member)), true);
+      for (const member of members) put(partKey(id, field, memberPart(member)), true);
     }
     for (const [field, items] of lists) {
       const { inserted } = positionsAt([], 0, items.length);
       for (const [index, value] of items.entries()) {
         const item = createItemId();
-        this.#put(partKey(id, field, item), value);
-        this.#put(partKey(id, field, positionPart(item)), inserted[index]);
+        put(partKey(id, field, item), value);
+        put(partKey(id, field, positionPart(item)), inserted[index]);
       }
     }
     for (const [field, content] of texts) {
-      if (content !== "") this.#document.doc.getText(this.#textRoot(id, field)).insert(0, content);
+      if (content !== "") this.text(id, field as TextKeys<S>).insert(0, content);
     }
   }
 
-  /** Removes all that is stored of a record that does not exist. */
+  /** Empties what is left of a record that does not exist. */
   #clear(id: string): void {
-    const stored = this.#table.get(id);
+    const stored = this.#layers.get(id);
     for (const field of [...(stored?.values.keys() ?? [])]) {
-      this.#put(fieldKey(id, field), undefined);
+      this.#put(id, fieldKey(id, field), undefined);
     }
     for (const [field, parts] of [...(stored?.parts ?? [])]) {
-      for (const part of [...parts.keys()]) this.#put(partKey(id, field, part), undefined);
+      for (const part of [...parts.keys()]) this.#put(id, partKey(id, field, part), undefined);
     }
-    const { doc } = this.#document;
-    for (const [field, { kind }] of this.definition.fields) {
-      const root = textRoot(this.definition.name, id, field);
-      if (!doc.share.has(root)) continue;
-      if (kind === "text") doc.getText(root).delete(0, doc.getText(root).length);
-      else if (kind === "rich-text") {
-        const fragment = doc.getXmlFragment(root);
-        fragment.delete(0, fragment.length);
-      }
-    }
+    clearTexts(this.#document.doc, this.definition, id);
+  }
+
+  #put(id: string, key: string, value: unknown): void {
+    this.#layers.put(id, key, value);
+    this.#read.delete(id);
   }
 
   #part(id: string, field: string, wanted: "counter" | "set" | "list"): FieldParts {
@@ -422,30 +392,10 @@ export class Collection<S extends Shape = Shape> {
       },
       write: (parts) => {
         this.#edit(() => {
-          for (const [part, value] of parts) this.#put(partKey(id, field, part), value);
+          for (const [part, value] of parts) this.#put(id, partKey(id, field, part), value);
         });
       },
     };
-  }
-
-  #textRoot(id: string, field: string): string {
-    this.#existing(id);
-    const { doc, path } = this.#document;
-    const root = textRoot(this.definition.name, id, field);
-    if (!doc.share.has(root)) {
-      const texts = [...doc.share.keys()].filter((name) => name.includes("/")).length;
-      if (texts >= MAX_TEXTS) {
-        throw new CroftError(
-          "input/invalid",
-          `${path} has ${MAX_TEXTS} texts, and no room for more.`,
-          {
-            path,
-            hint: "Keep long texts in documents of their own, one for each record.",
-          },
-        );
-      }
-    }
-    return root;
   }
 
   #refused(

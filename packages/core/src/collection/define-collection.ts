@@ -13,6 +13,7 @@ import {
   type TextField,
   wrappedKind,
 } from "./field.ts";
+import type { Step } from "./upcast.ts";
 
 /** The schemas of a collection's fields, by name. */
 export type Shape = Readonly<Record<string, StandardSchema>>;
@@ -25,6 +26,11 @@ export interface CollectionDefinition<S extends Shape = Shape> {
   readonly fields: ReadonlyMap<string, FieldKind>;
   /** The plain fields by whose value records are found without looking at all of them. */
   readonly indexes: readonly string[];
+  /** Which version of the schema this is: one more than there are steps. */
+  readonly version: number;
+  readonly steps: readonly Step[];
+  /** What each field was called in the first version. */
+  readonly firstNames: ReadonlyMap<string, string>;
 }
 
 /** Options of {@link defineCollection}. */
@@ -34,6 +40,26 @@ export interface CollectionOptions<S extends Shape> {
    * a little at each change.
    */
   readonly indexes?: readonly (ValueKeys<S> & string)[] | undefined;
+  /**
+   * How each version of the schema follows from the one before it, the oldest step first; default: none, this
+   * is version 1. Steps are only ever appended: a document may be as old as the first of them. A new optional
+   * field, or one with a default, needs no step.
+   *
+   * @example
+   * ```ts
+   * const tasks = defineCollection(
+   *   "tasks",
+   *   { name: z.string(), rank: z.number() },
+   *   {
+   *     steps: [
+   *       { rename: { title: "name" } },
+   *       ({ priority, ...others }) => ({ ...others, rank: priority === "high" ? 1 : 2 }),
+   *     ],
+   *   },
+   * );
+   * ```
+   */
+  readonly steps?: readonly Step[] | undefined;
 }
 
 /** The names of fields that have an order. */
@@ -174,7 +200,7 @@ export function defineCollection<S extends Shape>(
 export function defineCollection<S extends Shape>(
   name: string,
   schema: S | ObjectSchema<S>,
-  { indexes = [] }: CollectionOptions<S> = {},
+  { indexes = [], steps = [] }: CollectionOptions<S> = {},
 ): CollectionDefinition<S> {
   if (!NAME.test(name)) {
     throw invalid(`“${name}” cannot name a collection.`, "Use letters, digits, _ and -.");
@@ -205,7 +231,24 @@ export function defineCollection<S extends Shape>(
   const refs = [...fields].flatMap(([field, kind]) =>
     kind.kind === "value" && kind.refersTo !== undefined ? [field] : [],
   );
-  return { name, shape, fields, indexes: [...new Set([...refs, ...indexes])] };
+  return {
+    name,
+    shape,
+    fields,
+    indexes: [...new Set([...refs, ...indexes])],
+    version: steps.length + 1,
+    steps,
+    firstNames: new Map([...fields.keys()].map((field) => [field, firstName(field, steps)])),
+  };
+}
+
+function firstName(field: string, steps: readonly Step[]): string {
+  let name = field;
+  for (const step of steps.toReversed()) {
+    if (typeof step === "function") continue;
+    name = Object.entries(step.rename).find(([, to]) => to === name)?.[0] ?? name;
+  }
+  return name;
 }
 
 function isObjectSchema<S extends Shape>(schema: S | ObjectSchema<S>): schema is ObjectSchema<S> {

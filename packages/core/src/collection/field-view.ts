@@ -1,7 +1,7 @@
 /** Fields of which different people can change different parts: read now, and change here. */
 
-import { itemsOf, membersOf, memberPart } from "./read-record.ts";
-import { positionPart } from "./layout.ts";
+import { itemsOf, membersOf } from "./read-record.ts";
+import { memberPart, positionPart } from "./layout.ts";
 import { positionsAt } from "./list-positions.ts";
 import { createItemId } from "./record-id.ts";
 import type { ListItem } from "./define-collection.ts";

@@ -1,12 +1,6 @@
 /** `@croft/core/collection`: typed records in documents. */
 
-export {
-  Collection,
-  type CollectionChange,
-  type CollectionDocument,
-  COLLECTION_EDIT,
-  openCollection,
-} from "./collection.ts";
+export { Collection, COLLECTION_EDIT, openCollection } from "./collection.ts";
 export {
   type CollectionDefinition,
   type CollectionOptions,
@@ -41,8 +35,10 @@ export {
   type TextField,
 } from "./field.ts";
 export type { CounterView, ListView, SetView } from "./field-view.ts";
+export type { CollectionChange, CollectionDocument } from "./layers.ts";
 export type { LiveQuery, OrderBy, QueryOptions } from "./live-query.ts";
 export type { InvalidRecord } from "./read-record.ts";
 export { createRecordId } from "./record-id.ts";
 export { RecordError, type RecordIssue } from "./record-error.ts";
+export type { PlainFields, Step } from "./upcast.ts";
 export { createUndo, transact, type Undo, type UndoOptions } from "./undo.ts";

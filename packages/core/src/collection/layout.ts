@@ -10,6 +10,10 @@
  * - `id/field/item` → the value of a list's item, `id/field/item@` → its position.
  *
  * Texts are root types of their own, called `collection/id/field`.
+ *
+ * Each version of the schema writes a layer of its own, the root map `collection@version` (the first: `collection`)
+ * over those of the versions before it, and nothing is copied: what is nearest the top holds. A key that hides
+ * what lies below has the value `undefined`.
  */
 
 /** A key, taken apart. */
@@ -40,6 +44,20 @@ export function textRoot(collection: string, id: string, field: string): string 
   return `${collection}/${id}/${field}`;
 }
 
+/** The root map that a version of a collection writes. */
+export function layerRoot(collection: string, version: number): string {
+  return version === 1 ? collection : `${collection}@${version}`;
+}
+
+/** Which version of a collection writes a root type; nothing if it is no layer of it. */
+export function layerVersion(collection: string, root: string): number | undefined {
+  if (root === collection) return 1;
+  if (!root.startsWith(`${collection}@`)) return undefined;
+  const version = Number(root.slice(collection.length + 1));
+  const isCanonical = root === layerRoot(collection, version);
+  return isCanonical && Number.isSafeInteger(version) && version > 1 ? version : undefined;
+}
+
 /** Takes a key apart; nothing if it is none of ours. */
 export function parseKey(key: string): Key | undefined {
   const first = key.indexOf("/");
@@ -48,6 +66,11 @@ export function parseKey(key: string): Key | undefined {
   const second = key.indexOf("/", first + 1);
   if (second < 0) return { id, field: key.slice(first + 1), part: undefined };
   return { id, field: key.slice(first + 1, second), part: key.slice(second + 1) };
+}
+
+/** The part of a set's member. */
+export function memberPart(member: string | number | boolean): string {
+  return JSON.stringify(member);
 }
 
 /** Where the position of a list's item is kept, beside its value. */

@@ -4,7 +4,7 @@
  */
 
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
-import type { CollectionChange } from "./collection.ts";
+import type { CollectionChange } from "./layers.ts";
 
 /** By which fields rows are ordered; records that are equal in all of them are ordered by id. */
 export interface OrderBy<Field extends string> {

@@ -27,11 +27,12 @@ const NOTHING: ReadonlyMap<string, unknown> = new Map();
 export function readRecord(
   { shape, fields }: CollectionDefinition,
   id: string,
-  { values, parts }: StoredRecord,
+  { values, parts, issues: fromSteps = [] }: StoredRecord,
 ): ReadRecord {
   const record: Record<string, unknown> = { id };
-  const raw: Record<string, unknown> = {};
-  const issues: RecordIssue[] = [];
+  // Where a step failed, the fields of the older version are what there is.
+  const raw: Record<string, unknown> = fromSteps.length > 0 ? Object.fromEntries(values) : {};
+  const issues: RecordIssue[] = [...fromSteps];
   for (const [field, kind] of fields) {
     const schema = shape[field];
     if (!schema) continue;
@@ -72,11 +73,6 @@ function sum(parts: ReadonlyMap<string, unknown>): number {
 /** The members of a set, in the order of their keys, which is the same for everybody. */
 export function membersOf(parts: ReadonlyMap<string, unknown>): readonly SetMember[] {
   return [...parts.keys()].toSorted().flatMap((part) => parseMember(part) ?? []);
-}
-
-/** The part of a set's member. */
-export function memberPart(member: SetMember): string {
-  return JSON.stringify(member);
 }
 
 function parseMember(part: string): SetMember | undefined {

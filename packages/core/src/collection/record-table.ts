@@ -1,58 +1,146 @@
-/** The keys of a collection's map, put together by record. */
+/** The keys of a collection's layers, put together by record. */
 
-import type * as Y from "yjs";
-import { parseKey } from "./layout.ts";
+import type { CollectionDefinition } from "./define-collection.ts";
+import { fieldKey, type Key, parseKey, partKey, recordKey } from "./layout.ts";
+import type { RecordIssue } from "./record-error.ts";
+import { foldLayers } from "./upcast.ts";
 
 /** What is stored of one record, whether it exists or not. */
 export interface StoredRecord {
-  exists: boolean;
-  readonly values: Map<string, unknown>;
+  readonly exists: boolean | undefined;
+  readonly values: ReadonlyMap<string, unknown>;
   /** Of counters, sets and lists. */
+  readonly parts: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+  /** Why what an older version wrote could not be brought up to date. */
+  readonly issues?: readonly RecordIssue[];
+}
+
+/** What one version wrote of a record; a value that is `undefined` hides what lies below. */
+export interface LayerRecord extends StoredRecord {
+  /** `false` hides that it exists below. */
+  exists: boolean | undefined;
+  readonly values: Map<string, unknown>;
   readonly parts: Map<string, Map<string, unknown>>;
 }
 
+/** A key that is not there. */
+export const GONE: unique symbol = Symbol("gone");
+
 /** See the top of this file. */
 export class RecordTable {
-  readonly #records = new Map<string, StoredRecord>();
+  readonly #definition: CollectionDefinition;
+  /** By version, in their order. */
+  #layers: ReadonlyMap<number, Map<string, LayerRecord>> = new Map();
+  readonly #folded = new Map<string, StoredRecord>();
 
-  constructor(map: Y.Map<unknown>) {
-    map.forEach((value, key) => void this.put(key, value));
+  constructor(definition: CollectionDefinition) {
+    this.#definition = definition;
   }
 
   get(id: string): StoredRecord | undefined {
-    return this.#records.get(id);
+    if (this.#isPlain) return this.#layers.get(1)?.get(id);
+    let folded = this.#folded.get(id);
+    if (!folded && this.#has(id)) {
+      folded = foldLayers(
+        this.#definition,
+        [...this.#layers].map(([version, records]) => [version, records.get(id)]),
+      );
+      this.#folded.set(id, folded);
+    }
+    return folded;
   }
 
   /** All of which anything is stored. */
-  ids(): IterableIterator<string> {
-    return this.#records.keys();
+  ids(): Iterable<string> {
+    const [first, ...more] = [...this.#layers.values()].filter((records) => records.size > 0);
+    if (more.length === 0) return first?.keys() ?? [];
+    return new Set([...(first?.keys() ?? []), ...more.flatMap((records) => [...records.keys()])]);
   }
 
-  /** Takes a key as it is now, `undefined` for one that is gone; returns the record that it belongs to. */
-  put(key: string, value: unknown): string | undefined {
+  /** The newest version that wrote anything; 0 if none did. */
+  get newest(): number {
+    let newest = 0;
+    for (const [version, records] of this.#layers) if (records.size > 0) newest = version;
+    return newest;
+  }
+
+  /** Whether an older version than `version` wrote anything of a record. */
+  isBelow(id: string, version: number): boolean {
+    for (const [each, records] of this.#layers) if (each < version && records.has(id)) return true;
+    return false;
+  }
+
+  /** Takes a key as it is now; returns the record that it belongs to. */
+  put(version: number, key: string, value: unknown): string | undefined {
     const at = parseKey(key);
     if (!at) return undefined;
-    const { id, field, part } = at;
-    let record = this.#records.get(id);
+    // Below the first version is nothing to hide.
+    const stored = value === undefined && version === 1 ? GONE : value;
+    const records = this.#layer(version);
+    let record = records.get(at.id);
     if (!record) {
-      if (value === undefined) return id;
-      record = { exists: false, values: new Map(), parts: new Map() };
-      this.#records.set(id, record);
+      if (stored === GONE) return at.id;
+      records.set(at.id, (record = { exists: undefined, values: new Map(), parts: new Map() }));
     }
-    if (field === "") record.exists = value !== undefined;
-    else if (part === undefined) store(record.values, field, value);
-    else {
-      let parts = record.parts.get(field);
-      if (!parts) record.parts.set(field, (parts = new Map()));
-      store(parts, part, value);
-      if (parts.size === 0) record.parts.delete(field);
-    }
-    if (!record.exists && record.values.size + record.parts.size === 0) this.#records.delete(id);
-    return id;
+    place(record, at, stored);
+    if (isEmpty(record)) records.delete(at.id);
+    this.#folded.delete(at.id);
+    return at.id;
+  }
+
+  /** The keys that one version wrote of a record. */
+  keysOf(version: number, id: string): readonly string[] {
+    const record = this.#layers.get(version)?.get(id);
+    if (!record) return [];
+    return [
+      ...(record.exists === undefined ? [] : [recordKey(id)]),
+      ...[...record.values.keys()].map((field) => fieldKey(id, field)),
+      ...[...record.parts].flatMap(([field, parts]) =>
+        [...parts.keys()].map((part) => partKey(id, field, part)),
+      ),
+    ];
+  }
+
+  /** Whether there is nothing to fold. */
+  get #isPlain(): boolean {
+    return this.#definition.version === 1 && this.#layers.size <= 1;
+  }
+
+  #has(id: string): boolean {
+    for (const records of this.#layers.values()) if (records.has(id)) return true;
+    return false;
+  }
+
+  #layer(version: number): Map<string, LayerRecord> {
+    const known = this.#layers.get(version);
+    if (known) return known;
+    const made = new Map<string, LayerRecord>();
+    this.#layers = new Map([...this.#layers, [version, made] as const].sort(([a], [b]) => a - b));
+    this.#folded.clear();
+    return made;
   }
 }
 
+function place(record: LayerRecord, { field, part }: Key, value: unknown): void {
+  if (field === "") {
+    record.exists = value === GONE ? undefined : value !== undefined;
+    return;
+  }
+  if (part === undefined) {
+    store(record.values, field, value);
+    return;
+  }
+  let parts = record.parts.get(field);
+  if (!parts) record.parts.set(field, (parts = new Map()));
+  store(parts, part, value);
+  if (parts.size === 0) record.parts.delete(field);
+}
+
 function store(into: Map<string, unknown>, key: string, value: unknown): void {
-  if (value === undefined) into.delete(key);
+  if (value === GONE) into.delete(key);
   else into.set(key, value);
+}
+
+function isEmpty({ exists, values, parts }: LayerRecord): boolean {
+  return exists === undefined && values.size + parts.size === 0;
 }

@@ -2,7 +2,8 @@
 
 import * as Y from "yjs";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
-import { COLLECTION_EDIT, type CollectionDocument } from "./collection.ts";
+import { COLLECTION_EDIT } from "./collection.ts";
+import type { CollectionDocument } from "./layers.ts";
 
 /** Options of {@link createUndo}. */
 export interface UndoOptions {
