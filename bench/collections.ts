@@ -145,6 +145,42 @@ export function benchCollections(): void {
   );
 }
 
+const GROWING = 1_000;
+const OVERWRITES = 100_000;
+
+/** Prints what overwriting leaves behind: the size of a document after it was collected, per byte of live JSON. */
+export function benchGrowth(): void {
+  const rows = [1, 3, 10].map((people) => {
+    const docs = Array.from({ length: people }, (_, index) => {
+      const doc = new Y.Doc({ guid: "tasks" });
+      doc.clientID = index + 1;
+      return doc;
+    });
+    for (const doc of docs) {
+      doc.on("update", (update: Uint8Array, origin: unknown) => {
+        if (origin === "other") return;
+        for (const other of docs) if (other !== doc) Y.applyUpdate(other, update, "other");
+      });
+    }
+    const all = docs.map((doc) => openCollection(plainDocument(doc), tasks));
+    const [first] = all;
+    const [doc] = docs;
+    if (!first || !doc) throw new Error("there are people");
+    for (let i = 0; i < GROWING; i++) first.insert({ id: `t${i}`, ...taskOf(i) });
+    const live = JSON.stringify(first.all()).length;
+    for (let i = 0; i < OVERWRITES; i++) {
+      all[i % people]?.update(`t${(i * 7919) % GROWING}`, { rank: i });
+    }
+    const [v1, v2] = [Y.encodeStateAsUpdate(doc), Y.encodeStateAsUpdateV2(doc)];
+    return [people, live, v1.length, v1.length / live, v2.length, v2.length / live];
+  });
+  printTable(
+    `growth: ${OVERWRITES.toLocaleString("en")} overwrites of a field of ${GROWING.toLocaleString("en")} records, by people in turns`,
+    ["people", "live JSON", "bytes v1", "v1 per JSON", "bytes v2", "v2 per JSON"],
+    rows,
+  );
+}
+
 function measure(way: Way, update: Uint8Array): Measured {
   const start = performance.now();
   const doc = new Y.Doc({ guid: "tasks" });

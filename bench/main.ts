@@ -9,7 +9,11 @@ const PARTS = {
   fanout: async () => (await import("./fanout.ts")).benchFanout(),
   join: async () => (await import("./join.ts")).benchJoin(),
   inspect: async () => (await import("./inspect.ts")).benchInspect(),
-  collections: async () => (await import("./collections.ts")).benchCollections(),
+  collections: async () => {
+    const { benchCollections, benchGrowth } = await import("./collections.ts");
+    benchCollections();
+    benchGrowth();
+  },
   bundle: async () => (await import("./bundle.ts")).benchBundle(),
 } as const;
 

@@ -37,7 +37,8 @@ export const coreFolders: Readonly<Record<string, readonly string[]>> = {
   hub: [...conversation, "update", "store"],
   link: authority,
   replica: [...conversation, "update"],
-  quarantine: [base, "store", "update", "replica"],
+  // How collections keep their records, to tell in words what was refused of them.
+  quarantine: [base, "store", "update", "replica", "collection"],
   event: conversation,
   collection: [base, "access", "replica"],
   device: [...authority, "link"],

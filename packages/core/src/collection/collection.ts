@@ -182,14 +182,13 @@ export class Collection<S extends Shape = Shape> {
   delete(id: string): boolean {
     this.#mayWrite();
     if (!this.has(id)) return false;
-    // Not its fields: who makes it again at the same time must not lose those.
-    this.#edit(() => this.#put(id, recordKey(id), undefined));
+    this.#edit(() => this.#clear(id));
     return true;
   }
 
   /**
-   * Removes what is left of deleted records, which is hidden and takes room; returns of how many. For quiet
-   * moments, with everybody's changes here: who undoes a deletion that was swept finds an empty record.
+   * Removes what others wrote to records while somebody deleted them, which is hidden and takes room; returns
+   * of how many. For quiet moments.
    *
    * @throws CroftError `access/denied` when the document may not be changed, `collection/outdated` when a newer
    * version of the collection was written.
@@ -197,11 +196,7 @@ export class Collection<S extends Shape = Shape> {
   sweep(): number {
     this.#mayWrite();
     const dead = [...this.#layers.ids()].filter((id) => !this.has(id));
-    const purge = (id: string): void => {
-      clearTexts(this.#document.doc, this.definition, id);
-      this.#layers.purge(id);
-    };
-    if (dead.length > 0) this.#edit(() => dead.forEach(purge));
+    if (dead.length > 0) this.#edit(() => dead.forEach((id) => this.#clear(id)));
     return dead.length;
   }
 
@@ -324,7 +319,7 @@ export class Collection<S extends Shape = Shape> {
   /** Changes the document, in one transaction. */
   #edit(run: () => void): void {
     this.#mayWrite();
-    this.#document.doc.transact(run, COLLECTION_EDIT);
+    this.#layers.edit(run, COLLECTION_EDIT);
   }
 
   #store(id: string, { values, counters, sets, lists, texts }: Writes): void {
@@ -348,16 +343,11 @@ export class Collection<S extends Shape = Shape> {
     }
   }
 
-  /** Empties what is left of a record that does not exist. */
+  /** Removes all that is stored of a record. */
   #clear(id: string): void {
-    const stored = this.#layers.get(id);
-    for (const field of [...(stored?.values.keys() ?? [])]) {
-      this.#put(id, fieldKey(id, field), undefined);
-    }
-    for (const [field, parts] of [...(stored?.parts ?? [])]) {
-      for (const part of [...parts.keys()]) this.#put(id, partKey(id, field, part), undefined);
-    }
     clearTexts(this.#document.doc, this.definition, id);
+    this.#layers.purge(id);
+    this.#read.delete(id);
   }
 
   #put(id: string, key: string, value: unknown): void {

@@ -10,7 +10,8 @@ import { FromHub } from "../replica/from-hub.ts";
 import type { Unsubscribe } from "../emitter.ts";
 import type { CollectionDefinition } from "./define-collection.ts";
 import { layerRoot, layerVersion } from "./layout.ts";
-import { GONE, RecordTable, type StoredRecord } from "./record-table.ts";
+import { GONE, KeyLog } from "./key-log.ts";
+import { RecordTable, type StoredRecord } from "./record-table.ts";
 
 /** What a collection needs of an open document. */
 export type CollectionDocument = Pick<DocumentHandle, "path" | "doc" | "state" | "onReset">;
@@ -62,26 +63,29 @@ export class Layers {
     return this.#bound.table.newest;
   }
 
-  /** Writes a key, `undefined` for one that goes, and knows of it before the transaction is over. */
+  /** Changes the document in one transaction, by {@link Layers.put} and {@link Layers.purge}. */
+  edit(run: () => void, origin: unknown): void {
+    const bound = this.#bound;
+    this.#document.doc.transact((transaction) => {
+      try {
+        run();
+      } finally {
+        bound.write(transaction);
+      }
+    }, origin);
+  }
+
+  /** Writes a key, `undefined` for one that goes: it is known at once. */
   put(id: string, key: string, value: unknown): void {
     const { version } = this.#definition;
-    const { table, maps } = this.#bound;
-    const map = maps.get(version);
-    const goes = value === undefined && !table.isBelow(id, version);
-    if (goes) map?.delete(key);
-    else map?.set(key, value);
-    table.put(version, key, goes ? GONE : value);
+    const goes = value === undefined && !this.#bound.table.isBelow(id, version);
+    this.#bound.put(version, key, goes ? GONE : value);
   }
 
   /** Removes all keys that this version and those before it wrote of a record. */
   purge(id: string): void {
-    const { table, maps } = this.#bound;
-    for (const [version, map] of maps) {
-      if (version > this.#definition.version) continue;
-      for (const key of table.keysOf(version, id)) {
-        map.delete(key);
-        table.put(version, key, GONE);
-      }
+    for (let version = 1; version <= this.#definition.version; version++) {
+      for (const key of this.#bound.table.keysOf(version, id)) this.#bound.put(version, key, GONE);
     }
   }
 
@@ -111,11 +115,14 @@ export class Layers {
 /** The layers as they are in one `Y.Doc`. */
 class Bound {
   readonly table: RecordTable;
-  readonly maps = new Map<number, Y.Map<unknown>>();
   readonly #doc: Y.Doc;
   readonly #collection: string;
   readonly #onChange: (change: CollectionChange) => void;
-  readonly #stops: Unsubscribe[] = [];
+  /** By version. */
+  readonly #logs = new Map<number, KeyLog>();
+  readonly #versions = new Map<unknown, number>();
+  /** What is to be written at the end of the edit that is under way. */
+  readonly #written = new Map<number, Map<string, unknown>>();
   #changed = new Set<string>();
   #roots = 0;
 
@@ -131,28 +138,42 @@ class Bound {
     for (let each = 1; each <= definition.version; each++) this.#add(each);
     this.#findNewer();
     this.#changed.clear();
-    doc.on("afterTransaction", this.#afterTransaction);
+    // Before others hear of a transaction, who may ask what is in the collection.
+    doc.on("beforeObserverCalls", this.#take);
+    doc.on("afterTransaction", this.#tell);
+  }
+
+  put(version: number, key: string, value: unknown): void {
+    this.table.put(version, key, value);
+    const written = this.#written.get(version);
+    if (written) written.set(key, value);
+    else this.#written.set(version, new Map([[key, value]]));
+  }
+
+  write(transaction: Y.Transaction): void {
+    for (const [version, values] of this.#written)
+      this.#logs.get(version)?.write(transaction, values);
+    this.#written.clear();
   }
 
   dispose(): void {
-    this.#doc.off("afterTransaction", this.#afterTransaction);
-    for (const stop of this.#stops.splice(0)) stop();
+    this.#doc.off("beforeObserverCalls", this.#take);
+    this.#doc.off("afterTransaction", this.#tell);
   }
 
   #add(version: number): void {
-    const map = this.#doc.getMap(layerRoot(this.#collection, version));
-    const take = (key: string): void => {
-      const id = this.table.put(version, key, map.has(key) ? map.get(key) : GONE);
+    const type = this.#doc.getArray(layerRoot(this.#collection, version));
+    const log = new KeyLog(type);
+    this.#logs.set(version, log);
+    this.#versions.set(type, version);
+    this.#changes(version, log, log.keys());
+  }
+
+  #changes(version: number, log: KeyLog, keys: Iterable<string>): void {
+    for (const key of keys) {
+      const id = this.table.put(version, key, log.get(key));
       if (id !== undefined) this.#changed.add(id);
-    };
-    const observe = ({ keysChanged }: Y.YMapEvent<unknown>): void => keysChanged.forEach(take);
-    this.maps.set(version, map);
-    map.forEach((value, key) => {
-      const id = this.table.put(version, key, value);
-      if (id !== undefined) this.#changed.add(id);
-    });
-    map.observe(observe);
-    this.#stops.push(() => map.unobserve(observe));
+    }
   }
 
   /** Versions that this program does not know may come at any time. */
@@ -160,19 +181,50 @@ class Bound {
     if (this.#doc.share.size === this.#roots) return;
     for (const root of [...this.#doc.share.keys()]) {
       const version = layerVersion(this.#collection, root);
-      if (version === undefined || this.maps.has(version)) continue;
+      if (version === undefined || this.#logs.has(version)) continue;
       // The application may have a type of its own that is called so.
       const type = this.#doc.share.get(root);
-      if (type instanceof Y.Map || type?.constructor === Y.AbstractType) this.#add(version);
+      if (type instanceof Y.Array || type?.constructor === Y.AbstractType) this.#add(version);
     }
     this.#roots = this.#doc.share.size;
   }
 
-  readonly #afterTransaction = ({ local, origin }: Y.Transaction): void => {
+  readonly #take = (transaction: Y.Transaction): void => {
     this.#findNewer();
+    const isOurs = [...transaction.changed.keys()].some((type) => this.#versions.has(type));
+    if (!isOurs) return;
+    Y.iterateDeletedStructs(transaction, transaction.deleteSet, (struct) =>
+      this.#takeItem(struct, (log, item) => log.delete(item)),
+    );
+    for (const struct of addedIn(transaction)) {
+      if (!struct.deleted) this.#takeItem(struct, (log, item) => log.add(item));
+    }
+  };
+
+  #takeItem(struct: Y.Item | Y.GC, take: (log: KeyLog, item: Y.Item) => readonly string[]): void {
+    if (!(struct instanceof Y.Item)) return;
+    const version = this.#versions.get(struct.parent);
+    const log = version === undefined ? undefined : this.#logs.get(version);
+    if (version !== undefined && log) this.#changes(version, log, take(log, struct));
+  }
+
+  readonly #tell = ({ local, origin }: Y.Transaction): void => {
     if (this.#changed.size === 0) return;
     const ids = this.#changed;
     this.#changed = new Set();
     this.#onChange({ ids, local, authors: origin instanceof FromHub ? origin.authors : [] });
   };
+}
+
+/** What a transaction added to a document, by its clocks. */
+function* addedIn({ doc, beforeState, afterState }: Y.Transaction): Iterable<Y.Item | Y.GC> {
+  for (const [client, clock] of afterState) {
+    const before = beforeState.get(client) ?? 0;
+    const structs = clock > before ? doc.store.clients.get(client) : undefined;
+    if (!structs) continue;
+    for (let at = Y.findIndexSS(structs, before); at < structs.length; at++) {
+      const struct = structs[at];
+      if (struct) yield struct;
+    }
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Where a record lies in its document: flat keys of one root map per collection, so that two people who make
+ * Where a record lies in its document: flat keys in one log per collection (key-log.ts), so that two people who make
  * the same record, or edit different fields of it, lose nothing of either. A record exists while its own
  * key does; what is left of one that was deleted while somebody edited it is hidden.
  *
@@ -11,7 +11,7 @@
  *
  * Texts are root types of their own, called `collection/id/field`.
  *
- * Each version of the schema writes a layer of its own, the root map `collection@version` (the first: `collection`)
+ * Each version of the schema writes a layer of its own, the root type `collection@version` (the first: `collection`)
  * over those of the versions before it, and nothing is copied: what is nearest the top holds. A key that hides
  * what lies below has the value `undefined`.
  */
@@ -44,7 +44,7 @@ export function textRoot(collection: string, id: string, field: string): string 
   return `${collection}/${id}/${field}`;
 }
 
-/** The root map that a version of a collection writes. */
+/** The root type that a version of a collection writes. */
 export function layerRoot(collection: string, version: number): string {
   return version === 1 ? collection : `${collection}@${version}`;
 }

@@ -1,6 +1,7 @@
 /** The keys of a collection's layers, put together by record. */
 
 import type { CollectionDefinition } from "./define-collection.ts";
+import { GONE } from "./key-log.ts";
 import { fieldKey, type Key, parseKey, partKey, recordKey } from "./layout.ts";
 import type { RecordIssue } from "./record-error.ts";
 import { foldLayers } from "./upcast.ts";
@@ -22,9 +23,6 @@ export interface LayerRecord extends StoredRecord {
   readonly values: Map<string, unknown>;
   readonly parts: Map<string, Map<string, unknown>>;
 }
-
-/** A key that is not there. */
-export const GONE: unique symbol = Symbol("gone");
 
 /** See the top of this file. */
 export class RecordTable {

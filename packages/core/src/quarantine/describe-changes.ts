@@ -1,6 +1,7 @@
 /** What an update changes in a document, as plain data that can be shown to a person. */
 
 import * as Y from "yjs";
+import { describeLog } from "./describe-log.ts";
 
 /** A piece of a text: as it is, new, or gone. */
 export interface TextPart {
@@ -16,7 +17,7 @@ export type RefusedChange =
       readonly at: readonly (string | number)[];
       readonly parts: readonly TextPart[];
     }
-  /** A key of a map; `undefined` is no value. */
+  /** A key of a map, or of a collection: `record/field`. `undefined` is no value. */
   | {
       readonly kind: "entry";
       readonly at: readonly (string | number)[];
@@ -45,14 +46,27 @@ export function describeChanges(doc: Y.Doc, update: Uint8Array): readonly Refuse
       const event = new Y.YEvent(type, transaction);
       const at = placeOf(doc, type);
       for (const key of keys) if (key !== null) changes.push(entryOf(at, key, event));
-      if (keys.has(null))
-        changes.push(isText(type) ? textOf(at, type, transaction) : itemsOf(at, event));
+      if (keys.has(null)) changes.push(...contentOf(at, event, transaction));
     }
   };
   doc.on("afterTransaction", collect);
   Y.applyUpdate(doc, update);
   doc.off("afterTransaction", collect);
   return changes.toSorted((a, b) => (String(a.at[0]) < String(b.at[0]) ? -1 : 1));
+}
+
+function contentOf(
+  at: readonly (string | number)[],
+  event: Y.YEvent<SharedType>,
+  transaction: Y.Transaction,
+): readonly RefusedChange[] {
+  const log = describeLog(event.target, {
+    isNew: (item) => isNew(item, transaction),
+    isDeletedNow: (item) => isDeletedNow(item, transaction),
+  });
+  if (log) return log.map((change) => ({ kind: "entry", at, ...change }));
+  const { target } = event;
+  return [isText(target) ? textOf(at, target, transaction) : itemsOf(at, event)];
 }
 
 /** The root type's name, then keys and positions. */

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
+import * as z from "zod";
+import { defineCollection, openCollection } from "../collection/index.ts";
 import { parseDocPath } from "../doc-path.ts";
 import type { DocumentHandle } from "../replica/document-handle.ts";
 import { createRig, grants, type Rig, type RigDevice } from "../testing/rig.ts";
@@ -102,6 +104,26 @@ describe("refused edits", () => {
     const { changes } = await ada.workspace.quarantine.read((await only(ada.workspace)).id);
     expect(changes).toEqual([
       { kind: "items", at: ["meta", "nested", "list"], inserted: ["two"], deleted: 0 },
+    ]);
+  });
+
+  it("tell which fields of which records of a collection they change", async () => {
+    const plants = defineCollection("plants", { name: z.string(), water: z.number().optional() });
+    openCollection(page, plants).insert({ id: "a", name: "Beans", water: 1 });
+    await page.saved("server");
+    await refuse(() => {
+      const opened = openCollection(page, plants);
+      opened.update("a", { name: "Peas", water: undefined });
+      opened.insert({ id: "b", name: "Kale" });
+      opened.dispose();
+    });
+    const { changes } = await ada.workspace.quarantine.read((await only(ada.workspace)).id);
+    const at = ["plants"];
+    expect(changes).toEqual([
+      { kind: "entry", at, key: "a/name", before: "Beans", after: "Peas" },
+      { kind: "entry", at, key: "a/water", before: 1, after: undefined },
+      { kind: "entry", at, key: "b/", before: undefined, after: true },
+      { kind: "entry", at, key: "b/name", before: undefined, after: "Kale" },
     ]);
   });
 

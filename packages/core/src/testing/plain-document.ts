@@ -2,6 +2,7 @@
 
 import * as Y from "yjs";
 import type { CollectionDocument } from "../collection/layers.ts";
+import { KeyLog } from "../collection/key-log.ts";
 import { parseDocPath } from "../doc-path.ts";
 
 /** Everything may be done with it, and it is never built anew. */
@@ -26,4 +27,17 @@ export function meet(...docs: readonly Y.Doc[]): void {
       Y.applyUpdate(to, Y.encodeStateAsUpdate(from, Y.encodeStateVector(to)));
     }
   }
+}
+
+/** The keys and values of a collection as they are stored, under its root type. */
+export function storedIn(doc: Y.Doc, root: string): ReadonlyMap<string, unknown> {
+  const log = new KeyLog(doc.getArray(root));
+  return new Map([...log.keys()].map((key) => [key, log.get(key)]));
+}
+
+/** Writes keys of a collection past its checks, as another program might. */
+export function writeIn(doc: Y.Doc, root: string, values: Readonly<Record<string, unknown>>): void {
+  doc.transact((transaction) => {
+    new KeyLog(doc.getArray(root)).write(transaction, new Map(Object.entries(values)));
+  });
 }
