@@ -343,7 +343,7 @@ export class HubLane implements PresenceMember, FedLane {
     this.#joined = true;
     this.#feed.open(last.n, asked);
     if (!this.mayRead) {
-      this.#sendOpened("hidden", last);
+      this.#sendOpened("hidden", asked, last);
       this.#settle();
       // What became of its own submissions above it hears whatever its access is (SYNC rule 22).
       if (this.#hub.uplink && last.n > 0) this.tellUpstream();
@@ -352,7 +352,7 @@ export class HubLane implements PresenceMember, FedLane {
     }
     this.#feed.goOnFrom(confirmed === "continue" && cursor ? cursor.seq : 0);
     this.#takeLease(leasable);
-    this.#sendOpened(confirmed, last);
+    this.#sendOpened(confirmed, asked, last);
     if (confirmed === "behind" || (confirmed === "deleted" && cursor)) {
       // Behind: nothing is taken and nothing is given until the peer's state was recovered;
       // judged now, its submissions would be refused for building on what this hub lost.
@@ -385,11 +385,12 @@ export class HubLane implements PresenceMember, FedLane {
     this.#hub.run(this.#joining, () => this.session.fail());
   }
 
-  #sendOpened(answer: Opened["answer"], last = this.document.writers.get(this.writer)): void {
+  #sendOpened(answer: Opened["answer"], asked: boolean, last: Opened["last"]): void {
     const { record, refused } = this.document;
     const hidden = answer === "hidden";
     this.send({
       type: "opened",
+      asked,
       access: this.#access,
       answer,
       epoch: hidden
@@ -399,7 +400,7 @@ export class HubLane implements PresenceMember, FedLane {
           : record.epoch,
       tombstone: hidden ? undefined : record.tombstone,
       head: hidden ? 0 : record.head,
-      last: last ?? NOTHING_SUBMITTED,
+      last,
       lease: hidden || !this.#lease ? undefined : leaseOf(this.#lease),
     });
     for (const each of refused.get(this.writer) ?? []) this.tellRefused(each);

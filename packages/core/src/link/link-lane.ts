@@ -98,7 +98,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
     this.#opened = undefined;
     this.#cancelRetry?.();
     this.document.room.leave(this);
-    this.#setState("offline", this.#problem);
+    this.#setState("offline", this.#isViolated ? undefined : this.#problem);
   }
 
   room(): void {
@@ -153,7 +153,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   /** Resolves when the hub above has answered the last opening, or cannot. */
   async answered(): Promise<void> {
-    if (this.#opened || this.#closed || this.#link.session.state.name !== "open") return;
+    if (this.#opened || this.#closed || this.#isViolated) return;
+    if (this.#link.session.state.name !== "open") return;
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
@@ -161,6 +162,11 @@ export class LinkLane implements LaneHandler, PresenceMember {
   async caughtUp(): Promise<void> {
     await this.answered();
     if (this.#isComing()) await new Promise<void>((resolve) => this.#settling.push(resolve));
+  }
+
+  /** The hub above sent what cannot be taken: only another session may be better. */
+  get #isViolated(): boolean {
+    return this.#problem?.code === "protocol/violation";
   }
 
   #isComing(): boolean {
@@ -180,7 +186,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   receive(message: LaneMessage): void {
     if (message.type === "opened") {
-      this.#awaiting = Math.max(0, this.#awaiting - 1);
+      if (message.asked) this.#awaiting = Math.max(0, this.#awaiting - 1);
+      // What the hub above says unasked goes on from an earlier opening, where this device may not stand any more.
       if (this.#awaiting === 0) this.#takeOpened(message);
       return;
     }
@@ -443,18 +450,21 @@ export class LinkLane implements LaneHandler, PresenceMember {
     let failure: ProtocolError | undefined;
     this.#link.hub.enqueue(this.document, {
       run: (draft) => {
-        if (this.#closed || this.#problem?.code === "protocol/violation") return;
+        if (this.#closed) return;
         failure = undefined;
         try {
           run(draft);
         } catch (error) {
           if (!(error instanceof ProtocolError)) throw error;
           failure = error;
+          // What follows would move the cursor over what was not taken.
+          if (opened) draft.outdated.add(opened);
         }
       },
       committed: () => {
         if (this.#closed) return;
         if (failure) {
+          this.#lost = opened;
           this.#opened = undefined;
           this.#setState("failed", { code: "protocol/violation", message: failure.message });
           return;

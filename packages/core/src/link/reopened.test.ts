@@ -5,11 +5,9 @@ import * as Y from "yjs";
 import { createEpoch, createTag, randomBytes } from "../ids.ts";
 import type { RelayedEntry } from "../protocol/document-messages.ts";
 import { createGateway } from "../testing/gateway.ts";
-import { PlayedHub } from "../testing/played-hub.ts";
+import { playedEntry, PlayedHub } from "../testing/played-hub.ts";
 import { createFaultyStore } from "../testing/rig.ts";
 import { openWorkspace } from "../workspace.ts";
-
-const NOTHING = { n: 0, tag: "0000000000000000" as ReturnType<typeof createTag> };
 
 /** The updates of somebody who types one letter after the other. */
 function letters(count: number): readonly Uint8Array[] {
@@ -31,27 +29,14 @@ it("[SYNC-5] asks once more where it stood elsewhere than it said, when its disk
     sync: { url: "ws://in-process", backOff: { first: 1, max: 1 }, connect: hub.connect },
   });
   const epoch = createEpoch(randomBytes);
-  const [one, two, three] = letters(3).map((update): RelayedEntry => {
-    return { tag: createTag(randomBytes), author: "ben", update };
-  });
+  const [one, two, three] = letters(3).map(playedEntry);
   if (!one || !two || !three) throw new Error("three were typed");
   /** Answers an opening with the whole log. */
   const tell = async (...entries: readonly RelayedEntry[]): Promise<void> => {
     await hub.greet("ada");
     const { doc, cursor } = await hub.hears("open");
     expect(cursor).toBeUndefined();
-    const state = { access: "write", answer: "continue", tombstone: undefined } as const;
-    hub.say({
-      type: "opened",
-      doc,
-      ...state,
-      epoch,
-      head: entries.length,
-      last: NOTHING,
-      lease: undefined,
-    });
-    hub.say({ type: "entries", doc, first: 1, entries });
-    hub.say({ type: "upstream", doc, state: "none", saved: 0, waiting: 0, problem: undefined });
+    hub.opens(doc, { epoch, entries });
   };
   const held = createGateway();
   const atCommit = createGateway();

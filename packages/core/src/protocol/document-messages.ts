@@ -87,6 +87,8 @@ export interface Recover {
  */
 export interface Opened {
   readonly doc: number;
+  /** Whether it answers an {@link Open}; one that does not is for nobody who waits for such an answer. */
+  readonly asked: boolean;
   readonly access: Access;
   /**
    * continue: entries after the cursor follow. superseded: take the snapshot and what follows,
@@ -291,6 +293,7 @@ export const recover: Codec<Recover> = struct<Recover>({
 });
 export const opened: Codec<Opened> = struct<Opened>({
   doc: uint,
+  asked: bool,
   access,
   answer: oneOf("continue", "superseded", "behind", "deleted", "hidden"),
   epoch,

@@ -118,6 +118,7 @@ const down: fc.Arbitrary<DownMessage> = fc.oneof(
   fc.record({
     type: fc.constant("opened" as const),
     doc: uint,
+    asked: fc.boolean(),
     access,
     answer: fc.constantFrom("continue", "superseded", "behind", "deleted", "hidden" as const),
     epoch,
@@ -271,7 +272,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 3,
-      fingerprint: "36ebdba67508f188",
+      fingerprint: "54591871c0d03dfc",
     });
   });
 });

@@ -8,6 +8,6 @@
  *    an old connection ends a session that came after it;
  *    `recover` tells the epoch that the peer knew, so that what builds on it is taken; `delete` and
  *    `undelete`, answered by `done` or `failed`; `compare` and `differs`; `list`, `unlist` and
- *    `listing` tell which documents there are.
+ *    `listing` tell which documents there are; `opened` tells whether it answers an `open`.
  */
 export const PROTOCOL_VERSION: number = 3;

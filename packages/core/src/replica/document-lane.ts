@@ -80,8 +80,8 @@ export class DocumentLane implements LaneHandler {
 
   receive(message: LaneMessage): void {
     if (message.type === "opened") {
-      this.#awaiting = Math.max(0, this.#awaiting - 1);
-      // Only the answer to the last opening counts.
+      if (message.asked) this.#awaiting = Math.max(0, this.#awaiting - 1);
+      // Only the answer to the last opening counts, and what a hub says unasked goes on from an earlier one.
       if (this.#awaiting > 0) return;
       this.isOpen = true;
     } else if (!always(message) && this.#awaiting > 0) {

@@ -5,6 +5,7 @@
 
 import * as Y from "yjs";
 import type { DocPath } from "../doc-path.ts";
+import { reportUncaught } from "../emitter.ts";
 import { createClientId, type RandomBytes } from "../ids.ts";
 import { FromHub } from "./from-hub.ts";
 import type { RelayedEntry, Snapshot } from "../protocol/document-messages.ts";
@@ -82,16 +83,41 @@ export class LiveDoc {
   /** Takes a snapshot of the hub. */
   applySnapshot({ format, update }: Pick<Snapshot, "format" | "update">): void {
     const apply = format === "v1" ? Y.applyUpdate : Y.applyUpdateV2;
-    apply(this.#target, update, new FromHub());
+    this.#apply(new FromHub(), (target) => apply(target, update));
   }
 
   /** Takes entries of the hub, all in one transaction. */
   applyEntries(entries: readonly Pick<RelayedEntry, "update" | "author">[]): void {
-    const target = this.#target;
     const origin = new FromHub([...new Set(entries.flatMap(({ author }) => author ?? []))]);
-    target.transact(() => {
-      for (const { update } of entries) Y.applyUpdate(target, update, origin);
-    }, origin);
+    this.#apply(origin, (target) => {
+      for (const { update } of entries) Y.applyUpdate(target, update);
+    });
+  }
+
+  /**
+   * Changes the document in one transaction. What an observer of the application throws Yjs throws again once
+   * all is taken and put in order: that is not the content's fault, and the application hears of it as of any
+   * other error.
+   */
+  #apply(origin: FromHub, run: (target: Y.Doc) => void): void {
+    const target = this.#target;
+    let applied = false;
+    let taken = false;
+    const cleanedUp = ({ origin: of }: Y.Transaction): void => {
+      if (of === origin) taken = applied;
+    };
+    target.on("afterTransactionCleanup", cleanedUp);
+    try {
+      target.transact(() => {
+        run(target);
+        applied = true;
+      }, origin);
+    } catch (error) {
+      if (!taken) throw error;
+      reportUncaught(error);
+    } finally {
+      target.off("afterTransactionCleanup", cleanedUp);
+    }
   }
 
   /**

@@ -18,7 +18,7 @@ it("[INV-1] an edit that was taken unheard and refused above since is not shown 
     expect(cursor).toBeUndefined();
     const epoch = createEpoch(randomBytes);
     const state = { access: "write", answer: "continue", tombstone: undefined } as const;
-    hub.say({ type: "opened", doc, ...state, epoch, head, last, lease: undefined });
+    hub.say({ type: "opened", doc, asked: true, ...state, epoch, head, last, lease: undefined });
     return doc;
   };
   const stand = { state: "live", waiting: 0, problem: undefined } as const;

@@ -2,9 +2,30 @@
 
 import type { Channel, Connect } from "../channel/channel.ts";
 import { createMemoryChannelPair } from "../channel/memory-channel.ts";
+import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
+import { createTag, type Epoch, randomBytes } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
+import type { Numbered, RelayedEntry } from "../protocol/document-messages.ts";
 import { decodeUp, type DownMessage, encodeDown, type UpMessage } from "../protocol/message.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
+
+/** What a played hub has of a document. */
+export interface PlayedLog {
+  readonly epoch: Epoch;
+  /** Those that are given. */
+  readonly entries: readonly RelayedEntry[];
+  /** Where the log ends; default: with the entries that are given, the first of which is number 1. */
+  readonly head?: number;
+  /** Whether it is an answer; default: yes. */
+  readonly asked?: boolean;
+  /** The last submission that it has; default: none. */
+  readonly last?: Numbered;
+}
+
+/** An entry by somebody else. */
+export function playedEntry(update: Uint8Array): RelayedEntry {
+  return { tag: createTag(randomBytes), author: "ben", update };
+}
 
 /** See the top of this file. */
 export class PlayedHub {
@@ -46,6 +67,17 @@ export class PlayedHub {
     await this.hears("hello");
     const limits = { maxUpdateBytes: 1_000_000, heartbeat: 0, expiresIn: 0 };
     this.say({ type: "welcome", version: PROTOCOL_VERSION, user, plugin: "", ...limits });
+  }
+
+  /** Says that a lane is open at the end of a log, and gives the last entries of it. */
+  opens(doc: number, log: PlayedLog): void {
+    const { epoch, entries, asked = true, head = entries.length, last = NOTHING_SUBMITTED } = log;
+    const state = { access: "write", answer: "continue", tombstone: undefined } as const;
+    this.say({ type: "opened", doc, asked, ...state, epoch, head, last, lease: undefined });
+    if (entries.length > 0) {
+      this.say({ type: "entries", doc, first: head - entries.length + 1, entries });
+    }
+    this.say({ type: "upstream", doc, state: "none", saved: 0, waiting: 0, problem: undefined });
   }
 
   /** The connection is lost. */

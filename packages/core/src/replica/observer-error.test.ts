@@ -1,0 +1,35 @@
+import { expect, it, onTestFinished } from "vitest";
+import { createRig } from "../testing/rig.ts";
+
+/** What the process hears of as uncaught, in place of the test runner. */
+function uncaught(): readonly unknown[] {
+  const heard: unknown[] = [];
+  const others = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", (error) => heard.push(error));
+  onTestFinished(() => {
+    process.removeAllListeners("uncaughtException");
+    for (const other of others) process.on("uncaughtException", other);
+  });
+  return heard;
+}
+
+it("an error in an application's observer is the application's, and the document goes on", async () => {
+  const errors = uncaught();
+  const rig = await createRig();
+  onTestFinished(() => rig.dispose());
+  const [ada, ben] = [await rig.device("ada"), await rig.device("ben")];
+  const [theirs, ours] = [ada.workspace.open("notes/page"), ben.workspace.open("notes/page")];
+  await Promise.all([theirs.caughtUp(), ours.caughtUp()]);
+  const bug = new Error("a bug in the application");
+  ours.doc.getText("body").observe(({ transaction }) => {
+    if (!transaction.local) throw bug;
+  });
+  theirs.doc.getText("body").insert(0, "Hello");
+  await expect.poll(() => ours.doc.getText("body").toString()).toBe("Hello");
+  expect(ours.state).toMatchObject({ live: true, error: undefined });
+  expect(errors).toEqual([bug]);
+  ours.doc.getText("body").insert(5, " back");
+  await ours.saved("server");
+  await expect.poll(() => theirs.doc.getText("body").toString()).toBe("Hello back");
+});
