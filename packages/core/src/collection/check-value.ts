@@ -1,5 +1,6 @@
 /** Checks one value against its schema, and that a document can hold it. */
 
+import { equalityDeep } from "lib0/function";
 import { CroftError } from "../errors.ts";
 import type { StandardSchema } from "../standard-schema.ts";
 import type { RecordIssue } from "./record-error.ts";
@@ -40,8 +41,8 @@ export function checkValue(
 }
 
 /**
- * Checks a value that is to be stored: it must fit, be what a document can hold, and fit again when it is
- * read, which transformations may not.
+ * Checks a value that is to be stored: it must fit, be what a document can hold, and be read as it was written,
+ * which transformations may not. What is returned is nobody else's.
  */
 export function checkStored(
   schema: StandardSchema,
@@ -52,10 +53,41 @@ export function checkStored(
   if (checked.issues || checked.value === undefined) return checked;
   const issue = unstorable(checked.value, path);
   if (issue) return { issues: [issue] };
-  if (checked.value === value || !checkValue(schema, checked.value, path).issues) return checked;
-  return {
-    issues: [{ path, message: "its schema makes something of it that does not fit itself" }],
-  };
+  if (!Object.is(checked.value, value)) {
+    const again = checkValue(schema, checked.value, path);
+    if (again.issues || !equalityDeep(again.value, checked.value)) {
+      const message = "its schema makes something else of it each time that it is read";
+      return { issues: [{ path, message }] };
+    }
+  }
+  return { value: copyOf(checked.value) };
+}
+
+/**
+ * A copy of a plain value. Half a character, as of an emoji that was cut, is U+FFFD in it, which is what it
+ * becomes on its way to others.
+ */
+function copyOf(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Uint8Array) return value.slice();
+  if (Array.isArray(value)) return value.map(copyOf);
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === undefined ? [] : [[key.toWellFormed(), copyOf(inner)]],
+    ),
+  );
+}
+
+/** Keeps a value that is read from being changed by who reads it; bytes cannot be kept, and are copied. */
+export function frozen(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  if (value instanceof Uint8Array) return value.slice();
+  for (const [key, inner] of Object.entries(value)) {
+    const kept = frozen(inner);
+    if (kept !== inner) (value as Record<string, unknown>)[key] = kept;
+  }
+  return Object.freeze(value);
 }
 
 /** What a document cannot hold of a value that its schema allows; nothing if all of it. */

@@ -26,7 +26,8 @@ import { createLiveQuery, type LiveQuery, type QueryOptions } from "./live-query
 import type { SetMember } from "./field.ts";
 import { CounterView, type FieldParts, ListView, SetView } from "./field-view.ts";
 import { checkInsert, checkItem, checkUpdate, type Writes } from "./check-write.ts";
-import { type CollectionChange, type CollectionDocument, Layers } from "./layers.ts";
+import type { CollectionChange } from "./document-records.ts";
+import { type CollectionDocument, Layers } from "./layers.ts";
 import { fieldKey, isRecordId, memberPart, partKey, positionPart, recordKey } from "./layout.ts";
 import { positionsAt } from "./list-positions.ts";
 import { createItemId, createRecordId } from "./record-id.ts";
@@ -46,13 +47,18 @@ export class Collection<S extends Shape = Shape> {
   readonly #read = new Map<string, ReadRecord>();
   /** Of fields that a query looked up. */
   readonly #indexes = new Map<string, FieldIndex>();
+  /** Records that are others than the indexes know. */
+  readonly #unindexed = new Set<string>();
   readonly #layers: Layers;
   #disposed = false;
 
   constructor(document: CollectionDocument, definition: CollectionDefinition<S>) {
     this.definition = definition;
     this.#document = document;
-    this.#layers = new Layers(document, definition, (change) => this.#tell(change));
+    this.#layers = new Layers(document, definition, {
+      touched: (id) => this.#touch(id),
+      changed: (change) => this.#changes.emit(change),
+    });
   }
 
   /** The doc path of the document. */
@@ -138,9 +144,13 @@ export class Collection<S extends Shape = Shape> {
     const writes = checkInsert(this.definition, fields);
     if (writes.issues) throw this.#refused("record/invalid", id, writes.issues);
     if (this.has(id)) throw this.#refused("record/duplicate", id);
+    for (const [field, content] of writes.texts) {
+      // All is written, or nothing.
+      if (content !== "") textRootFor(this.#document, this.definition, id, field);
+    }
     this.#edit(() => {
       this.#clear(id);
-      this.#put(id, recordKey(id), true);
+      this.#layers.put(id, recordKey(id), true);
       this.#store(id, writes);
     });
     return this.#mustRead(id);
@@ -241,12 +251,9 @@ export class Collection<S extends Shape = Shape> {
     this.#changes.clear();
   }
 
-  #tell(change: CollectionChange): void {
-    for (const id of change.ids) {
-      this.#read.delete(id);
-      for (const [field, index] of this.#indexes) index.put(id, fieldOf(this.get(id), field));
-    }
-    this.#changes.emit(change);
+  #touch(id: string): void {
+    this.#read.delete(id);
+    if (this.#indexes.size > 0) this.#unindexed.add(id);
   }
 
   /** Records that may have these values, by the index that leaves the fewest. */
@@ -261,6 +268,11 @@ export class Collection<S extends Shape = Shape> {
   }
 
   #index(field: string): FieldIndex {
+    for (const id of this.#unindexed) {
+      const record = this.get(id);
+      for (const [each, index] of this.#indexes) index.put(id, fieldOf(record, each));
+    }
+    this.#unindexed.clear();
     let index = this.#indexes.get(field);
     if (!index) {
       index = new FieldIndex();
@@ -323,7 +335,7 @@ export class Collection<S extends Shape = Shape> {
   }
 
   #store(id: string, { values, counters, sets, lists, texts }: Writes): void {
-    const put = (key: string, value: unknown): void => this.#put(id, key, value);
+    const put = (key: string, value: unknown): void => this.#layers.put(id, key, value);
     for (const [field, value] of values) put(fieldKey(id, field), value);
     const client = this.#document.doc.clientID.toString(36);
     for (const [field, amount] of counters) put(partKey(id, field, client), amount);
@@ -347,12 +359,6 @@ export class Collection<S extends Shape = Shape> {
   #clear(id: string): void {
     clearTexts(this.#document.doc, this.definition, id);
     this.#layers.purge(id);
-    this.#read.delete(id);
-  }
-
-  #put(id: string, key: string, value: unknown): void {
-    this.#layers.put(id, key, value);
-    this.#read.delete(id);
   }
 
   #part(id: string, field: string, wanted: "counter" | "set" | "list"): FieldParts {
@@ -382,7 +388,7 @@ export class Collection<S extends Shape = Shape> {
       },
       write: (parts) => {
         this.#edit(() => {
-          for (const [part, value] of parts) this.#put(id, partKey(id, field, part), value);
+          for (const [part, value] of parts) this.#layers.put(id, partKey(id, field, part), value);
         });
       },
     };

@@ -29,7 +29,7 @@ export interface CollectionDefinition<S extends Shape = Shape> {
   /** Which version of the schema this is: one more than there are steps. */
   readonly version: number;
   readonly steps: readonly Step[];
-  /** What each field was called in the first version. */
+  /** What each field was called when there first was one. */
   readonly firstNames: ReadonlyMap<string, string>;
 }
 
@@ -242,11 +242,14 @@ export function defineCollection<S extends Shape>(
   };
 }
 
+/** A field that has the name which another one had in an older version is called by its version too. */
 function firstName(field: string, steps: readonly Step[]): string {
   let name = field;
-  for (const step of steps.toReversed()) {
+  for (const [index, step] of [...steps.entries()].toReversed()) {
     if (typeof step === "function") continue;
-    name = Object.entries(step.rename).find(([, to]) => to === name)?.[0] ?? name;
+    const former = Object.entries(step.rename).find(([, to]) => to === name)?.[0];
+    if (former !== undefined) name = former;
+    else if (Object.hasOwn(step.rename, name)) return `${name}@${index + 2}`;
   }
   return name;
 }

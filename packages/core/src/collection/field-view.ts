@@ -1,6 +1,6 @@
 /** Fields of which different people can change different parts: read now, and change here. */
 
-import { itemsOf, membersOf } from "./read-record.ts";
+import { itemsOf, membersOf, sum } from "./read-record.ts";
 import { memberPart, positionPart } from "./layout.ts";
 import { positionsAt } from "./list-positions.ts";
 import { createItemId } from "./record-id.ts";
@@ -28,22 +28,23 @@ export class CounterView {
   }
 
   get value(): number {
-    let total = 0;
-    for (const part of this.#field.parts.values()) if (typeof part === "number") total += part;
-    return total;
+    return sum(this.#field.parts);
   }
 
   /**
    * Adds `amount`, which may be negative.
    *
-   * @throws RangeError when it is not finite; CroftError `access/denied`; RecordError `record/missing`.
+   * @throws RangeError when it, or what was added here in all, is not finite; CroftError `access/denied`; RecordError `record/missing`.
    */
   add(amount: number): void {
     if (!Number.isFinite(amount)) throw new RangeError(`${amount} cannot be added to a counter`);
     const { client, parts } = this.#field;
     const part = client.toString(36);
     const own = parts.get(part);
-    if (amount !== 0) this.#field.write([[part, (typeof own === "number" ? own : 0) + amount]]);
+    const added = (Number.isFinite(own) ? (own as number) : 0) + amount;
+    if (!Number.isFinite(added))
+      throw new RangeError(`adding ${amount} exceeds what a counter holds`);
+    if (amount !== 0) this.#field.write([[part, added]]);
   }
 }
 
@@ -67,7 +68,8 @@ export class SetView<T extends SetMember = SetMember> {
   /** @throws RecordError `record/invalid`, `record/missing`; CroftError `access/denied`. */
   add(member: T): void {
     const part = memberPart(this.#field.check(member) as T);
-    if (!this.#field.parts.has(part)) this.#field.write([[part, true]]);
+    // Also where it is there already: somebody may be removing it.
+    this.#field.write([[part, true]]);
   }
 
   /** Returns whether it was there. @throws RecordError `record/missing`; CroftError `access/denied`. */
@@ -123,7 +125,7 @@ export class ListView<T = unknown> {
   /** Changes an item; returns whether it is there. @throws as {@link ListView.insert}. */
   replace(id: string, value: T): boolean {
     const checked = this.#field.check(value);
-    const isThere = this.#field.parts.has(id);
+    const isThere = this.#field.parts.has(positionPart(id));
     if (isThere) this.#field.write([[id, checked]]);
     return isThere;
   }
@@ -151,7 +153,7 @@ export class ListView<T = unknown> {
 
   /** Deletes an item; returns whether it was there. @throws as {@link ListView.move}. */
   delete(id: string): boolean {
-    const was = this.#field.parts.has(id);
+    const was = this.#field.parts.has(positionPart(id));
     if (was) {
       this.#field.write([
         [id, undefined],

@@ -35,7 +35,8 @@ export {
   type TextField,
 } from "./field.ts";
 export type { CounterView, ListView, SetView } from "./field-view.ts";
-export type { CollectionChange, CollectionDocument } from "./layers.ts";
+export type { CollectionChange } from "./document-records.ts";
+export type { CollectionDocument } from "./layers.ts";
 export type { LiveQuery, OrderBy, QueryOptions } from "./live-query.ts";
 export type { InvalidRecord } from "./read-record.ts";
 export { createRecordId } from "./record-id.ts";

@@ -107,6 +107,27 @@ describe("a log of keys", () => {
     }
   });
 
+  it("what undo brings back is what was there, also of what two had written at once", () => {
+    const all = people(3);
+    const [[one, ada], [two, ben], [three, cem]] = all as [
+      [Y.Doc, Beds],
+      [Y.Doc, Beds],
+      [Y.Doc, Beds],
+    ];
+    ada.insert({ id: "a", plant: "Beans" });
+    ben.insert({ id: "a", plant: "Kale" });
+    meet(one, two, three);
+    const before = ada.get("a");
+    const undo = new Y.UndoManager(three, { trackedOrigins: new Set([COLLECTION_EDIT]) });
+    for (const edit of [() => cem.update("a", { plant: "Peas" }), () => cem.delete("a")]) {
+      edit();
+      undo.undo();
+      meet(one, two, three);
+      expect([ada.get("a"), ben.get("a"), cem.get("a")]).toEqual([before, before, before]);
+    }
+    undo.destroy();
+  });
+
   it("overlooks what others put into its array, and outlives the highest stamp", () => {
     const [[doc, of] = []] = people(1);
     if (!doc || !of) throw new Error("nobody");
@@ -139,6 +160,15 @@ describe("a log of keys", () => {
   }, 60_000);
 });
 
+/** An edit that is undone at once leaves what was there. */
+function undone(of: Beds, undo: Y.UndoManager, edit: () => void): void {
+  const [before, steps] = [of.all(), undo.undoStack.length];
+  edit();
+  if (undo.undoStack.length === steps) return;
+  undo.undo();
+  expect(of.all()).toEqual(before);
+}
+
 /** Three people at once, in three beds. */
 function history(seed: number, length: number): void {
   const dice = createDice(seed);
@@ -156,7 +186,7 @@ function history(seed: number, length: number): void {
       else if (dice(3) === 0) of.update(id, { water: dice(2) === 0 ? undefined : step });
       else of.update(id, { plant: `${step}` });
     };
-    switch (dice(8)) {
+    switch (dice(9)) {
       case 0:
         undo.undo();
         break;
@@ -172,6 +202,9 @@ function history(seed: number, length: number): void {
       case 4:
         // Under a client id that the server offers.
         doc.clientID = 10 + step;
+        break;
+      case 5:
+        undone(of, undo, edit);
         break;
       default:
         edit();

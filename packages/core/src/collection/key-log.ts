@@ -72,11 +72,12 @@ export class KeyLog {
     return this.#live.keys();
   }
 
-  /** Takes entries that somebody added; returns their keys. */
-  add(item: Y.Item): readonly string[] {
-    return placedEntries(item).map((entry) => {
+  /** Takes entries that somebody added, those from a clock on; returns their keys. */
+  add(item: Y.Item, from = 0): readonly string[] {
+    return placedEntries(item).flatMap((entry) => {
+      if (entry.clock < from) return [];
       this.#add(entry);
-      return entry.key;
+      return [entry.key];
     });
   }
 
@@ -166,9 +167,18 @@ function isSame(a: Placed, b: Placed): boolean {
   return a.client === b.client && a.clock === b.clock;
 }
 
-/** The one that holds comes first: the same one for everybody. */
+/**
+ * The one that holds comes first: the same one for everybody, also when undo has put them back under other ids
+ * than they were written under.
+ */
 export function byStamp(a: Placed, b: Placed): number {
-  return b.stamp - a.stamp || b.client - a.client || b.clock - a.clock;
+  if (a.stamp !== b.stamp) return b.stamp - a.stamp;
+  const [left, right] = [sortText(a.value), sortText(b.value)];
+  return left < right ? 1 : Number(left > right) * -1;
+}
+
+function sortText(value: unknown): string {
+  return JSON.stringify(value) ?? "";
 }
 
 function deleteEntry(transaction: Y.Transaction, { client, clock }: Placed): void {

@@ -85,5 +85,5 @@ export function positionedItem(part: string): string | undefined {
 
 /** Whether a record may be called so. */
 export function isRecordId(id: string): boolean {
-  return id.length > 0 && id.length <= 128 && !id.includes("/");
+  return id.length > 0 && id.length <= 128 && !id.includes("/") && id.isWellFormed();
 }

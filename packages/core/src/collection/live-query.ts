@@ -4,7 +4,7 @@
  */
 
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
-import type { CollectionChange } from "./layers.ts";
+import type { CollectionChange } from "./document-records.ts";
 
 /** By which fields rows are ordered; records that are equal in all of them are ordered by id. */
 export interface OrderBy<Field extends string> {
@@ -80,7 +80,8 @@ export function createLiveQuery<R extends { readonly id: string }, F extends str
     if (before?.record === now?.record) return Number.POSITIVE_INFINITY;
     let first = Number.POSITIVE_INFINITY;
     if (before) {
-      first = placeOf(sorted, before, compare);
+      const place = placeOf(sorted, before, compare);
+      first = sorted[place] === before ? place : sorted.indexOf(before);
       sorted.splice(first, 1);
       byId.delete(id);
     }
@@ -164,7 +165,10 @@ function valueOf(record: unknown, field: string): unknown {
 /** Numbers by size, texts by their code units, `false` before `true`: the same for everybody. */
 function compareValues(a: unknown, b: unknown): number {
   if (typeof a !== typeof b) return typeof a < typeof b ? -1 : 1;
-  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (typeof a === "number" && typeof b === "number") {
+    // What is no number comes last.
+    return a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  }
   const [left, right] = [sortText(a), sortText(b)];
   return left < right ? -1 : Number(left > right);
 }

@@ -1,7 +1,7 @@
 /** Makes records for people from what is stored, and tells of those that do not fit their schema. */
 
 import type { StandardSchema } from "../standard-schema.ts";
-import { checkValue } from "./check-value.ts";
+import { checkValue, frozen } from "./check-value.ts";
 import type { CollectionDefinition, ListItem } from "./define-collection.ts";
 import type { SetMember } from "./field.ts";
 import { positionedItem, positionPart } from "./layout.ts";
@@ -43,7 +43,7 @@ export function readRecord(
         if (value !== undefined) raw[field] = value;
         const checked = checkValue(schema, value, [field]);
         if (checked.issues) issues.push(...checked.issues);
-        else if (checked.value !== undefined) record[field] = checked.value;
+        else if (checked.value !== undefined) record[field] = frozen(checked.value);
         break;
       }
       case "counter":
@@ -64,10 +64,11 @@ export function readRecord(
   return { record: Object.freeze(record) };
 }
 
-function sum(parts: ReadonlyMap<string, unknown>): number {
+/** What a counter's parts add up to: a finite number, whatever somebody wrote. */
+export function sum(parts: ReadonlyMap<string, unknown>): number {
   let total = 0;
-  for (const part of parts.values()) if (typeof part === "number") total += part;
-  return total;
+  for (const part of parts.values()) if (Number.isFinite(part)) total += part as number;
+  return Math.max(-Number.MAX_VALUE, Math.min(total, Number.MAX_VALUE));
 }
 
 /** The members of a set, in the order of their keys, which is the same for everybody. */
@@ -108,6 +109,8 @@ export function itemsOf(
   for (const [part, value] of parts) {
     if (positionedItem(part) !== undefined) continue;
     const position = parts.get(positionPart(part));
+    // Somebody has deleted it while another one changed its value.
+    if (position === undefined) continue;
     items.push({ id: part, value, position: typeof position === "string" ? position : "" });
   }
   return items.toSorted((a, b) => compare(a.position, b.position) || compare(a.id, b.id));
@@ -123,7 +126,7 @@ function readList(
     itemsOf(parts).map(({ id, value }, index) => {
       const checked = checkValue(schema, value, [field, index]);
       if (checked.issues) issues.push(...checked.issues);
-      return Object.freeze({ id, value: checked.issues ? value : checked.value });
+      return Object.freeze({ id, value: frozen(checked.issues ? value : checked.value) });
     }),
   );
 }

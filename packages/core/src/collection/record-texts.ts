@@ -6,7 +6,7 @@ import type { CollectionDefinition } from "./define-collection.ts";
 import type { CollectionDocument } from "./layers.ts";
 import { textRoot } from "./layout.ts";
 
-/** Most texts in a document: Yjs gets slower with each root type. */
+/** Most texts with content in a document: Yjs gets slower with each root type. */
 const MAX_TEXTS = 500;
 
 type Named = Pick<CollectionDefinition, "name" | "fields" | "firstNames">;
@@ -19,13 +19,20 @@ export function textRootFor(
   field: string,
 ): string {
   const root = rootOf(definition, id, field);
-  if (doc.share.has(root)) return root;
-  const texts = [...doc.share.keys()].filter((name) => name.includes("/")).length;
+  if (isWritten(doc.share.get(root))) return root;
+  let texts = 0;
+  for (const [name, type] of doc.share) if (name.includes("/") && isWritten(type)) texts++;
   if (texts < MAX_TEXTS) return root;
   throw new CroftError("input/invalid", `${path} has ${MAX_TEXTS} texts, and no room for more.`, {
     path,
     hint: "Keep long texts in documents of their own, one for each record.",
   });
+}
+
+/** Whether there is anything in a text: others cost nothing. */
+function isWritten(type: { readonly _start: Y.Item | null } | undefined): boolean {
+  for (let item = type?._start; item; item = item.right) if (!item.deleted) return true;
+  return false;
 }
 
 /** Empties the texts of a record. */

@@ -2,6 +2,7 @@
 
 import * as Y from "yjs";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
+import { CroftError } from "../errors.ts";
 import { COLLECTION_EDIT } from "./collection.ts";
 import type { CollectionDocument } from "./layers.ts";
 
@@ -51,7 +52,11 @@ export function createUndo(
   const tell = (): void => changes.emit();
   const start = (): Y.UndoManager => {
     const trackedOrigins = new Set<unknown>([COLLECTION_EDIT, ...origins]);
-    const made = new Y.UndoManager(document.doc, { trackedOrigins, captureTimeout: within });
+    const made = new Y.UndoManager(document.doc, {
+      trackedOrigins,
+      captureTimeout: within,
+      captureTransaction: ({ meta }) => !meta.has(TAKEN_BACK),
+    });
     for (const event of ["stack-item-added", "stack-item-popped", "stack-cleared"] as const) {
       made.on(event, tell);
     }
@@ -86,7 +91,7 @@ export function createUndo(
  * Does several changes of a document, of any of its collections, as one: others get them together, and they
  * are one step to undo. If `run` throws, what it did is taken back.
  *
- * @throws What `run` throws.
+ * @throws What `run` throws; CroftError `input/invalid` when it returns a promise.
  * @example
  * ```ts
  * const board = workspace.open("board/main");
@@ -104,12 +109,36 @@ export function transact<T>(document: CollectionDocument, run: () => T): T {
     trackedOrigins: new Set([COLLECTION_EDIT]),
     captureTimeout: Number.POSITIVE_INFINITY,
   });
-  try {
-    return doc.transact(run, COLLECTION_EDIT);
-  } catch (error) {
+  const takeBack = (): void => {
     undo.undo();
-    throw error;
-  } finally {
     undo.destroy();
+  };
+  try {
+    const result = doc.transact((transaction) => {
+      try {
+        return notLater(document, run());
+      } catch (error) {
+        transaction.meta.set(TAKEN_BACK, true);
+        throw error;
+      }
+    }, COLLECTION_EDIT);
+    undo.destroy();
+    return result;
+  } catch (error) {
+    // In a listener Yjs puts the transaction in order later, and what it did is not known before.
+    if (doc._transactionCleanups.length > 0) doc.once("afterAllTransactions", takeBack);
+    else takeBack();
+    throw error;
   }
+}
+
+/** Marks a transaction that threw: it is no step that a person could undo. */
+const TAKEN_BACK = Symbol("taken back");
+
+function notLater<T>({ path }: CollectionDocument, result: T): T {
+  if (!(result instanceof Promise)) return result;
+  throw new CroftError("input/invalid", `A transaction in ${path} is a function that waits.`, {
+    path,
+    hint: "Fetch what it needs before it, and write all at once.",
+  });
 }

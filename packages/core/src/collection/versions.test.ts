@@ -184,6 +184,22 @@ describe("a newer version", () => {
     });
   });
 
+  it("does not take a new field for the one that had its name before", () => {
+    const doc = someone(1);
+    withFirst(doc).insert({ id: "x", title: "Dig", notes: "Deep" });
+    const renamed = defineCollection(
+      "tasks",
+      { title: z.string(), body: text(), notes: text() },
+      { steps: [{ rename: { notes: "body" } }] },
+    );
+    const tasks = openCollection(plainDocument(doc), renamed);
+    tasks.text("x", "notes").insert(0, "New");
+    expect([tasks.text("x", "body").toString(), tasks.text("x", "notes").toString()]).toEqual([
+      "Deep",
+      "New",
+    ]);
+  });
+
   it("gives a step fields of its own to change", () => {
     const doc = someone(1);
     const one = defineCollection("places", { at: z.object({ lat: z.number() }) });

@@ -1,0 +1,183 @@
+/**
+ * The records of a collection as they are in one `Y.Doc`: followed through all layers, and shared by all that
+ * opened the collection in it.
+ */
+
+import * as Y from "yjs";
+import type { Unsubscribe } from "../emitter.ts";
+import { FromHub } from "../replica/from-hub.ts";
+import type { CollectionDefinition } from "./define-collection.ts";
+import { KeyLog } from "./key-log.ts";
+import type { Follower } from "./layers.ts";
+import { layerRoot, layerVersion } from "./layout.ts";
+import { RecordTable } from "./record-table.ts";
+
+/** Which records changed. */
+export interface CollectionChange {
+  /** Inserted, changed, deleted, or mended. */
+  readonly ids: ReadonlySet<string>;
+  /** Whether it was changed here, in this page or process. */
+  readonly local: boolean;
+  /**
+   * Whose changes they are, as the hub stamped them: `user`, or `user/plugin`. Several where what several people
+   * did came together; none for changes made here, and where nobody can tell.
+   */
+  readonly authors: readonly string[];
+}
+
+/** Of documents that collections are open in. */
+const shared = new WeakMap<Y.Doc, Map<CollectionDefinition, DocumentRecords>>();
+
+/** See the top of this file. */
+export class DocumentRecords {
+  readonly doc: Y.Doc;
+  readonly table: RecordTable;
+  readonly #definition: CollectionDefinition;
+  readonly #followers = new Set<Follower>();
+  /** By version. */
+  readonly #logs = new Map<number, KeyLog>();
+  readonly #versions = new Map<unknown, number>();
+  /** What is to be written at the end of the edit that is under way. */
+  readonly #written = new Map<number, Map<string, unknown>>();
+  #changed = new Set<string>();
+  #roots = 0;
+
+  /** Those of a document: the same for all who ask, so that each knows in a transaction what others wrote in it. */
+  static of(doc: Y.Doc, definition: CollectionDefinition): DocumentRecords {
+    let known = shared.get(doc);
+    if (!known) shared.set(doc, (known = new Map<CollectionDefinition, DocumentRecords>()));
+    let records = known.get(definition);
+    if (!records) known.set(definition, (records = new DocumentRecords(doc, definition)));
+    return records;
+  }
+
+  private constructor(doc: Y.Doc, definition: CollectionDefinition) {
+    this.doc = doc;
+    this.table = new RecordTable(definition);
+    this.#definition = definition;
+    for (let each = 1; each <= definition.version; each++) this.#add(each);
+    this.#findNewer();
+    this.#changed.clear();
+    // Before others hear of a transaction, who may ask what is in the collection.
+    doc.on("beforeObserverCalls", this.#take);
+    doc.on("afterTransaction", this.#tell);
+  }
+
+  /** Follows the records until the result is called; whoever comes first starts to listen to the document. */
+  join(follower: Follower): Unsubscribe {
+    this.#followers.add(follower);
+    return () => {
+      this.#followers.delete(follower);
+      if (this.#followers.size === 0) this.#dispose();
+    };
+  }
+
+  /** Changes the document in one transaction, by {@link DocumentRecords.put}. */
+  edit(run: () => void, origin: unknown): void {
+    this.doc.transact((transaction) => {
+      try {
+        run();
+      } finally {
+        for (const [version, values] of this.#written) {
+          this.#logs.get(version)?.write(transaction, values);
+        }
+        this.#written.clear();
+      }
+    }, origin);
+  }
+
+  /** Writes a key of a version, `GONE` for one that goes. */
+  put(version: number, key: string, value: unknown): void {
+    this.#touch(this.table.put(version, key, value));
+    const written = this.#written.get(version);
+    if (written) written.set(key, value);
+    else this.#written.set(version, new Map([[key, value]]));
+  }
+
+  #dispose(): void {
+    shared.get(this.doc)?.delete(this.#definition);
+    this.doc.off("beforeObserverCalls", this.#take);
+    this.doc.off("afterTransaction", this.#tell);
+  }
+
+  #add(version: number): void {
+    const type = this.doc.getArray(layerRoot(this.#definition.name, version));
+    const log = new KeyLog(type);
+    this.#logs.set(version, log);
+    this.#versions.set(type, version);
+    this.#changes(version, log, log.keys());
+  }
+
+  #changes(version: number, log: KeyLog, keys: Iterable<string>): void {
+    for (const key of keys) {
+      const id = this.table.put(version, key, log.get(key));
+      if (id === undefined) continue;
+      this.#changed.add(id);
+      this.#touch(id);
+    }
+  }
+
+  #touch(id: string | undefined): void {
+    if (id !== undefined) for (const follower of this.#followers) follower.touched(id);
+  }
+
+  /** Versions that this program does not know may come at any time. */
+  #findNewer(): void {
+    if (this.doc.share.size === this.#roots) return;
+    for (const root of [...this.doc.share.keys()]) {
+      const version = layerVersion(this.#definition.name, root);
+      if (version === undefined || this.#logs.has(version)) continue;
+      // The application may have a type of its own that is called so.
+      const type = this.doc.share.get(root);
+      if (type instanceof Y.Array || type?.constructor === Y.AbstractType) this.#add(version);
+    }
+    this.#roots = this.doc.share.size;
+  }
+
+  readonly #take = (transaction: Y.Transaction): void => {
+    this.#findNewer();
+    const isOurs = [...transaction.changed.keys()].some((type) => this.#versions.has(type));
+    if (!isOurs) return;
+    Y.iterateDeletedStructs(transaction, transaction.deleteSet, (struct) =>
+      this.#takeItem(struct, (log, item) => log.delete(item)),
+    );
+    for (const { struct, from } of addedIn(transaction)) {
+      if (!struct.deleted) this.#takeItem(struct, (log, item) => log.add(item, from));
+    }
+  };
+
+  #takeItem(struct: Y.Item | Y.GC, take: (log: KeyLog, item: Y.Item) => readonly string[]): void {
+    if (!(struct instanceof Y.Item)) return;
+    const version = this.#versions.get(struct.parent);
+    const log = version === undefined ? undefined : this.#logs.get(version);
+    if (version !== undefined && log) this.#changes(version, log, take(log, struct));
+  }
+
+  readonly #tell = ({ local, origin }: Y.Transaction): void => {
+    if (this.#changed.size === 0) return;
+    const ids = this.#changed;
+    this.#changed = new Set();
+    const authors = origin instanceof FromHub ? origin.authors : [];
+    for (const follower of [...this.#followers]) follower.changed({ ids, local, authors });
+  };
+}
+
+/**
+ * What a transaction added to a document: from a clock on, since what was there before it may have become one with
+ * it, where the transaction was made in a listener of another one.
+ */
+function* addedIn({
+  doc,
+  beforeState,
+  afterState,
+}: Y.Transaction): Iterable<{ readonly struct: Y.Item | Y.GC; readonly from: number }> {
+  for (const [client, clock] of afterState) {
+    const before = beforeState.get(client) ?? 0;
+    const structs = clock > before ? doc.store.clients.get(client) : undefined;
+    if (!structs) continue;
+    for (let at = Y.findIndexSS(structs, before); at < structs.length; at++) {
+      const struct = structs[at];
+      if (struct) yield { struct, from: before };
+    }
+  }
+}
