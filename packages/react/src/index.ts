@@ -4,4 +4,12 @@ export { type Present, usePresence } from "./use-presence.ts";
 export { type QueryResult, useCollection, useQuery, useRecord } from "./use-collection.ts";
 export { useAccess, useDoc, useDocument, useDocumentState } from "./use-document.ts";
 export { type SyncStatus, useQuarantine, useSyncStatus } from "./use-workspace-state.ts";
-export { useWorkspace, WorkspaceProvider, type WorkspaceProviderProps } from "./workspace.tsx";
+export {
+  type DocumentSource,
+  DocumentsProvider,
+  type DocumentsProviderProps,
+  useDocuments,
+  useWorkspace,
+  WorkspaceProvider,
+  type WorkspaceProviderProps,
+} from "./workspace.tsx";

@@ -1,24 +1,24 @@
 /** Documents: opened once for all components that show them. */
 
-import type { DocumentHandle, DocumentState, Workspace } from "@croft/core";
+import type { DocumentHandle, DocumentState } from "@croft/core";
 import { use, useCallback, useSyncExternalStore } from "react";
 import type * as Y from "yjs";
 import { disposeCollections } from "./collections-of.ts";
 import { type Opened, Shelf, useShelved } from "./shelf.ts";
 import { subscribeIfOpen } from "./subscribe.ts";
-import { useWorkspace } from "./workspace.tsx";
+import { type DocumentSource, useDocuments } from "./workspace.tsx";
 
 interface Shown {
   readonly handle: DocumentHandle;
   readonly ready: Promise<void>;
 }
 
-const shelves = new WeakMap<Workspace, Shelf<Shown>>();
+const shelves = new WeakMap<DocumentSource, Shelf<Shown>>();
 
 /** The documents that are open for components; for leak checks. */
-export function documentShelf(workspace: Workspace): Shelf<Shown> {
-  let shelf = shelves.get(workspace);
-  if (!shelf) shelves.set(workspace, (shelf = new Shelf()));
+export function documentShelf(source: DocumentSource): Shelf<Shown> {
+  let shelf = shelves.get(source);
+  if (!shelf) shelves.set(source, (shelf = new Shelf()));
   return shelf;
 }
 
@@ -37,14 +37,14 @@ export function documentShelf(workspace: Workspace): Shelf<Shown> {
  * ```
  */
 export function useDocument(path: string): DocumentHandle {
-  const workspace = useWorkspace();
-  const { handle, ready } = useShelved(documentShelf(workspace), path, () => open(workspace, path));
+  const source = useDocuments();
+  const { handle, ready } = useShelved(documentShelf(source), path, () => open(source, path));
   use(ready);
   return handle;
 }
 
-function open(workspace: Workspace, path: string): Opened<Shown> {
-  const handle = workspace.open(path);
+function open(source: DocumentSource, path: string): Opened<Shown> {
+  const handle = source.open(path);
   const ready = handle.ready.then(() => {
     // As React marks promises that it has waited for: who shows the document next does not wait.
     void Object.assign(ready, { status: "fulfilled", value: undefined });

@@ -1,11 +1,11 @@
 /** What can be done with pages: each action opens the documents it needs and gives them back. */
 
 import type { DocumentHandle } from "@croft/core";
-import type * as Y from "yjs";
-import type { DocumentSource } from "../hooks/use-document.ts";
+import { openCollection } from "@croft/core/collection";
+import type { DocumentSource } from "@croft/react";
 import { bodyOf } from "./page-body.ts";
 import { createPageId, INDEX_PATH, pagePath } from "./page-id.ts";
-import { addPage, pageMap, removePage, restorePage } from "./page-index.ts";
+import { addPage, pageDefinition, type Pages, removePage, restorePage } from "./page-index.ts";
 import { readTextFile } from "./text-file.ts";
 
 /** The actions. All throw a CroftError where the notes may not be written. */
@@ -28,8 +28,15 @@ export interface Imported {
 
 /** Creates the actions over the documents of `source`. */
 export function createNoteActions(source: DocumentSource): NoteActions {
-  const withIndex = (edit: (map: Y.Map<unknown>) => void): Promise<void> =>
-    withDocument(source, INDEX_PATH, ({ doc }) => edit(pageMap(doc)));
+  const withIndex = (edit: (pages: Pages) => void): Promise<void> =>
+    withDocument(source, INDEX_PATH, (index) => {
+      const pages = openCollection(index, pageDefinition);
+      try {
+        edit(pages);
+      } finally {
+        pages.dispose();
+      }
+    });
 
   async function importFile(file: File): Promise<{ readonly page: string } | string> {
     const read = readTextFile(file.name, new Uint8Array(await file.arrayBuffer()));
@@ -38,18 +45,18 @@ export function createNoteActions(source: DocumentSource): NoteActions {
     const id = createPageId();
     // First the text: a page that is on the list has it.
     await withDocument(source, pagePath(id), ({ doc }) => bodyOf(doc).insert(0, text));
-    await withIndex((map) => addPage(map, { id, title, created: Date.now() }));
+    await withIndex((list) => addPage(list, { id, title, created: Date.now() }));
     return { page: id };
   }
 
   return {
     async create() {
       const id = createPageId();
-      await withIndex((map) => addPage(map, { id, title: "", created: Date.now() }));
+      await withIndex((list) => addPage(list, { id, title: "", created: Date.now() }));
       return id;
     },
-    remove: (id) => withIndex((map) => removePage(map, id)),
-    restore: (id) => withIndex((map) => restorePage(map, id)),
+    remove: (id) => withIndex((list) => removePage(list, id)),
+    restore: (id) => withIndex((list) => restorePage(list, id)),
     async importFiles(files) {
       const pages: string[] = [];
       const refused: string[] = [];

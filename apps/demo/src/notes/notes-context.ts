@@ -1,12 +1,10 @@
-/** What the views of the notes plugin share: its documents, and what can be done with them. */
+/** What the views of the notes plugin share, beside its documents: what can be done with them. */
 
 import { createContext, useContext } from "react";
-import type { DocumentSource } from "../hooks/use-document.ts";
 import type { NoteActions } from "./actions.ts";
 
 /** One activation of the notes plugin. */
 export interface Notes {
-  readonly documents: DocumentSource;
   readonly actions: NoteActions;
 }
 

@@ -1,29 +1,24 @@
 /** The middle of the window: the page that the address names. */
 
-import { type DocumentHandle, allows } from "@croft/core";
+import { allows, type DocumentHandle } from "@croft/core";
+import { useAccess, useDocument } from "@croft/react";
 import { type ReactNode, useEffect } from "react";
 import type { ViewProps } from "../app/views.ts";
-import { useDocument } from "../hooks/use-document.ts";
-import { useDocumentState, useLiveDoc } from "../hooks/use-document-state.ts";
 import { usePeople } from "../hooks/use-people.ts";
 import { usePresence } from "../hooks/use-presence.ts";
-import { useYMap } from "../hooks/use-y-map.ts";
 import { useShell } from "../shell/shell-context.ts";
-import { useNotes } from "./notes-context.ts";
-import { PageSkeleton } from "./page-skeleton.tsx";
 import { PageView } from "./page-view.tsx";
 import { INDEX_PATH, pagePath } from "./page-id.ts";
-import { findPage, listPages, neighbourOf, pageMap } from "./page-index.ts";
+import { findPage, neighbourOf } from "./page-index.ts";
 import { useFileDrop } from "./use-file-drop.ts";
 import { useNewPageKey } from "./use-new-page-key.ts";
 import { useNoteCommands } from "./use-note-actions.ts";
+import { usePages } from "./use-pages.ts";
 
 /** The main view of the notes plugin. */
 export function NotesMain(props: ViewProps): ReactNode {
-  const { documents } = useNotes();
-  const index = useDocument(documents, INDEX_PATH);
-  const handle = useDocument(documents, pagePath(props.page));
-  if (!index || !handle) return <PageSkeleton menu={props.menu} />;
+  const index = useDocument(INDEX_PATH);
+  const handle = useDocument(pagePath(props.page));
   return <OpenNotes key={props.page} index={index} handle={handle} {...props} />;
 }
 
@@ -32,22 +27,21 @@ function OpenNotes(
 ): ReactNode {
   const { index, handle, page, go, menu } = props;
   const { guest } = useShell();
-  const { ready, access } = useDocumentState(index);
-  const pages = useYMap(pageMap(useLiveDoc(index)), listPages);
+  const access = useAccess(index);
+  const pages = usePages(index);
   const commands = useNoteCommands(go);
-  const writable = ready && allows(access, "write");
+  const writable = allows(access, "write");
   const dropping = useFileDrop(commands.importFiles, writable);
   useNewPageKey(commands.create, writable);
   const people = usePeople(index);
   usePresence(index, guest, page);
   usePresence(handle, guest);
   const entry = findPage(pages, page);
-  const instead = ready && !entry ? pages[0]?.id : undefined;
+  const instead = entry ? undefined : pages[0]?.id;
   useEffect(() => {
     // Who asked for no page in particular is not shown one that was deleted.
     if (instead !== undefined && location.hash === "") go(instead);
   }, [instead, go]);
-  if (!ready) return <PageSkeleton menu={menu} />;
   return (
     <>
       <PageView

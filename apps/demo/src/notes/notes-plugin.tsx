@@ -5,12 +5,14 @@
  */
 
 import { definePlugin, type Plugin } from "@croft/plugin";
-import type { ComponentType, ReactNode } from "react";
+import { type DocumentSource, DocumentsProvider } from "@croft/react";
+import { type ComponentType, type ReactNode, Suspense } from "react";
 import type { ViewProps, Views } from "../app/views.ts";
 import { createNoteActions } from "./actions.ts";
 import { type Notes, NotesContext } from "./notes-context.ts";
 import { NotesMain } from "./notes-main.tsx";
-import { PageList } from "./page-list.tsx";
+import { ListSkeleton, PageList } from "./page-list.tsx";
+import { PageSkeleton } from "./page-skeleton.tsx";
 
 /** Creates the plugin; while it is active, its views are among `views`. */
 export function createNotesPlugin(views: Views): Plugin {
@@ -23,23 +25,30 @@ export function createNotesPlugin(views: Views): Plugin {
       description: "Pages of text that several people write at once.",
     },
     activate({ documents, subscriptions }) {
-      const notes: Notes = { documents, actions: createNoteActions(documents) };
-      subscriptions.add(
-        views.add({ plugin: "notes", slot: "list", component: inNotes(notes, PageList) }),
-      );
-      subscriptions.add(
-        views.add({ plugin: "notes", slot: "main", component: inNotes(notes, NotesMain) }),
-      );
+      const inNotes = within({ actions: createNoteActions(documents) }, documents);
+      const list = inNotes(PageList, ListSkeleton);
+      const main = inNotes(NotesMain, PageSkeleton);
+      subscriptions.add(views.add({ plugin: "notes", slot: "list", component: list }));
+      subscriptions.add(views.add({ plugin: "notes", slot: "main", component: main }));
     },
   });
 }
 
-function inNotes(notes: Notes, View: ComponentType<ViewProps>): ComponentType<ViewProps> {
-  return function NotesView(props: ViewProps): ReactNode {
-    return (
-      <NotesContext value={notes}>
-        <View {...props} />
-      </NotesContext>
-    );
-  };
+/** Makes views of the plugin: over its documents, with `Loading` in their place until these are there. */
+function within(notes: Notes, documents: DocumentSource) {
+  return (
+    View: ComponentType<ViewProps>,
+    Loading: ComponentType<Pick<ViewProps, "menu">>,
+  ): ComponentType<ViewProps> =>
+    function NotesView(props: ViewProps): ReactNode {
+      return (
+        <NotesContext value={notes}>
+          <DocumentsProvider documents={documents}>
+            <Suspense fallback={<Loading menu={props.menu} />}>
+              <View {...props} />
+            </Suspense>
+          </DocumentsProvider>
+        </NotesContext>
+      );
+    };
 }

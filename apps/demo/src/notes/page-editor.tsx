@@ -1,9 +1,9 @@
 /** The text of a page. Binds an editor to the live document, and anew after a reset. */
 
 import type { DocumentHandle } from "@croft/core";
+import { useDoc } from "@croft/react";
 import { type ReactNode, useEffect, useRef } from "react";
 import type * as Y from "yjs";
-import { useLiveDoc } from "../hooks/use-document-state.ts";
 import { createEditor, type Editor } from "./editor/create-editor.ts";
 import { createEditorAwareness } from "./editor/safe-awareness.ts";
 import { bodyOf } from "./page-body.ts";
@@ -16,7 +16,7 @@ export function PageEditor(props: {
   readonly writable: boolean;
 }): ReactNode {
   const { handle, writable } = props;
-  const doc = useLiveDoc(handle);
+  const doc = useDoc(handle);
   const parent = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(undefined);
   const wasFocused = useRef(false);

@@ -1,31 +1,34 @@
+import { openCollection } from "@croft/core/collection";
+import { meet, plainDocument, writeIn } from "@croft/core/testing";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import {
   addPage,
   listPages,
   MAX_TITLE,
-  pageMap,
+  type Page,
+  pageDefinition,
+  type Pages,
   removePage,
   renamePage,
   restorePage,
 } from "./page-index.ts";
 
-function two(): readonly [Y.Map<unknown>, Y.Map<unknown>, () => void] {
-  const [a, b] = [new Y.Doc(), new Y.Doc()];
-  const merge = (): void => {
-    Y.applyUpdate(a, Y.encodeStateAsUpdate(b));
-    Y.applyUpdate(b, Y.encodeStateAsUpdate(a));
-  };
-  return [pageMap(a), pageMap(b), merge];
+function two(): readonly [Pages, Pages, () => void] {
+  const docs = [new Y.Doc(), new Y.Doc()] as const;
+  const [a, b] = docs;
+  const open = (doc: Y.Doc): Pages => openCollection(plainDocument(doc), pageDefinition);
+  return [open(a), open(b), () => meet(...docs)];
 }
+
+const shown = (pages: Pages): readonly Page[] => listPages(pages.all());
 
 const shopping = { id: "shopping", title: "Shopping", created: 2 };
 
 describe("the list of pages", () => {
   it("has a welcome page without anybody having written it", () => {
-    expect(listPages(pageMap(new Y.Doc()))).toEqual([
-      { id: "welcome", title: "Welcome", created: 0 },
-    ]);
+    const [pages] = two();
+    expect(shown(pages)).toEqual([{ id: "welcome", title: "Welcome", created: 0 }]);
   });
 
   it("merges pages that two people create, rename and remove apart", () => {
@@ -36,8 +39,8 @@ describe("the list of pages", () => {
     renamePage(a, "welcome", "Hello");
     addPage(b, { id: "boat", title: "Boat", created: 1 });
     merge();
-    expect(listPages(a).map(({ title }) => title)).toEqual(["Hello", "Boat", "Market"]);
-    expect(listPages(b)).toEqual(listPages(a));
+    expect(shown(a).map(({ title }) => title)).toEqual(["Hello", "Boat", "Market"]);
+    expect(shown(b)).toEqual(shown(a));
   });
 
   it("keeps a page removed that somebody else renamed meanwhile", () => {
@@ -47,28 +50,32 @@ describe("the list of pages", () => {
     removePage(a, "shopping");
     renamePage(b, "shopping", "Market");
     merge();
-    expect(listPages(a).map(({ id }) => id)).toEqual(["welcome"]);
+    expect(shown(a).map(({ id }) => id)).toEqual(["welcome"]);
     restorePage(b, "shopping");
     merge();
-    expect(listPages(a)).toContainEqual({ ...shopping, title: "Market" });
+    expect(shown(a)).toContainEqual({ ...shopping, title: "Market" });
   });
 
   it("can lose the welcome page and have it back", () => {
-    const map = pageMap(new Y.Doc());
-    removePage(map, "welcome");
-    expect(listPages(map)).toEqual([]);
-    restorePage(map, "welcome");
-    expect(listPages(map).map(({ id }) => id)).toEqual(["welcome"]);
+    const [pages] = two();
+    removePage(pages, "welcome");
+    expect(shown(pages)).toEqual([]);
+    restorePage(pages, "welcome");
+    expect(shown(pages)).toEqual([{ id: "welcome", title: "Welcome", created: 0 }]);
   });
 
   it("leaves out what strangers wrote into it, and takes only titles that are text", () => {
-    const map = pageMap(new Y.Doc());
-    for (const id of ["../x", "", "A", "a/b", "x".repeat(65), "__proto__"]) map.set(`${id}/`, true);
-    addPage(map, { ...shopping, title: "x".repeat(MAX_TITLE + 1) });
-    map.set("shopping/created", "yesterday");
-    map.set("boat/", true);
-    map.set("boat/title", { toString: 1 });
-    expect(listPages(map)).toEqual([
+    const doc = new Y.Doc();
+    const pages = openCollection(plainDocument(doc), pageDefinition);
+    addPage(pages, { ...shopping, title: "x".repeat(MAX_TITLE + 1) });
+    const strange = ["../x", "", "A", "a/b", "x".repeat(65), "__proto__"];
+    writeIn(doc, "pages", {
+      ...Object.fromEntries(strange.map((id) => [`${id}/`, true])),
+      "shopping/created": "yesterday",
+      "boat/": true,
+      "boat/title": { toString: 1 },
+    });
+    expect(shown(pages)).toEqual([
       { id: "welcome", title: "Welcome", created: 0 },
       { id: "boat", title: "", created: 0 },
       { id: "shopping", title: "x".repeat(MAX_TITLE), created: 0 },

@@ -1,11 +1,11 @@
 /**
- * The list of pages: one `Y.Map` with flat keys `<id>/<field>`, so that two people who create or rename
- * pages offline merge field by field. A page exists while its own key `<id>/` does. The welcome page
- * needs no key: it is there for everybody unless `welcome/deleted` says otherwise, so that nobody
- * has to write it first.
+ * The list of pages: a collection, so that two people who create or rename pages offline lose nothing of either. A page that
+ * was taken off is marked, and keeps its title for when it is put back. The welcome page needs no record: it is
+ * there for everybody unless its record says otherwise, so that nobody has to write it first.
  */
 
-import * as Y from "yjs";
+import { type Collection, defineCollection, type RecordOf } from "@croft/core/collection";
+import { z } from "zod";
 import { isPageId, WELCOME } from "./page-id.ts";
 
 /** A page, as the list shows it. */
@@ -22,22 +22,27 @@ export const MAX_TITLE = 200;
 export const UNTITLED = "Untitled";
 
 const DEFAULT_TITLE: Readonly<Record<string, string>> = { [WELCOME]: "Welcome" };
-const EXISTS = true;
 
-/** The map that holds the list. */
-export function pageMap(doc: Y.Doc): Y.Map<unknown> {
-  return doc.getMap("pages");
-}
+/** What strangers may have written in place of a field is shown as if it were not there. */
+export const pageDefinition = defineCollection("pages", {
+  title: z.string().catch("").transform(clipTitle),
+  created: z.number().catch(0),
+  gone: z.boolean().catch(false),
+});
 
-/** All pages: the welcome page first, then as they were created. What is malformed is left out. */
-export function listPages(map: Y.Map<unknown>): readonly Page[] {
-  const ids = new Set<string>();
-  if (map.get(`${WELCOME}/deleted`) !== EXISTS) ids.add(WELCOME);
-  for (const key of map.keys()) {
-    const id = key.slice(0, -1);
-    if (key.endsWith("/") && isPageId(id)) ids.add(id);
-  }
-  return [...ids].map((id) => readPage(map, id)).toSorted(byAge);
+/** The list, in an open document. */
+export type Pages = Collection<(typeof pageDefinition)["shape"]>;
+
+/** One record of it. */
+export type PageRecord = RecordOf<(typeof pageDefinition)["shape"]>;
+
+/** All pages: the welcome page first, then as they were created. `records`: all that there are. */
+export function listPages(records: readonly PageRecord[]): readonly Page[] {
+  const pages = records.filter(({ id, gone }) => !gone && isPageId(id));
+  const welcome = records.some(({ id }) => id === WELCOME) ? [] : [defaultPage(WELCOME)];
+  return [...welcome, ...pages.map(({ id, title, created }) => ({ id, title, created }))].toSorted(
+    byAge,
+  );
 }
 
 /** One page of the list; `undefined` when it is not there (any more). */
@@ -52,43 +57,33 @@ export function neighbourOf(pages: readonly Page[], id: string): string {
 }
 
 /** Adds a page. */
-export function addPage(map: Y.Map<unknown>, { id, title, created }: Page): void {
-  change(map, () => {
-    map.set(`${id}/`, EXISTS);
-    map.set(`${id}/created`, created);
-    if (title !== "") map.set(`${id}/title`, clipTitle(title));
-  });
+export function addPage(pages: Pages, page: Page): void {
+  put(pages, page.id, page);
 }
 
 /** Sets a page's title. */
-export function renamePage(map: Y.Map<unknown>, id: string, title: string): void {
-  map.set(`${id}/title`, clipTitle(title));
+export function renamePage(pages: Pages, id: string, title: string): void {
+  put(pages, id, { title });
 }
 
 /** Takes a page off the list. Its text stays where it is. */
-export function removePage(map: Y.Map<unknown>, id: string): void {
-  change(map, () => {
-    if (id === WELCOME) map.set(`${WELCOME}/deleted`, EXISTS);
-    map.delete(`${id}/`);
-  });
+export function removePage(pages: Pages, id: string): void {
+  put(pages, id, { gone: true });
 }
 
 /** Puts a removed page back; its title and age are still known. */
-export function restorePage(map: Y.Map<unknown>, id: string): void {
-  change(map, () => {
-    if (id === WELCOME) map.delete(`${WELCOME}/deleted`);
-    map.set(`${id}/`, EXISTS);
-  });
+export function restorePage(pages: Pages, id: string): void {
+  put(pages, id, { gone: false });
 }
 
-function readPage(map: Y.Map<unknown>, id: string): Page {
-  const title = map.get(`${id}/title`);
-  const created = map.get(`${id}/created`);
-  return {
-    id,
-    title: typeof title === "string" ? clipTitle(title) : (DEFAULT_TITLE[id] ?? ""),
-    created: typeof created === "number" && Number.isFinite(created) ? created : 0,
-  };
+function put(pages: Pages, id: string, fields: Partial<PageRecord>): void {
+  const { id: _id, ...changes } = fields;
+  if (pages.has(id)) pages.update(id, changes);
+  else pages.insert({ ...defaultPage(id), gone: false, ...changes, id });
+}
+
+function defaultPage(id: string): Page {
+  return { id, title: DEFAULT_TITLE[id] ?? "", created: 0 };
 }
 
 /** A title that is not too long, and not cut through a character. */
@@ -99,9 +94,4 @@ export function clipTitle(title: string): string {
 function byAge(a: Page, b: Page): number {
   if (a.id === WELCOME || b.id === WELCOME) return a.id === WELCOME ? -1 : 1;
   return a.created - b.created || (a.id < b.id ? -1 : 1);
-}
-
-function change(map: Y.Map<unknown>, body: () => void): void {
-  if (map.doc) map.doc.transact(body);
-  else body();
 }

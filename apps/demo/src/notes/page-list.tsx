@@ -1,40 +1,32 @@
 /** The list of pages at the side: find, open, add, import. */
 
-import { type DocumentHandle, allows } from "@croft/core";
+import { allows } from "@croft/core";
+import { useAccess, useDocument } from "@croft/react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { ViewProps } from "../app/views.ts";
 import { hashOfPage } from "../app/route.ts";
-import { useDocument } from "../hooks/use-document.ts";
-import { useDocumentState, useLiveDoc } from "../hooks/use-document-state.ts";
 import { usePeople } from "../hooks/use-people.ts";
-import { useYMap } from "../hooks/use-y-map.ts";
 import type { Presence } from "../people/presence-state.ts";
 import { Avatar } from "../shell/avatar.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { ImportButton } from "./import-button.tsx";
 import { INDEX_PATH } from "./page-id.ts";
-import { listPages, type Page, pageMap, UNTITLED } from "./page-index.ts";
-import { useNotes } from "./notes-context.ts";
+import { type Page, UNTITLED } from "./page-index.ts";
 import { useNoteCommands } from "./use-note-actions.ts";
+import { usePages } from "./use-pages.ts";
 
 /** From so many pages on there is a search box. */
 const MANY = 8;
 
 /** The list view of the notes plugin. */
-export function PageList(props: ViewProps): ReactNode {
-  const { documents } = useNotes();
-  const index = useDocument(documents, INDEX_PATH);
-  return index ? <OpenList index={index} {...props} /> : <ListSkeleton />;
-}
-
-function OpenList(props: ViewProps & { readonly index: DocumentHandle }): ReactNode {
-  const { index, page, go } = props;
-  const { ready, access } = useDocumentState(index);
-  const pages = useYMap(pageMap(useLiveDoc(index)), listPages);
+export function PageList({ page, go }: ViewProps): ReactNode {
+  const index = useDocument(INDEX_PATH);
+  const access = useAccess(index);
+  const pages = usePages(index);
   const people = usePeople(index);
   const commands = useNoteCommands(go);
   const [filter, setFilter] = useState("");
-  const writable = ready && allows(access, "write");
+  const writable = allows(access, "write");
   if (!allows(access, "read")) {
     return (
       <section className="pages" aria-label="Pages">
@@ -42,7 +34,6 @@ function OpenList(props: ViewProps & { readonly index: DocumentHandle }): ReactN
       </section>
     );
   }
-  if (!ready) return <ListSkeleton />;
   const shown = pages.filter(({ title }) => matches(title, filter));
   return (
     <nav className="pages" aria-label="Pages">
@@ -125,7 +116,8 @@ function PageLink(props: {
   );
 }
 
-function ListSkeleton(): ReactNode {
+/** In place of the list until it is there. */
+export function ListSkeleton(): ReactNode {
   return (
     <div className="pages" aria-busy="true" aria-label="Pages">
       <header className="pages-head">

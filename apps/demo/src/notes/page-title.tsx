@@ -1,9 +1,9 @@
 /** The title of a page: a field that looks like a heading. Enter goes on to the text. */
 
 import type { DocumentHandle } from "@croft/core";
+import { useCollection } from "@croft/react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
-import { useLiveDoc } from "../hooks/use-document-state.ts";
-import { MAX_TITLE, type Page, pageMap, renamePage, UNTITLED } from "./page-index.ts";
+import { MAX_TITLE, type Page, pageDefinition, renamePage, UNTITLED } from "./page-index.ts";
 
 /** How young a page without a title is that takes the focus when it is opened, in milliseconds. */
 const NEW = 5000;
@@ -16,7 +16,7 @@ export function PageTitle(props: {
   readonly writable: boolean;
 }): ReactNode {
   const { index, id, page, writable } = props;
-  const doc = useLiveDoc(index);
+  const pages = useCollection(index, pageDefinition);
   const field = useRef<HTMLTextAreaElement>(null);
   const title = page?.title ?? "";
   const created = page?.created ?? 0;
@@ -51,7 +51,7 @@ export function PageTitle(props: {
         placeholder={UNTITLED}
         readOnly={!writable || !page}
         onKeyDown={onKeyDown}
-        onChange={(event) => renamePage(pageMap(doc), id, event.target.value.replace(/\n+/g, " "))}
+        onChange={(event) => renamePage(pages, id, event.target.value.replace(/\n+/g, " "))}
       />
     </div>
   );

@@ -1,8 +1,8 @@
 /** One page: its bar, its title, its text; or why it cannot be shown. */
 
 import { type DocumentHandle, allows } from "@croft/core";
+import { useDocumentState } from "@croft/react";
 import type { ReactNode } from "react";
-import { useDocumentState } from "../hooks/use-document-state.ts";
 import { useUnsavedGuard } from "../hooks/use-unsaved-guard.ts";
 import type { Presence } from "../people/presence-state.ts";
 import { useShell } from "../shell/shell-context.ts";
@@ -12,7 +12,6 @@ import { PageBar } from "./page-bar.tsx";
 import { PageEditor } from "./page-editor.tsx";
 import { WELCOME } from "./page-id.ts";
 import type { Page } from "./page-index.ts";
-import { PageSkeleton } from "./page-skeleton.tsx";
 import { PageTitle } from "./page-title.tsx";
 import type { NoteCommands } from "./use-note-actions.ts";
 
@@ -40,7 +39,6 @@ export function PageView(props: {
   useUnsavedGuard(listState);
 
   if (!allows(state.access, "read")) return <DeniedPage menu={menu} />;
-  if (!state.ready) return <PageSkeleton menu={menu} />;
   // A title is a change too, though it is in another document.
   const worse = LEVELS.indexOf(listState.saved) < LEVELS.indexOf(state.saved) ? listState : state;
   const bar = (

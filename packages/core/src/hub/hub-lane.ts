@@ -15,7 +15,7 @@ import { freeClaim, listLeasable } from "./client-ids.ts";
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { Work } from "./work.ts";
-import { type HubDocument, NO_TAG, NOTHING_SUBMITTED, type RefusedNumber } from "./hub-document.ts";
+import { type HubDocument, NO_TAG, type RefusedNumber } from "./hub-document.ts";
 import type { HubSession } from "./hub-session.ts";
 import { judgeSubmission, type SubmissionVerdict } from "./judge-submission.ts";
 import { type FedLane, type LaneDown, LaneFeed, type Unaddressed } from "./lane-feed.ts";

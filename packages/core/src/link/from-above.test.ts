@@ -1,6 +1,6 @@
 /** What the hub above should not say, or says in an awkward moment: it is played by the test. */
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GroupCommit } from "../hub/group-commit.ts";
 import { createEpoch, randomBytes } from "../ids.ts";
 import { playedEntry, PlayedHub } from "../testing/played-hub.ts";
@@ -112,14 +112,16 @@ it("an opening that nobody asked for is not the answer to the one that was asked
 });
 
 let works = 0;
-const { enqueue } = GroupCommit.prototype;
 beforeEach(() => {
   works = 0;
-  GroupCommit.prototype.enqueue = function count(...args) {
+  const enqueue: unknown = Reflect.get(GroupCommit.prototype, "enqueue");
+  vi.spyOn(GroupCommit.prototype, "enqueue").mockImplementation(function count(
+    this: GroupCommit,
+    ...work
+  ) {
+    // A device that does not come to rest leaves no time for a test to end.
     if (++works > 10_000) throw new Error("the device does not come to rest");
-    enqueue.apply(this, args);
-  };
+    if (typeof enqueue === "function") Reflect.apply(enqueue, this, work);
+  });
 });
-afterEach(() => {
-  GroupCommit.prototype.enqueue = enqueue;
-});
+afterEach(() => vi.restoreAllMocks());
