@@ -25,6 +25,9 @@ import type { PresenceMember } from "./presence-room.ts";
 /** How long a peer waits before it offers its state again, in milliseconds. */
 const RECOVERY_WAIT = 30_000;
 
+/** How long a peer waits that sends too fast, in milliseconds. */
+const RATE_WAIT = 500;
+
 /** A document on a session. */
 export class HubLane implements PresenceMember, FedLane {
   readonly id: number;
@@ -37,10 +40,14 @@ export class HubLane implements PresenceMember, FedLane {
   #joined = false;
   /** Submissions are ignored until the peer opens again (SYNC rule 20). */
   #deaf = false;
+  /** There was too much: what comes until the peer opens again is not taken. */
+  #postpones = false;
   /** Openings are answered in their order. */
   #joining: Promise<void> = Promise.resolve();
   #cursor: Cursor | undefined;
   #closed = false;
+  /** What the peer was told of its own submissions when it could not read. */
+  #toldOutcome = "";
   /** At which sequence the peer was told that it shows something else. */
   #differed = 0;
   /** The client id that the peer was offered at its last opening. */
@@ -86,6 +93,7 @@ export class HubLane implements PresenceMember, FedLane {
   #open(cursor: Cursor | undefined, asked: boolean): void {
     this.#cursor = cursor;
     this.#joined = false;
+    if (asked) this.#postpones = false;
     this.#feed.dropAnswers(asked);
     this.#hub.enqueue(this.document, {
       run: () => undefined,
@@ -95,17 +103,53 @@ export class HubLane implements PresenceMember, FedLane {
   }
 
   submit(message: Submit): void {
-    if (this.#deaf) return;
+    if (this.#deaf || this.#postpones) return;
+    const { backlog } = this.session;
     for (const [index, { tag, update }] of message.updates.entries()) {
       const n = message.first + index;
+      if (!backlog.hasRoom) {
+        this.#postpone(n);
+        return;
+      }
+      const decided = backlog.add(update.length);
       const submission = { writer: this.writer, n, tag, basis: message.basis, update };
       const work: Work = {
         run: (draft) => this.#judge(draft, submission, message.plugin),
-        committed: () => undefined,
-        failed: (code, reason, wait) => this.#refuse({ type: "later", n, code, reason, wait }),
+        committed: decided,
+        failed: (code, reason, wait) => {
+          decided();
+          this.#refuse({ type: "later", n, code, reason, wait });
+        },
       };
       this.#hub.enqueue(this.document, work);
     }
+  }
+
+  /** The peer sends faster than this hub stores: what it sent is decided first, and the rest is sent again. */
+  #postpone(n: number): void {
+    this.#postpones = true;
+    const reason = "more was sent at once than can be stored";
+    const later = { type: "later", n, code: "rate", reason, wait: RATE_WAIT } as const;
+    this.#hub.enqueue(this.document, {
+      run: (draft) => {
+        if (!this.#closed && !this.#deaf && this.#joined) this.#refuseIn(draft, () => later);
+      },
+      committed: () => undefined,
+      failed: () => this.#refuse(later),
+    });
+  }
+
+  /**
+   * Refuses a submission once the peer has everything that came before it. From here on the writer is not heard until
+   * it opens again; set now, so that the rest of the same batch is ignored too.
+   */
+  #refuseIn(draft: Draft, message: () => Unaddressed<LaneDown>): void {
+    this.#deaf = true;
+    draft.onAbort(() => {
+      this.#deaf = false;
+    });
+    const after = draft.record.head;
+    draft.after(() => this.#feed.answer(after, message, true));
   }
 
   /** What the peer has of a document of which this hub lost entries. */
@@ -207,15 +251,31 @@ export class HubLane implements PresenceMember, FedLane {
     this.send({ type: "access", access });
     this.#feed.flushAnswers();
     if (access === "none") {
+      this.#toldOutcome = this.#outcome;
       this.document.room.leave(this);
       this.#settle();
     }
     this.pump();
   }
 
-  /** Tells where the hub above stands. */
+  /**
+   * Tells where the hub above stands. Who may not read hears what becomes of its own submissions (SYNC rule 22), and
+   * not when others write.
+   */
   tellUpstream(): void {
+    if (!this.mayRead) {
+      const outcome = this.#outcome;
+      if (outcome === this.#toldOutcome) return;
+      this.#toldOutcome = outcome;
+    }
     this.#feed.tellUpstream();
+  }
+
+  /** How many submissions of this writer are stored above, and how many wait. */
+  get #outcome(): string {
+    const { document, writer } = this;
+    const waiting = document.waiting.filter((entry) => entry.writer === writer).length;
+    return `${document.savedAbove(writer)} ${waiting}`;
   }
 
   /** Sends what can be sent. */
@@ -268,13 +328,6 @@ export class HubLane implements PresenceMember, FedLane {
       draft.after(() => this.#feed.answer(after, () => this.#feed.ack(n)));
       return;
     }
-    // From here on the writer is not heard until it opens again; set now, so that the rest of
-    // the same batch is ignored too.
-    this.#deaf = true;
-    draft.onAbort(() => {
-      this.#deaf = false;
-    });
-    const after = draft.record.head;
     if (verdict.verdict === "denied") {
       const { code, reason } = verdict;
       if (this.#hub.kept.takes(principal)) {
@@ -288,7 +341,7 @@ export class HubLane implements PresenceMember, FedLane {
         });
       }
       const refusal = { type: "denied", n, code, reason } as const;
-      draft.after(() => this.#feed.answer(after, () => refusal, true));
+      this.#refuseIn(draft, () => refusal);
       return;
     }
     const { verdict: _kind, ...rest } = verdict;
@@ -296,7 +349,7 @@ export class HubLane implements PresenceMember, FedLane {
       verdict.verdict === "later"
         ? { type: "later", n, code: verdict.code, reason: verdict.reason, wait: verdict.wait }
         : { type: "id-taken", n, client: verdict.client, ...rest };
-    draft.after(() => this.#feed.answer(after, message, true));
+    this.#refuseIn(draft, message);
   }
 
   #accept(
@@ -346,7 +399,8 @@ export class HubLane implements PresenceMember, FedLane {
       this.#sendOpened("hidden", asked, last);
       this.#settle();
       // What became of its own submissions above it hears whatever its access is (SYNC rule 22).
-      if (this.#hub.uplink && last.n > 0) this.tellUpstream();
+      this.#toldOutcome = this.#outcome;
+      if (this.#hub.uplink && last.n > 0) this.#feed.tellUpstream();
       this.pump();
       return;
     }

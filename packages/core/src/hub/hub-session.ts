@@ -13,6 +13,7 @@ import type { WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { Changed, Open } from "../protocol/document-messages.ts";
+import { Backlog } from "./backlog.ts";
 import { MAX_HELLO_BYTES, MAX_MESSAGE_BYTES } from "../protocol/limits.ts";
 import { decodeUp, type DownMessage, encodeDown, type UpMessage } from "../protocol/message.ts";
 import type { List } from "../protocol/listing-messages.ts";
@@ -102,6 +103,7 @@ export class HubSession implements PeerService {
   fenced = false;
   /** Where it stands among all sessions of this process, in the order of greetings. */
   order = 0;
+  readonly backlog: Backlog = new Backlog();
   /** The writer is known to the store as this principal's. */
   bound = false;
   readonly #channel: Channel;
