@@ -250,6 +250,134 @@ describe("people and the link", () => {
   });
 });
 
+describe("what this window shows of itself", () => {
+  const own = (page: DocumentHandle): unknown => page.awareness.getLocalState();
+
+  /** What the others are told of this window from now on, in order. */
+  function toldFrom({ awareness }: DocumentHandle): unknown[] {
+    const told: unknown[] = [];
+    awareness.on("update", (_change: unknown, origin: unknown) => {
+      if (origin === "local") told.push(awareness.getLocalState());
+    });
+    return told;
+  }
+
+  /** The names that the others at a document show. */
+  const names = (page: DocumentHandle): unknown[] =>
+    [...page.awareness.getStates()]
+      .filter(([id]) => id !== page.awareness.clientID)
+      .map(([, { name }]: [number, { name?: unknown }]) => name);
+
+  it("is shown again, and the others too, after it was hidden for long", async () => {
+    const [ada, ben] = [await workspaceOf("ada"), await workspaceOf("ben")];
+    function People({ page }: { page: DocumentHandle }): JSX.Element {
+      const others = usePresence<{ name: string }>(page, { name: "Ada" });
+      return <p>{`others: ${others.map(({ state: { name } }) => name).join()}`}</p>;
+    }
+    function Page(): JSX.Element {
+      const page = useDocument("notes/a");
+      usePresence(page, { place: "page" });
+      return <People page={page} />;
+    }
+    // The same element each time: it does not render again only because it is shown again.
+    const page = <Page />;
+    const theirs = ben.open("notes/a");
+    theirs.awareness.setLocalState({ name: "Ben" });
+    show(ada, <Activity mode="visible">{page}</Activity>);
+    await shows(/^others: Ben$/);
+    await expect.poll(() => names(theirs)).toEqual(["Ada"]);
+    show(ada, <Activity mode="hidden">{page}</Activity>);
+    await expect.poll(() => documentShelf(ada).size, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => names(theirs)).toEqual([]);
+    theirs.awareness.setLocalState({ name: "Benjamin" });
+    show(ada, <Activity mode="visible">{page}</Activity>);
+    await shows(/^others: Benjamin$/);
+    await expect.poll(() => names(theirs)).toEqual(["Ada"]);
+    theirs.awareness.setLocalState({ name: "Benno" });
+    await shows(/^others: Benno$/);
+  });
+
+  it("finds nobody, and does not fail, when it comes up with a document that is closed", async () => {
+    const ada = await workspaceOf("ada");
+    const page = ada.open("notes/a");
+    await page.ready;
+    page.close();
+    function People(): JSX.Element {
+      return <p>{`${usePresence(page, { name: "Ada" }).length} others`}</p>;
+    }
+    show(ada, <People />);
+    await shows("0 others");
+  });
+
+  it("is told once for each change, and not when nothing changed", async () => {
+    const ada = await workspaceOf("ada");
+    function People({ state }: { state: object }): JSX.Element {
+      usePresence(useDocument("notes/a"), state);
+      return <p>{JSON.stringify(state)}</p>;
+    }
+    const page = ada.open("notes/a");
+    show(ada, <People state={{ name: "Ada", at: { x: 1, y: 1 } }} />);
+    await expect.poll(() => own(page)).toEqual({ name: "Ada", at: { x: 1, y: 1 } });
+    page.awareness.setLocalStateField("cursor", 7);
+    const told = toldFrom(page);
+    show(ada, <People state={{ at: { y: 1, x: 1 }, name: "Ada" }} />);
+    await shows('{"at":{"y":1,"x":1},"name":"Ada"}');
+    show(ada, <People state={{ name: "Ada", at: { x: 2, y: 1 } }} />);
+    await expect.poll(() => own(page)).toHaveProperty("at.x", 2);
+    show(ada, <People state={{ name: "Ada", busy: true }} />);
+    await expect.poll(() => own(page)).toHaveProperty("busy");
+    show(ada, "nothing");
+    await expect.poll(() => own(page)).toEqual({ cursor: 7 });
+    expect(told).toEqual([
+      { name: "Ada", at: { x: 2, y: 1 }, cursor: 7 },
+      { name: "Ada", busy: true, cursor: 7 },
+      { cursor: 7 },
+    ]);
+  });
+
+  it("stays while one of the components that show it is there", async () => {
+    const ada = await workspaceOf("ada");
+    function Person(state: { name: string; tool?: string }): JSX.Element {
+      usePresence(useDocument("notes/a"), state);
+      return <p>{state.name}</p>;
+    }
+    const page = ada.open("notes/a");
+    const first = <Person key="1" name="Ada" />;
+    show(ada, [first, <Person key="2" name="Ada" tool="pen" />]);
+    await expect.poll(() => own(page)).toEqual({ name: "Ada", tool: "pen" });
+    const told = toldFrom(page);
+    show(ada, [first]);
+    await expect.poll(() => own(page)).toEqual({ name: "Ada" });
+    expect(told).toEqual([{ name: "Ada" }]);
+    show(ada, [first, <Person key="3" name="Ada L." />]);
+    await expect.poll(() => own(page)).toEqual({ name: "Ada L." });
+    // What was shown last counts, also when it is the older component that changes.
+    show(ada, [<Person key="1" name="Countess" />, <Person key="3" name="Ada L." />]);
+    await expect.poll(() => own(page)).toEqual({ name: "Countess" });
+    show(ada, [<Person key="3" name="Ada L." />]);
+    await expect.poll(() => own(page)).toEqual({ name: "Ada L." });
+    show(ada, "nothing");
+    await expect.poll(() => own(page)).toEqual({});
+  });
+
+  it("does not come back when a component goes after the window was taken away", async () => {
+    const ada = await workspaceOf("ada");
+    function Person({ name }: { name: string }): JSX.Element {
+      usePresence(useDocument("notes/a"), { name });
+      return <p>{name}</p>;
+    }
+    const page = ada.open("notes/a");
+    show(ada, [<Person key="1" name="Ada" />, <Person key="2" name="Ada L." />]);
+    await expect.poll(() => own(page)).toEqual({ name: "Ada L." });
+    page.awareness.setLocalState(null);
+    show(ada, [<Person key="1" name="Ada" />]);
+    await shows(/^Ada$/);
+    show(ada, "nothing");
+    await shows("nothing");
+    expect(own(page)).toBeNull();
+  });
+});
+
 describe("a server that renders", () => {
   it("shows the fallback while there is no workspace, and does not crash", () => {
     function Page(): JSX.Element {

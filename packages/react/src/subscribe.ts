@@ -1,16 +1,21 @@
-/** Subscriptions of components to documents that may be closed already. */
+/** Documents that may be closed already when a component turns to them. */
 
 import { CroftError } from "@croft/core";
 
 /**
- * Subscribes, unless what is subscribed to was closed while the component was hidden: then the one that opened
+ * What `ask` gives, or nothing if what it asks was closed while the component was hidden: then the one that opened
  * it is about to render with another one.
  */
-export function subscribeIfOpen(subscribe: () => () => void): () => void {
+export function ifOpen<T>(ask: () => T): T | undefined {
   try {
-    return subscribe();
+    return ask();
   } catch (error) {
-    if (error instanceof CroftError && error.code === "disposed") return () => undefined;
+    if (error instanceof CroftError && error.code === "disposed") return undefined;
     throw error;
   }
+}
+
+/** Subscribes {@link ifOpen}. */
+export function subscribeIfOpen(subscribe: () => () => void): () => void {
+  return ifOpen(subscribe) ?? (() => undefined);
 }

@@ -1,7 +1,9 @@
 /** Who else is at a document. */
 
 import type { DocumentHandle } from "@croft/core";
-import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { showFields, stableJson } from "./shown-fields.ts";
+import { ifOpen } from "./subscribe.ts";
 
 /** Somebody at a document. */
 export interface Present<State> {
@@ -15,7 +17,8 @@ export interface Present<State> {
 
 /**
  * Shows `state` (a name, a colour, a cursor: what JSON can hold) to the others at a document while the component
- * is there, and returns the others. Fields that others set, such as an editor's cursor, stay.
+ * is there, and returns the others. Fields that others set, such as an editor's cursor, stay. Of a field that
+ * several components show, what was shown last counts; when that component goes, what another one shows.
  *
  * @example
  * ```tsx
@@ -29,29 +32,38 @@ export function usePresence<State extends object>(
   document: DocumentHandle,
   state: State,
 ): readonly Present<State>[] {
-  const text = JSON.stringify(state);
+  const [me] = useState(() => Symbol("component"));
+  const fields = stableJson(state) ?? NO_FIELDS;
   useEffect(() => {
-    const { awareness } = document;
-    const fields = JSON.parse(text) as Record<string, unknown>;
-    awareness.setLocalState({ ...awareness.getLocalState(), ...fields });
-    return () => {
-      const left = { ...awareness.getLocalState() };
-      for (const field of Object.keys(fields)) delete left[field];
-      awareness.setLocalState(left);
-    };
-  }, [document, text]);
+    const awareness = awarenessOf(document);
+    if (awareness) showFields(awareness, me, fields);
+  }, [document, me, fields]);
+  // On its own: a change of the fields must not take the old ones away first, for all to see.
+  useEffect(() => {
+    const awareness = awarenessOf(document);
+    return awareness && (() => showFields(awareness, me, NO_FIELDS));
+  }, [document, me]);
   const others = useMemo(() => othersOf<State>(document), [document]);
   return useSyncExternalStore(others.subscribe, others.read, others.read);
 }
 
-function othersOf<State extends object>({
-  awareness,
-}: DocumentHandle): {
+const NO_FIELDS = "{}";
+
+/** Nothing once the document was closed, which happens to what is hidden for long. */
+function awarenessOf(document: DocumentHandle): DocumentHandle["awareness"] | undefined {
+  return ifOpen(() => document.awareness);
+}
+
+function othersOf<State extends object>(
+  document: DocumentHandle,
+): {
   readonly subscribe: (listener: () => void) => () => void;
   readonly read: () => readonly Present<State>[];
 } {
-  const look = (): readonly Present<State>[] =>
-    [...awareness.getStates()]
+  const look = (): readonly Present<State>[] => {
+    const awareness = awarenessOf(document);
+    if (!awareness) return [];
+    return [...awareness.getStates()]
       .filter(([id]) => id !== awareness.clientID)
       .map(([id, { principal, ...state }]) => ({
         id,
@@ -59,9 +71,12 @@ function othersOf<State extends object>({
         state: state as Partial<State>,
       }))
       .sort((a, b) => a.id - b.id);
+  };
   let known: readonly Present<State>[] | undefined;
   return {
     subscribe(listener) {
+      const awareness = awarenessOf(document);
+      if (!awareness) return () => undefined;
       const changed = ({
         added,
         updated,
