@@ -34,7 +34,7 @@ export default defineConfig({
         ...resolution,
         test: {
           name: "browser",
-          include: ["{packages,apps}/**/*.browser.test.{ts,tsx}"],
+          include: ["{packages,apps,examples}/**/*.browser.test.{ts,tsx}"],
           exclude,
           testTimeout: 15_000,
           browser: {
@@ -62,6 +62,14 @@ export default defineConfig({
             "@croft/react > react-dom/client",
             "@croft/react > react-dom/server",
             "@croft/react > zod",
+            "@croft/example-editors > @codemirror/commands",
+            "@croft/example-editors > @codemirror/state",
+            "@croft/example-editors > @codemirror/view",
+            "@croft/example-editors > @tiptap/core",
+            "@croft/example-editors > @tiptap/extension-collaboration",
+            "@croft/example-editors > @tiptap/extension-collaboration-caret",
+            "@croft/example-editors > @tiptap/starter-kit",
+            "@croft/example-editors > y-codemirror.next",
           ],
         },
       },
