@@ -11,7 +11,7 @@ const PARTS = {
   inspect: async () => (await import("./inspect.ts")).benchInspect(),
   collections: async () => {
     const { benchCollections, benchGrowth } = await import("./collections.ts");
-    benchCollections();
+    await benchCollections();
     benchGrowth();
   },
   bundle: async () => (await import("./bundle.ts")).benchBundle(),
