@@ -53,14 +53,14 @@ export async function benchCollections(): Promise<void> {
 }
 
 async function measure(way: Way, stored: Uint8Array): Promise<Measured> {
-  const before = usedHeap();
+  const before = await usedHeap();
   const start = performance.now();
   const loading = way.load(stored);
   const loaded = performance.now();
   const view = await loading.open();
   const [first] = view.top();
   const queried = performance.now();
-  const heap = (usedHeap() - before) / 1e6;
+  const heap = ((await usedHeap()) - before) / 1e6;
   if (!first) throw new Error("there are tasks");
   const [edits, edit] = edited(view, first.id);
   return { load: loaded - start, query: queried - loaded, edit: edit / edits, heap };
@@ -83,13 +83,16 @@ function edited(view: Loaded, id: string): readonly [number, number] {
 
 let collect: (() => void) | undefined;
 
-/** What is left in use after a collection. */
-function usedHeap(): number {
+/** What is left in use when all that can be has been collected, also what the turn before still held. */
+async function usedHeap(): Promise<number> {
   if (!collect) {
     setFlagsFromString("--expose_gc");
     collect = runInNewContext("gc") as () => void;
   }
-  collect();
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise(setImmediate);
+    collect();
+  }
   return process.memoryUsage().heapUsed;
 }
 
