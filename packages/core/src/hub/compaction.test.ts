@@ -70,7 +70,7 @@ describe("a document into which a peer put content where none can be", () => {
     await page.saved("server");
     const fresh = await peer("fresh");
     await fresh.open("notes/a");
-    await fresh.heard();
+    await fresh.next("upstream");
     expect(shownBy(fresh).getText("body").toString()).toBe("abc");
     await ada.workspace.dispose();
     const again = await rig.device("ada", ada.disk);
@@ -103,6 +103,20 @@ describe("compaction", () => {
     expect(yields(update, hash)).toBe(true);
     const other = await compactHere({ snapshot: undefined, updates: [typed(1, "ba")] });
     expect("update" in other && yields(other.update, hash)).toBe(false);
+  });
+
+  it("[INV-5] takes types that are nested as deep as their author likes", async () => {
+    const doc = new Y.Doc();
+    doc.transact(() => {
+      let map = doc.getMap("root");
+      for (let i = 0; i < 20_000; i++) {
+        const inner = new Y.Map<unknown>();
+        map.set("inner", inner);
+        map = inner;
+      }
+    });
+    const updates = [Y.encodeStateAsUpdate(doc)];
+    expect(await compactHere({ snapshot: undefined, updates })).toHaveProperty("hash");
   });
 
   it("finds the first update that brings the damage", async () => {

@@ -1,10 +1,10 @@
 /**
  * The group commit of a hub: everything that arrives in one turn is judged, committed in one transaction,
  * and only then answered and relayed (SYNC rules 8 and 14): judging happens right before the
- * commit, against the access of that moment.
+ * commit, against the access of that moment. So nothing is read in between: a document whose content
+ * is needed goes back into the queue, and takes part in the next commit, with its content.
  */
 
-import type { DocPath } from "../doc-path.ts";
 import { reportUncaught } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
 import type { LaterCode } from "../protocol/document-messages.ts";
@@ -18,6 +18,10 @@ import type { Work } from "./work.ts";
 /** First wait after a failed commit, in milliseconds; doubles up to the longest. */
 const RETRY_FIRST = 250;
 const RETRY_MAX = 10_000;
+/** Bytes of content held for one commit, and one document more. */
+const CONTENT_BYTES = 16 * 1024 * 1024;
+/** Documents whose content is read for one commit: everybody else's changes wait for that. */
+const CONTENT_READS = 64;
 
 /** What comes of commits. */
 export interface CommitEffects {
@@ -41,6 +45,8 @@ export class GroupCommit {
   #queues = new Map<HubDocument, Work[]>();
   /** Documents that could not be read again after a failed commit: what memory has may be wrong. */
   readonly #unread = new Set<HubDocument>();
+  /** Documents that are in the queue, and of which a work needs the content. */
+  #starved = new Set<HubDocument>();
   #scheduled = false;
   #flushing: Promise<void> | undefined;
   #failures = 0;
@@ -105,17 +111,21 @@ export class GroupCommit {
   }
 
   async #flush(): Promise<void> {
-    const taken = [...this.#queues].map(([document, works]): Taken => ({ document, works }));
-    if (taken.length === 0) return;
+    const queued = [...this.#queues].map(([document, works]): Taken => ({ document, works }));
+    if (queued.length === 0) return;
     this.#queues = new Map();
-    let drafts: Draft[];
+    const starved = this.#starved;
+    this.#starved = new Set();
+    const drafts: Draft[] = [];
+    let taken: readonly Taken[];
     try {
-      for (const { document } of taken) {
+      for (const { document } of queued) {
         if (this.#unread.has(document)) await this.#readAgain(document);
       }
-      drafts = await this.#draftAll(taken);
+      const contents = await this.#readContents(starved);
+      taken = this.#draftAll(queued, starved, contents, drafts);
     } catch (error) {
-      await this.#fail(taken, [], error);
+      await this.#fail(queued, drafts, error);
       return;
     }
     const dirty = drafts.filter((draft) => draft.dirty);
@@ -139,27 +149,67 @@ export class GroupCommit {
     this.#effects.committed(drafts, dirty);
   }
 
-  /** Runs all works; reads the content of documents where a work asks for it, and starts over. */
-  async #draftAll(taken: readonly Taken[]): Promise<Draft[]> {
-    const { clock, random, store } = this.#hub;
-    const contents = new Map<DocPath, DocumentContent>();
-    for (;;) {
-      const drafts: Draft[] = [];
-      let missing: HubDocument | undefined;
-      for (const { document, works } of taken) {
-        const draft = new Draft(document, clock.now(), random, contents.get(document.path));
-        drafts.push(draft);
-        try {
-          for (const work of works) work.run(draft);
-        } catch (error) {
-          if (!(error instanceof NeedsContent)) throw error;
-          missing = document;
-          break;
-        }
+  /** Reads what works asked for at the last commit, as much as may be held at once. */
+  async #readContents(
+    starved: ReadonlySet<HubDocument>,
+  ): Promise<ReadonlyMap<HubDocument, DocumentContent>> {
+    const contents = new Map<HubDocument, DocumentContent>();
+    let bytes = 0;
+    for (const document of starved) {
+      if (contents.size === CONTENT_READS || bytes >= CONTENT_BYTES) break;
+      const content = await readContent(this.#hub.store, document.path);
+      contents.set(document, content);
+      bytes += bytesOf(content);
+    }
+    return contents;
+  }
+
+  /**
+   * Runs the works of all documents, of each in their order, and adds a draft for each. Returns whose works
+   * take part in this commit; the others are in the queue again.
+   */
+  #draftAll(
+    queued: readonly Taken[],
+    starved: ReadonlySet<HubDocument>,
+    contents: ReadonlyMap<HubDocument, DocumentContent>,
+    drafts: Draft[],
+  ): readonly Taken[] {
+    const { clock, random } = this.#hub;
+    const taken: Taken[] = [];
+    const waiting: Taken[] = [];
+    for (const each of queued) {
+      const { document, works } = each;
+      const content = contents.get(document);
+      // Not run to no purpose: that would be once for each commit until it is its turn.
+      if (!content && starved.has(document)) {
+        waiting.push(each);
+        continue;
       }
-      if (!missing) return drafts;
-      for (const draft of drafts) draft.abort();
-      contents.set(missing.path, await readContent(store, missing.path));
+      const draft = new Draft(document, clock.now(), random, content);
+      try {
+        for (const work of works) work.run(draft);
+        drafts.push(draft);
+        taken.push(each);
+      } catch (error) {
+        draft.abort();
+        if (content || !(error instanceof NeedsContent)) throw error;
+        waiting.push(each);
+      }
+    }
+    if (waiting.length > 0) this.#putBack(waiting);
+    return taken;
+  }
+
+  /** What waits for content comes before all that arrived meanwhile. */
+  #putBack(waiting: readonly Taken[]): void {
+    const arrived = this.#queues;
+    this.#queues = new Map();
+    for (const { document, works } of waiting) {
+      this.#starved.add(document);
+      this.#queues.set(document, [...works, ...(arrived.get(document) ?? [])]);
+    }
+    for (const [document, works] of arrived) {
+      if (!this.#starved.has(document)) this.#queues.set(document, works);
     }
   }
 
@@ -222,4 +272,9 @@ export class GroupCommit {
 function laterCodeOf({ code }: CroftError): LaterCode {
   if (code === "store/full") return "disk-full";
   return code === "store/fenced" ? "fenced" : "store-failed";
+}
+
+function bytesOf({ base, entries }: DocumentContent): number {
+  const stored = base.reduce((sum, update) => sum + update.length, 0);
+  return entries.reduce((sum, { update }) => sum + update.length, stored);
 }

@@ -4,13 +4,15 @@
  * rule 10). Sends only while the session has room, so a slow reader costs nothing but its position.
  */
 
-import type { WriterId } from "../ids.ts";
+import { CroftError } from "../errors.ts";
+import type { Epoch, WriterId } from "../ids.ts";
 import type { RelayedEntry } from "../protocol/document-messages.ts";
 import { MAX_UPDATES_PER_MESSAGE } from "../protocol/limits.ts";
 import type { DownMessage } from "../protocol/message.ts";
-import type { LogEntry } from "../store/store.ts";
+import type { LogEntry, StoredSnapshot } from "../store/store.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubDocument } from "./hub-document.ts";
+import type { PresenceState } from "./presence-room.ts";
 
 /** Bytes of updates in one message of entries. */
 const MESSAGE_BYTES = 48 * 1024;
@@ -42,6 +44,8 @@ interface Answer {
   readonly message: () => Unaddressed<LaneDown>;
   /** After it the peer is not heard until it opens again: it must hear it. */
   readonly refuses: boolean;
+  /** Set where it acknowledges everything up to this number. */
+  readonly acknowledges?: number;
 }
 
 /** See the top of this file. */
@@ -53,6 +57,8 @@ export class LaneFeed {
   #answers: Answer[] = [];
   #upstreamQueued = false;
   #reading = false;
+  /** The store has another log than memory by now: there is no use in reading on. */
+  #isReplaced = false;
   /** Stands for the last opening: what was read for an earlier one is not sent. */
   #opening: object = {};
   /**
@@ -60,8 +66,10 @@ export class LaneFeed {
    * again because it threw its document away.
    */
   #lastAtOpening = 0;
-  /** Presence ids of which there is news. */
-  readonly #presence = new Set<number>();
+  /** Presence ids of which there is news, and whether they left since the peer was told of them. */
+  readonly #presence = new Map<number, boolean>();
+  /** The presence ids that the peer knows of, each with the clock of its state. */
+  readonly #shown = new Map<number, number>();
 
   constructor(hub: HubCore, document: HubDocument, lane: FedLane) {
     this.#hub = hub;
@@ -74,6 +82,8 @@ export class LaneFeed {
     this.#opening = {};
     this.#lastAtOpening = last;
     this.dropAnswers(asked);
+    // Some may have left while the peer could not read.
+    for (const id of this.#shown.keys()) this.#presence.set(id, this.#presence.get(id) ?? false);
   }
 
   /** The peer has everything up to a position. */
@@ -89,7 +99,9 @@ export class LaneFeed {
 
   /** Says something once the peer has everything up to `after`. */
   answer(after: number, message: () => Unaddressed<LaneDown>, refuses = false): void {
-    this.#answers.push({ after, message, refuses });
+    const said = refuses ? undefined : message();
+    const isAck = said?.type === "ack";
+    this.#answers.push(isAck ? this.#takeTogether(after, said.n) : { after, message, refuses });
     this.pump();
   }
 
@@ -98,8 +110,20 @@ export class LaneFeed {
     const { record, writers } = this.#document;
     const n = writers.get(this.#lane.writer)?.n ?? 0;
     if (n > 0) {
-      this.#answers.push({ after: record.head, message: () => this.ack(n), refuses: false });
+      this.#answers.push(this.#takeTogether(record.head, n));
     }
+  }
+
+  /**
+   * The acknowledgement of number `n`, in place of the last one that waits, if that comes right before it. It answers
+   * everything up to `n`, and may come later than it could (SYNC rule 10); of a peer that repeats itself and
+   * does not read, any number would wait.
+   */
+  #takeTogether(after: number, n: number): Answer {
+    const before = this.#answers.at(-1)?.acknowledges;
+    if (before !== undefined) this.#answers.pop();
+    const acknowledges = Math.max(n, before ?? 0);
+    return { after, message: () => this.ack(acknowledges), refuses: false, acknowledges };
   }
 
   /**
@@ -133,7 +157,10 @@ export class LaneFeed {
 
   /** A presence state changed. */
   presenceChanged(id: number): void {
-    this.#presence.add(id);
+    const left = this.#whoIs(id) === undefined;
+    // Of who came and went while there was no room nobody needs to hear.
+    if (left && !this.#shown.has(id)) this.#presence.delete(id);
+    else this.#presence.set(id, left || (this.#presence.get(id) ?? false));
     this.pump();
   }
 
@@ -229,22 +256,40 @@ export class LaneFeed {
   }
 
   #sendPresence(): void {
-    for (const id of [...this.#presence]) {
+    for (const [id, left] of [...this.#presence]) {
       if (!this.#lane.hasRoom) return;
       this.#presence.delete(id);
-      const state = this.#document.room.get(id);
-      if (state) this.#lane.send({ type: "presence", ...state });
+      const state = this.#whoIs(id);
+      const shown = this.#shown.get(id);
+      // Also where somebody else is here under the same id now: their clock may be lower.
+      if (shown !== undefined && (left || !state || state.clock < shown)) {
+        const gone = { id, clock: shown + 1, author: "", state: new Uint8Array() };
+        this.#shown.delete(id);
+        this.#lane.send({ type: "presence", ...gone });
+      }
+      if (!state) continue;
+      this.#shown.set(id, state.clock);
+      this.#lane.send({ type: "presence", ...state });
     }
+  }
+
+  /** The state of who is here under a presence id. */
+  #whoIs(id: number): PresenceState | undefined {
+    const state = this.#document.room.get(id);
+    return state && state.state.length > 0 ? state : undefined;
   }
 
   #read(): void {
     this.#reading = true;
+    this.#isReplaced = false;
     this.#hub.run(
       this.#readMore().finally(() => {
         this.#reading = false;
       }),
       () => this.#lane.fail(),
-      () => this.pump(),
+      () => {
+        if (!this.#isReplaced) this.pump();
+      },
     );
   }
 
@@ -254,11 +299,9 @@ export class LaneFeed {
     const { base, epoch, head } = document.record;
     if (this.#position < base) {
       const snapshot = await this.#hub.store.readSnapshot(this.#document.path);
-      if (!snapshot || document.record.epoch !== epoch || !this.#canRead(opening)) return;
-      const { seq, tag, format, update } = snapshot;
-      this.#lane.send({ type: "snapshot", seq, tag, format, update });
-      this.#position = seq;
-      this.promiseLast();
+      if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
+      if (snapshot && snapshot.seq >= base) this.#sendSnapshot(snapshot);
+      else await this.#missSnapshot(epoch);
       return;
     }
     const entries = await this.#hub.store.readLog(this.#document.path, this.#position, READ_BYTES);
@@ -267,10 +310,7 @@ export class LaneFeed {
       const snapshot = await this.#hub.store.readSnapshot(this.#document.path);
       if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
       if (snapshot && snapshot.seq > this.#position) {
-        const { seq, tag, format, update } = snapshot;
-        this.#lane.send({ type: "snapshot", seq, tag, format, update });
-        this.#position = seq;
-        this.promiseLast();
+        this.#sendSnapshot(snapshot);
         return;
       }
     }
@@ -278,6 +318,27 @@ export class LaneFeed {
     // Entries were removed at the end of the log (after a denial): there is nothing to send up to
     // where the log ended when it was read. What was committed since is another matter.
     else this.#position = Math.max(this.#position, head);
+  }
+
+  #sendSnapshot({ seq, tag, format, update }: StoredSnapshot): void {
+    this.#lane.send({ type: "snapshot", seq, tag, format, update });
+    this.#position = seq;
+    this.promiseLast();
+  }
+
+  /**
+   * The snapshot of which the document's row tells is not there: the log is being replaced, and the peer is told to
+   * open again when that is stored; or the store is damaged, and will be so when it is read again.
+   */
+  async #missSnapshot(epoch: Epoch): Promise<void> {
+    const { path } = this.#document;
+    const stored = await this.#hub.store.loadDocument(path);
+    this.#isReplaced = stored !== undefined && stored.record.epoch !== epoch;
+    if (this.#isReplaced) return;
+    throw new CroftError("store/corrupt", `The snapshot of ${path} is missing.`, {
+      path,
+      hint: "Go back to a backup, or delete the document.",
+    });
   }
 
   #canRead(opening: object): boolean {

@@ -22,7 +22,7 @@ export interface PresenceRoom {
   leave(member: PresenceMember): void;
   /**
    * Sets a state (empty `state`: gone) and tells everybody else. Ignored when the id is another
-   * member's or the clock is not newer.
+   * member's, the clock is not newer, or no clock is left for when it is gone.
    */
   set(member: PresenceMember, state: PresenceState): void;
   /** The state of an id; a state with no bytes when it is gone. */
@@ -61,6 +61,7 @@ export function createPresenceRoom(): PresenceRoom {
     set(member, state) {
       const known = states.get(state.id);
       if (known && (known.owner !== member || state.clock <= known.state.clock)) return;
+      if (state.state.length > 0 && state.clock >= Number.MAX_SAFE_INTEGER) return;
       if (!known && countOf(states.values(), member) >= MAX_IDS_PER_MEMBER) return;
       // Keep only what is needed: a message may be a view of a whole frame, and it names the lane
       // of its sender, which must not be mistaken for the lane that it is relayed on.

@@ -8,7 +8,10 @@ import type { HubDocument } from "./hub-document.ts";
 
 /** Something that wants to change a document, or to be answered after what came before it. */
 export interface Work {
-  /** Decides and changes the draft. May run more than once; may have no other effect. */
+  /**
+   * Decides and changes the draft. May run more than once, with commits of other documents in between; may have
+   * no other effect.
+   */
   run(draft: Draft): void;
   /** The commit of everything up to here is durable. */
   committed(): void;

@@ -2,6 +2,7 @@
 
 import type * as Y from "yjs";
 import type { Clock } from "../clock.ts";
+import { reportUncaught } from "../emitter.ts";
 import type { RandomBytes } from "../ids.ts";
 import type { Compare } from "../protocol/document-messages.ts";
 import { contentHash } from "../update/content-hash.ts";
@@ -45,11 +46,20 @@ export class ContentCheck {
     const share = 0.5 + (this.#random(1)[0] ?? 0) / 256;
     this.#cancel = this.#clock.delay(this.#every * share, () => {
       this.#cancel = undefined;
-      const at = this.#document.comparableAt;
-      if (at === undefined) return;
-      this.#last = at;
-      this.#document.compare({ seq: at, hash: contentHash(this.#document.doc) });
+      try {
+        this.#compare();
+      } catch (error) {
+        // Whoever waits for the clock besides has no part in it.
+        reportUncaught(error);
+      }
     });
+  }
+
+  #compare(): void {
+    const seq = this.#document.comparableAt;
+    if (seq === undefined) return;
+    this.#last = seq;
+    this.#document.compare({ seq, hash: contentHash(this.#document.doc) });
   }
 
   dispose(): void {

@@ -44,4 +44,47 @@ describe("the hash of a document's content", () => {
     ];
     expect(new Set(hashes).size).toBe(hashes.length);
   });
+
+  it("stays what it was: hubs and replicas of two versions compare theirs", () => {
+    const doc = new Y.Doc();
+    doc.clientID = 7;
+    const inner = new Y.Map<unknown>();
+    doc.getArray("list").push(["first", inner, new Y.Array(), "last"]);
+    inner.set("title", new Y.Text("nested"));
+    inner.set("size", 3);
+    inner.set("gone", 1);
+    inner.delete("gone");
+    const deeper = new Y.Map<unknown>();
+    inner.set("deeper", deeper);
+    deeper.set("list", Y.Array.from([1, [2, { b: 1, a: 2 }]]));
+    deeper.set("after", true);
+    const text = doc.getText("text");
+    text.insert(0, "hello world");
+    text.format(0, 5, { bold: true });
+    text.insertEmbed(5, { image: "a.png" });
+    const element = new Y.XmlElement("p");
+    doc.getXmlFragment("xml").insert(0, [element, new Y.XmlText("tail")]);
+    element.setAttribute("class", "x");
+    element.insert(0, [new Y.XmlText("in p")]);
+    expect(contentHash(doc)).toBe("b4c9839f875994e8");
+  });
+
+  it("[INV-5] is found however deep types are nested", () => {
+    expect(contentHash(nested(20_000))).not.toBe(contentHash(nested(19_999)));
+  });
 });
+
+/** One map in another. */
+function nested(depth: number): Y.Doc {
+  const doc = new Y.Doc();
+  doc.clientID = 5;
+  doc.transact(() => {
+    let map = doc.getMap("root");
+    for (let i = 0; i < depth; i++) {
+      const inner = new Y.Map<unknown>();
+      map.set("inner", inner);
+      map = inner;
+    }
+  });
+  return doc;
+}

@@ -31,31 +31,46 @@ function isVisible({ _start, _map }: Contents): boolean {
   return [..._map.values()].some((item) => !item.deleted);
 }
 
+/** Types nest as deep as their authors like: what is open is on a stack of our own, not on that of calls. */
 function addType(sum: Sum, type: Contents): void {
-  for (let item = type._start; item; item = item.right) if (!item.deleted) addItem(sum, item);
+  const open = [itemsOf(sum, type)];
+  for (let inmost = open.at(-1); inmost; inmost = open.at(-1)) {
+    const next = inmost.next();
+    if (next.done) {
+      open.pop();
+      continue;
+    }
+    const inner = addItem(sum, next.value);
+    if (inner) open.push(itemsOf(sum, inner));
+  }
+}
+
+/** The visible items of a type, in order; adds the key of each before the item is asked for. */
+function* itemsOf(sum: Sum, type: Contents): Generator<Y.Item, void> {
+  for (let item = type._start; item; item = item.right) if (!item.deleted) yield item;
   for (const key of [...type._map.keys()].toSorted()) {
     const item = type._map.get(key);
     if (!item || item.deleted) continue;
     sum.text(key);
-    addItem(sum, item);
+    yield item;
   }
 }
 
-/** One unit for each clock: where an item ends is not part of the content. */
-function addItem(sum: Sum, { id: { client, clock }, content }: Y.Item): void {
+/** One unit for each clock: where an item ends is not part of the content. Returns the type that it holds. */
+function addItem(sum: Sum, { id: { client, clock }, content }: Y.Item): Contents | undefined {
   if (content instanceof Y.ContentType) {
     sum.id(client, clock);
-    addType(sum, content.type);
-    return;
+    return content.type;
   }
   if (content instanceof Y.ContentFormat) {
     sum.id(client, clock);
     sum.text(content.key);
     sum.value(content.value);
-    return;
+    return undefined;
   }
   for (const [index, value] of content.getContent().entries()) {
     sum.id(client, clock + index);
     sum.value(value);
   }
+  return undefined;
 }
