@@ -149,7 +149,7 @@ export class HubLane implements PresenceMember, FedLane {
       this.#deaf = false;
     });
     const after = draft.record.head;
-    draft.after(() => this.#feed.answer(after, message, true));
+    draft.after(() => this.#feed.refuse(after, message));
   }
 
   /** What the peer has of a document of which this hub lost entries. */
@@ -251,9 +251,13 @@ export class HubLane implements PresenceMember, FedLane {
     this.send({ type: "access", access });
     this.#feed.flushAnswers();
     if (access === "none") {
-      this.#toldOutcome = this.#outcome;
       this.document.room.leave(this);
       this.#settle();
+      if (this.#hub.uplink) {
+        // What was stored above with the same commit was not told yet.
+        this.#toldOutcome = "";
+        this.tellUpstream();
+      }
     }
     this.pump();
   }
@@ -325,7 +329,7 @@ export class HubLane implements PresenceMember, FedLane {
     const { n } = submission;
     if (verdict.verdict === "duplicate") {
       const after = draft.record.head;
-      draft.after(() => this.#feed.answer(after, () => this.#feed.ack(n)));
+      draft.after(() => this.#feed.acknowledge(after, n));
       return;
     }
     if (verdict.verdict === "denied") {

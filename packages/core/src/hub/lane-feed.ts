@@ -97,11 +97,15 @@ export class LaneFeed {
     this.#upstreamQueued = false;
   }
 
-  /** Says something once the peer has everything up to `after`. */
-  answer(after: number, message: () => Unaddressed<LaneDown>, refuses = false): void {
-    const said = refuses ? undefined : message();
-    const isAck = said?.type === "ack";
-    this.#answers.push(isAck ? this.#takeTogether(after, said.n) : { after, message, refuses });
+  /** Refuses something once the peer has everything up to `after`. */
+  refuse(after: number, message: () => Unaddressed<LaneDown>): void {
+    this.#answers.push({ after, message, refuses: true });
+    this.pump();
+  }
+
+  /** Acknowledges number `n` once the peer has everything up to `after`. */
+  acknowledge(after: number, n: number): void {
+    this.#answers.push(this.#takeTogether(after, n));
     this.pump();
   }
 

@@ -1,6 +1,7 @@
 /** What the hub above should not say, or says in an awkward moment: it is played by the test. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { parsePattern } from "../doc-path.ts";
 import { GroupCommit } from "../hub/group-commit.ts";
 import { createEpoch, randomBytes } from "../ids.ts";
 import { playedEntry, PlayedHub } from "../testing/played-hub.ts";
@@ -109,6 +110,46 @@ it("an opening that nobody asked for is not the answer to the one that was asked
   hub.opens(doc, { epoch: EPOCH, entries: [FIRST, SECOND] });
   await expect.poll(body).toHaveLength("first second".length);
   expect(await cursorSeq()).toBe(2);
+});
+
+describe("while a document is opened again", () => {
+  const gone = new Uint8Array();
+
+  it("who left above is gone here", async () => {
+    const { doc } = await hub.hears("open");
+    hub.opens(doc, { epoch: EPOCH, entries: [] });
+    const state = new TextEncoder().encode(JSON.stringify({ name: "Ben" }));
+    hub.say({ type: "presence", doc, id: 77, clock: 1, author: "ben", state });
+    const others = (): unknown[] =>
+      [...page.awareness.getStates()].filter(([id]) => id !== page.awareness.clientID);
+    await expect.poll(others).toHaveLength(1);
+    hub.say({ type: "restart", doc });
+    await hub.hears("open");
+    hub.say({ type: "presence", doc, id: 77, clock: 2, author: "ben", state: gone });
+    hub.opens(doc, { epoch: EPOCH, entries: [] });
+    await expect.poll(others).toEqual([]);
+  });
+
+  it("who left here is gone above", async () => {
+    const { doc } = await hub.hears("open");
+    hub.opens(doc, { epoch: EPOCH, entries: [] });
+    await page.caughtUp();
+    page.awareness.setLocalState({ name: "Ada" });
+    const { id, clock } = await hub.hears("presence");
+    workspace.gate.setPluginGrants("watch", [{ pattern: parsePattern("**"), access: "read" }]);
+    const watched = workspace.createPluginReplica("watch").open(page.path);
+    const isSeen = (): boolean => watched.awareness.getStates().has(id);
+    await expect.poll(isSeen).toBe(true);
+    hub.say({ type: "restart", doc });
+    await hub.hears("open");
+    page.awareness.setLocalState(null);
+    await expect.poll(isSeen).toBe(false);
+    hub.opens(doc, { epoch: EPOCH, entries: [] });
+    let last = await hub.hears("presence");
+    while (last.state.length > 0) last = await hub.hears("presence");
+    expect(last.id).toBe(id);
+    expect(last.clock).toBeGreaterThan(clock);
+  });
 });
 
 let works = 0;

@@ -12,7 +12,7 @@ import type { Lane, LaneHandler, LaneMessage } from "../session/lane.ts";
 import { readAcceptedState } from "../hub/content.ts";
 import type { Draft } from "../hub/draft.ts";
 import { type HubDocument, NOTHING_SUBMITTED } from "../hub/hub-document.ts";
-import type { PresenceMember } from "../hub/presence-room.ts";
+import type { PresenceMember, PresenceState } from "../hub/presence-room.ts";
 import {
   type Above,
   isOurLast,
@@ -58,6 +58,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
   #problem: Upstream["problem"];
   #cancelRetry: (() => void) | undefined;
   #closed = false;
+  /** The presence ids that the hub above was told of in this session, each with its clock. */
+  readonly #shown = new Map<number, number>();
   readonly #waiting: (() => void)[] = [];
   readonly #settling: (() => void)[] = [];
 
@@ -98,6 +100,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
     this.#opened = undefined;
     this.#cancelRetry?.();
     this.document.room.leave(this);
+    this.#shown.clear();
     this.#setState("offline", this.#isViolated ? undefined : this.#problem);
   }
 
@@ -116,7 +119,21 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   presenceChanged(id: number): void {
     const state = this.document.room.get(id);
-    if (state && this.#opened) this.#lane.presence(state);
+    if (state && this.#opened) this.#tellPresence(state);
+  }
+
+  #tellPresence(state: PresenceState): void {
+    if (state.state.length > 0) this.#shown.set(state.id, state.clock);
+    else this.#shown.delete(state.id);
+    this.#lane.presence(state);
+  }
+
+  /** Who left while the lane was being opened again is gone above, too. */
+  #tellWhoLeft(): void {
+    for (const [id, clock] of [...this.#shown]) {
+      if (this.document.room.get(id)) continue;
+      this.#tellPresence({ id, clock: clock + 1, author: "", state: new Uint8Array() });
+    }
   }
 
   /** A replica shows content with this hash, and nothing is pending. */
@@ -195,6 +212,11 @@ export class LinkLane implements LaneHandler, PresenceMember {
       this.#restart();
       return;
     }
+    if (message.type === "presence") {
+      // Of no opening, and said once: somebody may be gone.
+      this.document.room.set(this, message);
+      return;
+    }
     const opened = this.#opened;
     if (!opened || this.#awaiting > 0) return;
     const above: Above = {
@@ -247,9 +269,6 @@ export class LinkLane implements LaneHandler, PresenceMember {
       }
       case "access":
         this.#setAccess(message.access);
-        break;
-      case "presence":
-        this.document.room.set(this, message);
         break;
       case "differs":
         this.#takeAnew();
@@ -377,6 +396,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
     }
     this.#sent = opened.last.n;
     this.document.room.join(this);
+    this.#tellWhoLeft();
     this.#caughtUp();
     this.send();
   }

@@ -106,5 +106,5 @@ export class DocumentLane implements LaneHandler {
 
 /** What is true whatever opening it was told in. */
 function always({ type }: LaneMessage): boolean {
-  return type === "restart" || type === "refused";
+  return type === "restart" || type === "refused" || type === "presence";
 }

@@ -157,6 +157,12 @@ export class ReplicaDocument implements Dweller, Compared {
       this.#takeRefused(message);
       return;
     }
+    if (message.type === "presence") {
+      // Past the device everybody is seen twice; presence needs no disk, and stays with it.
+      if (!this.#ways.isPast) this.presence.receive(message);
+      this.#changed();
+      return;
+    }
     if (!this.#opened) return;
     switch (message.type) {
       case "snapshot":
@@ -194,10 +200,6 @@ export class ReplicaDocument implements Dweller, Compared {
         if (!this.#ways.isPast) {
           this.#submissions.savedAbove(message.saved, this.#waitingFor(message));
         }
-        break;
-      case "presence":
-        // Past the device everybody is seen twice; presence needs no disk, and stays with it.
-        if (!this.#ways.isPast) this.presence.receive(message);
         break;
     }
     this.#changed();

@@ -190,8 +190,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-lane.ts",
-        find: "draft.after(() => this.#feed.answer(after, () => refusal, true));",
-        replace: "void after; this.send(refusal);",
+        find: "this.#refuseIn(draft, () => refusal);",
+        replace: "this.#deaf = true; this.send(refusal);",
       },
     ],
   },
@@ -349,9 +349,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-lane.ts",
-        find: "    if (this.#deaf) return;\n    for (const [index",
+        find: "    const { backlog } = this.session;",
         replace:
-          "    if (this.#deaf) return;\n    const early = this.#hub.accessOf(this.session.principal, this.document);\n    for (const [index",
+          "    const { backlog } = this.session;\n    const early = this.#hub.accessOf(this.session.principal, this.document);",
       },
       {
         file: "hub/hub-lane.ts",
@@ -396,9 +396,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-lane.ts",
-        find: 'failed: (code, reason, wait) => this.#refuse({ type: "later", n, code, reason, wait }),\n      };',
+        find: 'this.#refuse({ type: "later", n, code, reason, wait });',
         replace:
-          'failed: (_code, reason) => this.#refuse({ type: "denied", n, code: "invalid", reason }),\n      };',
+          'this.#refuse({ type: "denied", n, code: "invalid", reason, code_: code, wait } as never);',
       },
     ],
   },
