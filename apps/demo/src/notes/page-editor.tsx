@@ -4,7 +4,7 @@ import type { DocumentHandle } from "@croft/core";
 import { useDoc } from "@croft/react";
 import { type ReactNode, useEffect, useRef } from "react";
 import type * as Y from "yjs";
-import { createEditor, type Editor } from "./editor/create-editor.ts";
+import { createEditor, type Editor, type Place } from "./editor/create-editor.ts";
 import { createEditorAwareness } from "./editor/safe-awareness.ts";
 import { bodyOf } from "./page-body.ts";
 
@@ -19,7 +19,7 @@ export function PageEditor(props: {
   const doc = useDoc(handle);
   const parent = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(undefined);
-  const wasFocused = useRef(false);
+  const place = useRef<Place>(undefined);
   const initiallyWritable = useRef(writable);
 
   useEffect(() => {
@@ -34,13 +34,14 @@ export function PageEditor(props: {
       text: bodyOf(doc),
       awareness: createEditorAwareness(handle.awareness),
       writable: initiallyWritable.current,
+      place: place.current,
       hint: HINT,
       label: "Page text",
     });
     editor.current = created;
-    if (wasFocused.current || isFreshStart(doc)) created.focus();
+    if (!place.current && isFreshStart(doc)) created.focus();
     return () => {
-      wasFocused.current = created.hasFocus;
+      place.current = created.place;
       created.destroy();
       editor.current = undefined;
     };

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
-import { createEditor, type Editor } from "./create-editor.ts";
+import { createEditor, type Editor, type Place } from "./create-editor.ts";
 import { createEditorAwareness } from "./safe-awareness.ts";
 
 let editor: Editor | undefined;
@@ -12,7 +12,7 @@ afterEach(() => {
   parent.remove();
 });
 
-function mount(doc: Y.Doc, writable = true): Awareness {
+function mount(doc: Y.Doc, writable = true, place?: Place): Awareness {
   parent = document.body.appendChild(document.createElement("div"));
   const awareness = new Awareness(new Y.Doc());
   editor = createEditor({
@@ -20,6 +20,7 @@ function mount(doc: Y.Doc, writable = true): Awareness {
     text: doc.getText("body"),
     awareness: createEditorAwareness(awareness),
     writable,
+    place,
     hint: "Write here",
     label: "Page text",
   });
@@ -86,4 +87,18 @@ it("can be read by keyboard, and not written, without access", () => {
   editor?.setWritable(true);
   expect(content().getAttribute("aria-readonly")).toBe(null);
   expect(content().contentEditable).toBe("true");
+});
+
+it("goes on where the person was, in a document that was built anew", () => {
+  const [before, after] = [new Y.Doc(), new Y.Doc()];
+  before.getText("body").insert(0, "start refused end");
+  after.getText("body").insert(0, "start end");
+  mount(before, true, { text: "start refused end", anchor: 3, head: 17 }).destroy();
+  const place = editor?.place;
+  expect(place).toEqual({ text: "start refused end", anchor: 3, head: 17 });
+  editor?.destroy();
+  parent.remove();
+  mount(after, true, place).destroy();
+  expect(document.activeElement).toBe(content());
+  expect(editor?.place).toEqual({ text: "start end", anchor: 3, head: 9 });
 });

@@ -3,6 +3,7 @@
 import { defaultKeymap } from "@codemirror/commands";
 import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, dropCursor, EditorView, keymap, placeholder } from "@codemirror/view";
+import { difference, movedBy } from "@croft/example-editors/text-place";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import * as Y from "yjs";
 import { markdownLook } from "./markdown-look.ts";
@@ -15,28 +16,40 @@ export interface EditorOptions {
   readonly text: Y.Text;
   readonly awareness: EditorAwareness;
   readonly writable: boolean;
+  /** Where the person was in an editor of the same page: it takes the focus, and goes on there. */
+  readonly place: Place | undefined;
   /** Shown while there is no text and some may be written. */
   readonly hint: string;
   readonly label: string;
 }
 
+/** A selection, and the text that it was in. */
+export interface Place {
+  readonly text: string;
+  readonly anchor: number;
+  readonly head: number;
+}
+
 /** A mounted editor. */
 export interface Editor {
   focus(): void;
-  readonly hasFocus: boolean;
+  /** Where the person is; nothing without the focus. */
+  readonly place: Place | undefined;
   setWritable(writable: boolean): void;
   destroy(): void;
 }
 
 /** Mounts an editor. */
 export function createEditor(options: EditorOptions): Editor {
-  const { parent, text, awareness, writable, hint, label } = options;
+  const { parent, text, awareness, writable, place, hint, label } = options;
+  const content = plainTextOf(text);
   const undoManager = new Y.UndoManager(text);
   const access = new Compartment();
   const view = new EditorView({
     parent,
     state: EditorState.create({
-      doc: plainTextOf(text),
+      doc: content,
+      ...(place && { selection: selectionIn(content, place) }),
       extensions: [
         // Only this one: with others, a text that holds a \r would be longer in Yjs than here.
         EditorState.lineSeparator.of("\n"),
@@ -54,10 +67,13 @@ export function createEditor(options: EditorOptions): Editor {
     }),
   });
   showObjectsAsText(view);
+  if (place) view.focus();
   return {
     focus: () => view.focus(),
-    get hasFocus() {
-      return view.hasFocus;
+    get place() {
+      if (!view.hasFocus) return undefined;
+      const { anchor, head } = view.state.selection.main;
+      return { text: view.state.doc.toString(), anchor, head };
     },
     setWritable: (next) => view.dispatch({ effects: access.reconfigure(accessOf(next, hint)) }),
     destroy() {
@@ -67,6 +83,13 @@ export function createEditor(options: EditorOptions): Editor {
       undoManager.destroy();
     },
   };
+}
+
+/** The selection as it was, moved by what became another text: of a refusal what was typed is gone. */
+function selectionIn(content: string, { text, anchor, head }: Place) {
+  const change = difference(text, content);
+  if (!change) return { anchor, head };
+  return { anchor: movedBy(change, anchor), head: movedBy(change, head) };
 }
 
 /** Not writable is still readable by keyboard: the text takes the focus and the selection. */
