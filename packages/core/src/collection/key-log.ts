@@ -18,15 +18,11 @@ export const GONE: unique symbol = Symbol("gone");
 /** Entries after which an author starts another run. */
 const RUN = 128;
 
-/** As it stands in the array. */
-export interface LogEntry {
+/** An entry as it stands in the array, and where that is. */
+export interface Placed {
   readonly key: string;
   readonly stamp: number;
   readonly value: unknown;
-}
-
-/** An entry, and where it is. */
-export interface Placed extends LogEntry {
   readonly client: number;
   readonly clock: number;
 }
@@ -34,17 +30,20 @@ export interface Placed extends LogEntry {
 /** The entries of an item of the array: whatever else somebody put there is none. */
 export function placedEntries({ id, content }: Y.Item): readonly Placed[] {
   if (!(content instanceof Y.ContentAny)) return [];
-  return content.arr.flatMap((element, index) => {
-    const entry = parseEntry(element);
-    return entry ? [{ ...entry, client: id.client, clock: id.clock + index }] : [];
-  });
+  const found: Placed[] = [];
+  let { clock } = id;
+  for (const element of content.arr) {
+    const entry = parseEntry(element, id.client, clock++);
+    if (entry) found.push(entry);
+  }
+  return found;
 }
 
-function parseEntry(element: unknown): LogEntry | undefined {
+function parseEntry(element: unknown, client: number, clock: number): Placed | undefined {
   if (!Array.isArray(element) || element.length !== 3) return undefined;
   const [key, stamp, value] = element as readonly unknown[];
   if (typeof key !== "string" || !Number.isSafeInteger(stamp)) return undefined;
-  return { key, stamp: stamp as number, value };
+  return { key, stamp: stamp as number, value, client, clock };
 }
 
 /** See the top of this file. */
@@ -59,7 +58,9 @@ export class KeyLog {
 
   constructor(type: Y.Array<unknown>) {
     this.#type = type;
-    for (let item = type._start; item; item = item.right) if (!item.deleted) this.add(item);
+    for (let item = type._start; item; item = item.right) {
+      if (!item.deleted) for (const entry of placedEntries(item)) this.#add(entry);
+    }
   }
 
   /** The value of a key, or {@link GONE}. */

@@ -64,8 +64,19 @@ export function parseKey(key: string): Key | undefined {
   if (first <= 0) return undefined;
   const id = key.slice(0, first);
   const second = key.indexOf("/", first + 1);
-  if (second < 0) return { id, field: key.slice(first + 1), part: undefined };
-  return { id, field: key.slice(first + 1, second), part: key.slice(second + 1) };
+  if (second < 0) return { id, field: nameOf(key.slice(first + 1)), part: undefined };
+  return { id, field: nameOf(key.slice(first + 1, second)), part: key.slice(second + 1) };
+}
+
+/** One text for each field name: there are few, and a key for each record would be kept in memory by its name. */
+const names = new Map<string, string>();
+
+function nameOf(field: string): string {
+  const known = names.get(field);
+  if (known !== undefined) return known;
+  // Strangers may write any number of them.
+  if (names.size < 1_000) names.set(field, field);
+  return field;
 }
 
 /** The part of a set's member. */

@@ -21,8 +21,12 @@ export interface LayerRecord extends StoredRecord {
   /** `false` hides that it exists below. */
   exists: boolean | undefined;
   readonly values: Map<string, unknown>;
-  readonly parts: Map<string, Map<string, unknown>>;
+  /** Made when there is one: most records have none. */
+  parts: ReadonlyMap<string, Map<string, unknown>>;
 }
+
+class OwnParts extends Map<string, Map<string, unknown>> {}
+const NO_PARTS: ReadonlyMap<string, Map<string, unknown>> = new Map();
 
 /** See the top of this file. */
 export class RecordTable {
@@ -78,7 +82,7 @@ export class RecordTable {
     let record = records.get(at.id);
     if (!record) {
       if (stored === GONE) return at.id;
-      records.set(at.id, (record = { exists: undefined, values: new Map(), parts: new Map() }));
+      records.set(at.id, (record = { exists: undefined, values: new Map(), parts: NO_PARTS }));
     }
     place(record, at, stored);
     if (isEmpty(record)) records.delete(at.id);
@@ -128,10 +132,11 @@ function place(record: LayerRecord, { field, part }: Key, value: unknown): void 
     store(record.values, field, value);
     return;
   }
-  let parts = record.parts.get(field);
-  if (!parts) record.parts.set(field, (parts = new Map()));
+  const own = record.parts instanceof OwnParts ? record.parts : (record.parts = new OwnParts());
+  let parts = own.get(field);
+  if (!parts) own.set(field, (parts = new Map()));
   store(parts, part, value);
-  if (parts.size === 0) record.parts.delete(field);
+  if (parts.size === 0) own.delete(field);
 }
 
 function store(into: Map<string, unknown>, key: string, value: unknown): void {
