@@ -12,6 +12,8 @@ const resolution = {
   resolve: { conditions: [...common, "browser"] },
   ssr: { resolve: { conditions: [...common, "node"] } },
 };
+// What is waited for may take its time on a machine that is busy; what never comes fails all the same.
+const expect = { poll: { timeout: 4_000 } };
 const exclude = ["**/node_modules/**", "**/dist/**"];
 
 export default defineConfig({
@@ -22,6 +24,7 @@ export default defineConfig({
         ...resolution,
         test: {
           name: "node",
+          expect,
           include: [
             "{packages,apps}/*/src/**/*.test.{ts,tsx}",
             "{test,examples,bench}/**/*.test.ts",
@@ -34,6 +37,7 @@ export default defineConfig({
         ...resolution,
         test: {
           name: "browser",
+          expect,
           include: ["{packages,apps,examples}/**/*.browser.test.{ts,tsx}"],
           exclude,
           testTimeout: 15_000,
@@ -77,6 +81,7 @@ export default defineConfig({
         ...resolution,
         test: {
           name: "replay",
+          expect,
           include: ["test/replay/**/*.test.ts"],
           exclude,
           fileParallelism: false,
@@ -89,6 +94,7 @@ export default defineConfig({
         ...resolution,
         test: {
           name: "e2e",
+          expect,
           include: ["test/e2e/**/*.test.ts"],
           exclude,
           fileParallelism: false,

@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import * as Y from "yjs";
 import * as z from "zod";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { meet, plainDocument, storedIn } from "../testing/plain-document.ts";
 import { createDice, pick } from "../testing/random-edits.ts";
 import { createRig } from "../testing/rig.ts";
@@ -413,8 +413,8 @@ describe("devices with different versions that were apart", () => {
       await theirs.saved("server");
       await theirs.caughtUp();
       await ours.caughtUp();
-      await vi.waitFor(() => expect(old.isOutdated).toBe(true));
-      await vi.waitFor(() => expect(tasks.get("y")?.name).toBe("Weed"));
+      await expect.poll(() => old.isOutdated).toBe(true);
+      await expect.poll(() => tasks.get("y")?.name).toBe("Weed");
       expect(tasks.get("x")).toMatchObject({ name: "Sow", rank: 1 });
       expect(await ben.workspace.quarantine.list()).toEqual([]);
     } finally {
