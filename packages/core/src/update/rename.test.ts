@@ -9,6 +9,7 @@ import {
   type Editors,
   pick,
 } from "../testing/random-edits.ts";
+import { contentHash } from "./content-hash.ts";
 import { inspectUpdate } from "./inspect.ts";
 import { renameClient } from "./rename.ts";
 import { siblingClientId } from "./sibling-id.ts";
@@ -87,10 +88,17 @@ describe("[SYNC-11] a renamed client", () => {
         const { from, to } = chooseIds(dice, session);
         const renamed = session.log.map((update) => renameClient(update, from, to));
         const merged = Y.mergeUpdates(renamed.slice(0, 64));
-        const shuffled = renamed
-          .map((update) => [dice(1000), update] as const)
-          .toSorted(([a], [b]) => a - b)
-          .map(([, update]) => update);
+        const places = renamed.map(() => dice(1000));
+        const shuffle = (updates: readonly Uint8Array[]): readonly Uint8Array[] =>
+          updates
+            .map((update, index) => [places[index] ?? 0, update] as const)
+            .toSorted(([a], [b]) => a - b)
+            .map(([, update]) => update);
+        // About once in a thousand orders Yjs itself comes to another content, where updates come before what
+        // they build on. Hubs do not take such updates.
+        const inOrder = contentHash(docOf(session.log));
+        fc.pre(contentHash(docOf(shuffle(session.log))) === inOrder);
+        const shuffled = shuffle(renamed);
         const content = contentOf(docOf(renamed));
         expect(contentOf(docOf([merged, ...renamed.slice(64)]))).toEqual(content);
         expect(contentOf(docOf(shuffled))).toEqual(content);
