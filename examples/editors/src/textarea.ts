@@ -86,11 +86,13 @@ function bind(field: HTMLTextAreaElement, text: Y.Text, place: Place | undefined
     field.setSelectionRange(moved(place.start), moved(place.end));
   }
   text.observe(hear);
-  field.addEventListener("input", take);
-  field.addEventListener("compositionstart", compose);
-  field.addEventListener("compositionend", compose);
-  field.addEventListener("beforeinput", beforeInput);
-  field.addEventListener("keydown", keyDown);
+  const unbound = new AbortController();
+  const { signal } = unbound;
+  field.addEventListener("input", take, { signal });
+  field.addEventListener("compositionstart", compose, { signal });
+  field.addEventListener("compositionend", compose, { signal });
+  field.addEventListener("beforeinput", beforeInput, { signal });
+  field.addEventListener("keydown", keyDown, { signal });
   return {
     place: () =>
       field.ownerDocument.activeElement === field
@@ -101,11 +103,7 @@ function bind(field: HTMLTextAreaElement, text: Y.Text, place: Place | undefined
     },
     unbind() {
       text.unobserve(hear);
-      field.removeEventListener("input", take);
-      field.removeEventListener("compositionstart", compose);
-      field.removeEventListener("compositionend", compose);
-      field.removeEventListener("beforeinput", beforeInput);
-      field.removeEventListener("keydown", keyDown);
+      unbound.abort();
       undo.destroy();
     },
   };
