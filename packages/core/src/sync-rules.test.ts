@@ -258,6 +258,30 @@ describe("a full disk while the server is there", () => {
     },
   );
 
+  it("[SYNC-3] what was stored before, and refused above meanwhile, is not told to be at the server", async () => {
+    const ada = await rig.device("ada");
+    const page = ada.workspace.open(PAGE);
+    await page.caughtUp();
+    ada.workspace.sync.pause();
+    type(page, "stored offline; ");
+    await page.saved("device");
+    const told = page.saved("server").then(
+      () => "at the server",
+      (error: unknown) => error,
+    );
+    ada.store.failWith = "store/full";
+    rig.gate.limitUser("ada", grants("notes/**:none"));
+    ada.workspace.sync.resume();
+    type(page, "in memory");
+    const lanes = (): unknown =>
+      rig.hub.core.documents.find(({ path }) => path === PAGE)?.lanes.size;
+    await expect.poll(lanes).toBe(2);
+    ada.store.failWith = undefined;
+    expect(await told).toMatchObject({ code: "access/denied" });
+    await expect.poll(async () => ada.workspace.quarantine.list()).not.toEqual([]);
+    expect(await serverText()).toBe("");
+  });
+
   it("goes nowhere while the person has chosen to be offline", async () => {
     const ada = await rig.device("ada");
     const page = ada.workspace.open(PAGE);

@@ -445,7 +445,8 @@ export class ReplicaDocument implements Dweller, Compared {
   /** The server did not take what the device's hub had taken, and keeps in its quarantine. */
   #takeRefused(refused: Omit<Refused, "doc">): void {
     const { n, code, reason } = refused;
-    if (this.#submissions.isPending(n)) {
+    // Past the device's hub, what is pending has numbers at the one above, and this tells of numbers at the device's.
+    if (!this.#ways.isPast && this.#submissions.isPending(n)) {
       // The acknowledgement is still to come.
       this.#refusedEarly.push(refused);
       return;
@@ -478,11 +479,12 @@ export class ReplicaDocument implements Dweller, Compared {
     this.#rebuild(() => this.#submissions.doomAll(basis));
   }
 
-  #takeLater({ code, reason, wait }: Later): void {
+  #takeLater({ n, code, reason, wait }: Later): void {
     if (code === "disk-full" && !this.#ways.isPast) {
       // Nothing that this hub has not stored may still be taken by it: it said no just now, and
-      // is deaf until the lane is opened again.
-      const free = !this.#live.isRebuilding && !this.#submissions.isDoomed;
+      // is deaf until the lane is opened again. What came before it may be stored, and its answer on the way.
+      const answered = this.#submissions.isNext(n);
+      const free = answered && !this.#live.isRebuilding && !this.#submissions.isDoomed;
       if (this.#ways.isFull(free && this.status.isReady)) {
         this.#left = { basis: this.#basis() };
         this.#goOver(NOTHING_ACKNOWLEDGED);

@@ -165,6 +165,11 @@ export class Submissions {
     return this.#pending.some((submission) => submission.n === n);
   }
 
+  /** Whether everything before submission `n` is acknowledged, and that is not. */
+  isNext(n: number): boolean {
+    return this.#pending[0]?.n === n;
+  }
+
   /** The hub above refused a submission that the hub had; returns it, if it is one that is waited for. */
   refusedAbove(n: number): Changes | undefined {
     const refused = this.#below.find((submission) => submission.n === n);
