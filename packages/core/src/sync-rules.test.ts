@@ -596,6 +596,30 @@ describe("deletion", () => {
     await expect.poll(() => text(seen)).toBe("new life");
     expect(await serverText()).toBe("new life");
   });
+
+  it("[SYNC-17] is taken again after the server was put back before it, and behind it once more", async () => {
+    const ada = await rig.device("ada");
+    const ben = await rig.device("ben");
+    const page = ada.workspace.open(PAGE);
+    const other = ben.workspace.open(PAGE);
+    type(page, "old");
+    await expect.poll(() => text(other)).toBe("old");
+    const before = copyDisk(rig.disk);
+    await rig.hub.deleteDocument(PAGE);
+    await expect.poll(() => other.state.deleted).toBe(true);
+    const after = copyDisk(rig.disk);
+    type(other, "; new");
+    await expect.poll(() => text(page)).toBe("; new");
+    await rig.restartServer(before, { recovering: true });
+    await expect.poll(() => page.state).toMatchObject({ live: true, deleted: false });
+    await expect.poll(() => text(page)).toContain("old");
+    await rig.restartServer(after, { recovering: true });
+    await expect.poll(() => page.state).toMatchObject({ live: true, deleted: true });
+    expect(text(page)).toBe("");
+    type(page, "at last");
+    await page.saved("server");
+    expect(await serverText()).toBe("at last");
+  });
 });
 
 describe("presence", () => {

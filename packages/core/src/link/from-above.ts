@@ -107,7 +107,11 @@ export function takeAck(draft: Draft, above: Above, { n, at }: Omit<Ack, "doc">)
 export function takeDeletion(draft: Draft, writer: WriterId, opened: Opened): void {
   const { tombstone, last } = opened;
   const { upstream } = draft.record;
-  const known = upstream?.tombstone === tombstone || upstream?.cursor?.epoch === opened.epoch;
+  // What is here may be of the log from before a deletion that is known: a restored server had it back meanwhile.
+  const isBefore =
+    opened.answer === "deleted" && upstream?.cursor && upstream.cursor.epoch !== opened.epoch;
+  const isAfter = upstream?.tombstone === tombstone || upstream?.cursor?.epoch === opened.epoch;
+  const known = isAfter && !isBefore;
   // A hub that lost entries may tell of an older deletion than the last one that is known here.
   if (tombstone === undefined || known || opened.answer === "behind") return;
   if (draft.pending.length > 0) quarantineAll(draft, "deleted", "the document was deleted");
