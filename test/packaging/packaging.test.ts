@@ -39,7 +39,7 @@ let manifests: Manifest[] = [];
 const entries = (): string[] =>
   manifests.flatMap(({ name, exports }) =>
     Object.keys(exports)
-      .filter((path) => path !== "./package.json")
+      .filter((path) => !path.endsWith(".json"))
       .map((path) => name + path.slice(1)),
   );
 

@@ -55,6 +55,10 @@ export type ErrorCode =
   | "collection/outdated"
   /** A plugin's manifest is invalid. */
   | "plugin/manifest"
+  /** A plugin's package is damaged, or none. */
+  | "plugin/package"
+  /** A plugin's package is not signed, or not by whom it should be. */
+  | "plugin/signature"
   /** A plugin with this id is registered already. */
   | "plugin/duplicate"
   /** No plugin has this id. */

@@ -5,6 +5,7 @@ import { APP_SUBTREE, CroftError, type DocPattern, isPluginId, parsePattern } fr
 import * as z from "zod";
 import { parseActivation } from "./activation.ts";
 import type { PluginManifest } from "./manifest.ts";
+import { problemOfFilePath } from "./package/file-path.ts";
 import { isBuiltInTopic, ownerOfTopic, parseTopic, type Topic } from "./topic.ts";
 import { isVersion, isVersionRange } from "./version-range.ts";
 
@@ -47,6 +48,14 @@ export const manifestSchema: z.ZodType<PluginManifest> = z
       }),
       engine: range,
       description: text("a sentence or two", 500, 0).default(""),
+      publisher: text("who makes it", 80, 0).default(""),
+      license: text('a licence, for example "MIT"', 100, 0).default(""),
+      entry: text('the module\'s file, for example "main.js"', 200)
+        .superRefine((path, context) => {
+          const problem = problemOfFilePath(path);
+          if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+        })
+        .default("main.js"),
       permissions: z
         .strictObject(
           {
@@ -72,10 +81,8 @@ export const manifestSchema: z.ZodType<PluginManifest> = z
     },
     { error: "must be an object" },
   )
-  .transform(({ id, name, version, engine, description, permissions, activation, dependencies }) =>
-    // Without `$schema`, which is for editors.
-    ({ id, name, version, engine, description, permissions, activation, dependencies }),
-  )
+  // Without what is for editors.
+  .transform(({ $schema: _schema, ...manifest }) => manifest)
   .superRefine((manifest, context) => {
     const refuse = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: "custom", path, message });

@@ -10,6 +10,9 @@ describe("parseManifest", () => {
     expect(manifest).toEqual({
       ...MINIMAL,
       description: "",
+      publisher: "",
+      license: "",
+      entry: "main.js",
       permissions: { documents: [], events: [] },
       activation: ["startup"],
       dependencies: {},

@@ -19,6 +19,12 @@ export interface PluginManifest {
   /** The range of croft versions that it works with, for example `^0.1.0`. */
   readonly engine: string;
   readonly description: string;
+  /** Who makes it, for people. Who it really is, the key says that its package is signed with. */
+  readonly publisher: string;
+  /** An SPDX expression, for example `MIT`; empty when nothing is said. */
+  readonly license: string;
+  /** The file in the package that holds its one ES module. Default `main.js`. */
+  readonly entry: string;
   readonly permissions: AskedPermissions;
   /** When it is activated, as {@link parseActivation} reads it. Default `["startup"]`. */
   readonly activation: readonly string[];
@@ -57,6 +63,9 @@ export interface PluginManifestInput {
   readonly version: string;
   readonly engine: string;
   readonly description?: string | undefined;
+  readonly publisher?: string | undefined;
+  readonly license?: string | undefined;
+  readonly entry?: string | undefined;
   readonly permissions?:
     | {
         readonly documents?: readonly AskedDocument[] | undefined;
