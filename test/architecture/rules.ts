@@ -9,6 +9,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   host: ["core", "plugin"],
   server: ["core", "persistence"],
   react: ["core"],
+  testing: ["core", "plugin", "host"],
 };
 
 /** Where Node's own modules may be imported, beside tests: everything else runs in browsers as well. */

@@ -1,25 +1,15 @@
-// The plugin as its users have it: in a host, over a workspace in memory; then on two devices.
+// The plugin as its users have it: in a host on a device, and on two.
 
-import {
-  createGate,
-  createHub,
-  createMemoryChannelPair,
-  createMemoryStore,
-  type Disposable,
-  openWorkspace,
-  parsePattern,
-  servePeer,
-  type Workspace,
-} from "@croft/core";
-import { createPluginHost, type PluginHost } from "@croft/host";
-import { afterEach, describe, expect, it } from "vitest";
+import type { Workspace } from "@croft/core";
+import { createTestTeam, type TestDevice, type TestTeam } from "@croft/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { statsPlugin } from "./index.ts";
 
-const opened: Disposable[] = [];
-
-afterEach(async () => {
-  for (const each of opened.splice(0).toReversed()) await each.dispose();
+let team: TestTeam;
+beforeEach(async () => {
+  team = await createTestTeam();
 });
+afterEach(async () => team.dispose());
 
 describe("on one device", () => {
   it("counts a page that it was granted, and again when it changes", async () => {
@@ -64,7 +54,6 @@ describe("on one device", () => {
     const { workspace } = await openDevice("ada");
     await write(workspace, "notes/pages/1", "Hello");
     const replica = workspace.createPluginReplica("stats");
-    opened.push(replica);
     const page = replica.open("notes/pages/1");
     await page.ready;
     expect(page.state.access).toBe("none");
@@ -73,6 +62,7 @@ describe("on one device", () => {
       code: "access/denied",
       path: "notes/pages/1",
     });
+    await replica.dispose();
   });
 
   it("leaves nothing running when it is deactivated", async () => {
@@ -88,66 +78,35 @@ describe("on one device", () => {
 
 describe("on two devices", () => {
   it("both come to the words of the merged page", async () => {
-    const connect = await openServer();
-    const ada = await openDevice("ada", connect("ada"));
-    const ben = await openDevice("ben", connect("ben"));
-    for (const { host } of [ada, ben]) host.grant("stats", statsPlugin.manifest.permissions);
+    const plugins = [statsPlugin];
+    const ada = await team.device("ada", { plugins });
+    const ben = await team.device("ben", { plugins });
     // A device has what was opened on it.
     const page = ben.workspace.open("notes/pages/1");
     await write(ada.workspace, "notes/pages/1", "shared ");
     await expect.poll(() => page.doc.getText("body").toString()).toBe("shared ");
     await counts(ben.workspace, { "notes/pages/1": 1 });
 
-    ada.workspace.sync.pause();
-    ben.workspace.sync.pause();
+    ada.goOffline();
+    ben.goOffline();
     await write(ada.workspace, "notes/pages/1", "two words ");
     await write(ben.workspace, "notes/pages/1", "and three words ");
     await counts(ada.workspace, { "notes/pages/1": 3 });
     await counts(ben.workspace, { "notes/pages/1": 4 });
 
-    ada.workspace.sync.resume();
-    ben.workspace.sync.resume();
+    ada.goOnline();
+    ben.goOnline();
     // Ben's device has all of it, and neither of the two counts was right.
     await counts(ada.workspace, { "notes/pages/1": 6 });
     await counts(ben.workspace, { "notes/pages/1": 6 });
+    await team.converge();
+    expect([...ada.problems, ...ben.problems]).toEqual([]);
   }, 20_000);
 });
 
-type Connect = NonNullable<Parameters<typeof openWorkspace>[0]["sync"]>["connect"];
-
-/** A device with the plugin running on it. */
-async function openDevice(
-  user: string,
-  connect?: Connect,
-): Promise<{ workspace: Workspace; host: PluginHost }> {
-  const workspace = await openWorkspace({
-    id: "acme",
-    user,
-    store: async () => createMemoryStore(),
-    ...(connect && { sync: { url: "ws://memory", connect, backOff: { first: 5, max: 20 } } }),
-  });
-  const host = createPluginHost({
-    workspace,
-    onProblem: (problem) => {
-      throw problem;
-    },
-  });
-  opened.push(workspace, host);
-  host.register(statsPlugin);
-  await host.start();
-  return { workspace, host };
-}
-
-/** A server in memory; gives the way to it, by user. */
-async function openServer(): Promise<(user: string) => Connect> {
-  const hub = await createHub({ store: createMemoryStore(), gate: createGate() });
-  opened.push(hub);
-  const grants = [{ pattern: parsePattern("**"), access: "write" }] as const;
-  return (user) => async () => {
-    const [near, far] = createMemoryChannelPair();
-    servePeer(far, async () => ({ hub, principal: { user, grants } }));
-    return near;
-  };
+/** A device with the plugin running on it, which was granted nothing yet. */
+async function openDevice(user: string): Promise<TestDevice> {
+  return team.device(user, { plugins: [statsPlugin], granted: false });
 }
 
 /** Writes at the front of a page, as the application. */

@@ -1,6 +1,7 @@
 /** Suites that check your own channel or store, and rigs for tests. */
 
 export { type ChannelPair, describeChannel } from "./channel-conformance.ts";
+export { contentHash } from "../update/content-hash.ts";
 export { meet, plainDocument, storedIn, writeIn } from "./plain-document.ts";
 export { checkAgainstModel, describeStore } from "./store-conformance.ts";
 export type { StoreRig } from "./store-rig.ts";

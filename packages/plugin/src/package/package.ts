@@ -95,7 +95,8 @@ export async function packPlugin({
  *   cannot read its manifest.
  * @example
  * ```ts
- * const { manifest, publisher, files } = await readPackage(bytes);
+ * const response = await fetch("https://example.com/stats-1.0.0.croft");
+ * const { manifest, publisher } = await readPackage(new Uint8Array(await response.arrayBuffer()));
  * ```
  */
 export async function readPackage(bytes: Uint8Array): Promise<PluginPackage> {
