@@ -10,11 +10,15 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   server: ["core", "persistence"],
   react: ["core"],
   testing: ["core", "plugin", "host"],
+  "plugin-cli": ["core", "plugin"],
+  "create-plugin": ["core", "plugin-cli"],
 };
 
 /** Where Node's own modules may be imported, beside tests: everything else runs in browsers as well. */
 export const nodeOnly: readonly string[] = [
   "packages/server/src/",
+  "packages/plugin-cli/src/",
+  "packages/create-plugin/src/",
   "packages/persistence/src/sqlite/",
   "packages/persistence/src/postgres/",
   "packages/core/src/testing/simulation/",

@@ -10,7 +10,8 @@ import { coreFolders, nodeOnly, packages } from "./rules.ts";
 export function violations(root: string): string[] {
   const files = globSync("{packages,apps,examples}/*/**/*.{ts,tsx}", {
     cwd: root,
-    exclude: (path) => /(^|[/\\])(node_modules|dist)$/.test(path),
+    // What is in a template is another program's.
+    exclude: (path) => /(^|[/\\])(node_modules|dist|template)$/.test(path),
   });
   return [
     ...files,

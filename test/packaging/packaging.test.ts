@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -29,7 +29,7 @@ const folders = globSync("packages/*/package.json", { cwd: root }).map(dirname).
 const tool = (path: string): string => join(root, "node_modules", path);
 
 /** Entry points that run in Node only; all others have to type-check and bundle for browsers too. */
-const nodeOnly = ["@croft/server", "@croft/persistence/sqlite"];
+const nodeOnly = ["@croft/server", "@croft/persistence/sqlite", "@croft/plugin-cli"];
 /** Entry points that run in browsers only. */
 const browserOnly = ["@croft/host", "@croft/persistence/indexeddb"];
 
@@ -54,8 +54,8 @@ beforeAll(async () => {
     );
   }
   tarballs = globSync("*.tgz", { cwd: packed }).map((file) => join(packed, file));
-  // What has types of its own in a package apart.
-  const types = ["@types/node", "@types/react"].map(
+  // What has types of its own in a package apart, and what a new plugin is checked and tested with.
+  const beside = ["@types/node", "@types/react", "typescript", "vitest"].map(
     (name) => `${name}@${manifest(tool(name)).version}`,
   );
   write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
@@ -64,7 +64,7 @@ beforeAll(async () => {
     "--no-audit",
     "--no-fund",
     "--prefer-offline",
-    ...types,
+    ...beside,
     ...tarballs,
   ]);
   manifests = folders.map((folder) =>
@@ -151,6 +151,22 @@ test("the packed server finds the file of its compaction thread", async () => {
      await compactor.dispose();`,
   );
   expect(await node(["compact.mjs"], project)).toBe("clients: 0\n");
+});
+
+test("a plugin is begun, tested, checked, packed, signed and verified with what is published", async () => {
+  const bin = (name: string): string => join(project, "node_modules/.bin", name);
+  await run(bin("create-plugin"), ["word-count", "--publisher", "Ada"]);
+  const folder = join(project, "word-count");
+  await node([join(project, "node_modules/typescript/bin/tsc"), "--noEmit"], folder);
+  const tested = await node([join(project, "node_modules/vitest/vitest.mjs"), "run"], folder);
+  expect(stripVTControlCharacters(tested)).toMatch(/Tests\s+2 passed/);
+  expect(await run(bin("croft-plugin"), ["check"], folder)).toContain("word-count 1.0.0 is fine.");
+  await run(bin("croft-plugin"), ["keygen"], folder);
+  await run(bin("croft-plugin"), ["pack"], folder);
+  await run(bin("croft-plugin"), ["sign", "word-count-1.0.0.croft"], folder);
+  const verified = await run(bin("croft-plugin"), ["verify", "word-count-1.0.0.croft"], folder);
+  expect(verified).toContain("word-count 1.0.0 is as it was packed.");
+  expect(verified).not.toContain("note:");
 });
 
 test("every entry point that is for browsers bundles with Vite", async () => {

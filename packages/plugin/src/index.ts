@@ -14,6 +14,7 @@ export {
   type PluginManifest,
   type PluginManifestInput,
 } from "./manifest.ts";
+export { describePermissions, type PermissionInWords } from "./permission-words.ts";
 export { definePlugin, type Plugin, type PluginDefinition } from "./plugin.ts";
 export type { NoTopics, TopicSchemas } from "./schema.ts";
 export type { InputOf, OutputOf, StandardIssue, StandardResult, StandardSchema } from "@croft/core";
