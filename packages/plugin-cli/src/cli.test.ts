@@ -17,7 +17,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { readPackage } from "@croft/plugin/package";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+// Real processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const cli = fileURLToPath(new URL("cli.ts", import.meta.url));
 const packages = fileURLToPath(new URL("../..", import.meta.url));
@@ -81,7 +84,7 @@ describe("init", () => {
       "See the documents notes/pages/*: To hear of pages that are changed.",
     );
     expect(checked).toContain("note: the manifest names no `publisher`");
-  }, 30_000);
+  });
 
   it("takes names with anything in them", async () => {
     await init();
@@ -161,7 +164,7 @@ describe("pack, sign and verify", () => {
     const changed = await croftPlugin("verify", "word-count-1.0.0.croft");
     expect(changed).toMatchObject({ code: 1, out: "" });
     expect(changed.err).toMatch(/was changed after it was signed|cannot be used/);
-  }, 60_000);
+  });
 
   it("packs the same content twice alike, and signs at once with --key", async () => {
     await init();
@@ -175,7 +178,7 @@ describe("pack, sign and verify", () => {
       hashes.add(read.hash);
     }
     expect(hashes.size).toBe(1);
-  }, 30_000);
+  });
 
   it("writes over no key, and says what a file is that is none", async () => {
     await croftPlugin("keygen");
@@ -194,7 +197,7 @@ describe("pack, sign and verify", () => {
     chmodSync(join(folder, "publisher.key"), 0o600);
     write("publisher.key", "{}");
     expect((await croftPlugin("sign", "no.croft")).err).toContain("holds no keys of a publisher");
-  }, 30_000);
+  });
 });
 
 it("a wrong command line ends with 2 and says how to go on", async () => {
