@@ -59,6 +59,10 @@ export type ErrorCode =
   | "plugin/package"
   /** A plugin's package is not signed, or not by whom it should be. */
   | "plugin/signature"
+  /** A plugin's package is older than what ran before. */
+  | "plugin/downgrade"
+  /** A plugin's version, or its publisher, was revoked. */
+  | "plugin/revoked"
   /** A plugin with this id is registered already. */
   | "plugin/duplicate"
   /** No plugin has this id. */

@@ -13,4 +13,20 @@ export {
   type PluginStatus,
 } from "./plugin-host.ts";
 export type { Deadlines } from "./plugin-runner.ts";
+export {
+  followInstalled,
+  type InstalledPlugin,
+  type InstalledPlugins,
+  type InstalledPluginsOptions,
+} from "./installed/installed-plugins.ts";
+export type { Standing } from "./installed/judge-installed.ts";
+export { loadTrusted } from "./installed/load-trusted.ts";
+export type { Offer } from "./installed/offer.ts";
+export type {
+  Consent,
+  InstalledRecord,
+  PackageName,
+  Revocation,
+  StoredGrants,
+} from "./installed/records.ts";
 export { CROFT_VERSION } from "./version.ts";

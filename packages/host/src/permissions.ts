@@ -54,10 +54,25 @@ export function addPermissions(
   manifest: PluginManifest,
 ): GrantedPermissions {
   const { documents, events } = parsePermissions(added);
-  for (const grant of documents) checkDocument(grant, manifest);
-  for (const grant of events) checkEvent(grant, manifest);
+  for (const grant of documents) {
+    if (isDocumentAsked(grant, manifest)) continue;
+    throw notAsked(manifest.id, `${grant.access} access to ${grant.pattern}`);
+  }
+  for (const grant of events) {
+    if (isEventAsked(grant, manifest)) continue;
+    throw notAsked(manifest.id, `leave to ${grant.direction} ${grant.topic}`);
+  }
   const kept = removeParsed(granted, { documents, events });
   return { documents: [...kept.documents, ...documents], events: [...kept.events, ...events] };
+}
+
+/** What a manifest asks for of what was granted: after an update that may be less. */
+export function keepAsked(granted: Permissions, manifest: PluginManifest): GrantedPermissions {
+  const { documents, events } = parsePermissions(granted);
+  return {
+    documents: documents.filter((grant) => isDocumentAsked(grant, manifest)),
+    events: events.filter((grant) => isEventAsked(grant, manifest)),
+  };
 }
 
 /** Takes away: documents by their pattern, topics by name and direction. */
@@ -111,20 +126,18 @@ function removeParsed(from: GrantedPermissions, removed: GrantedPermissions): Gr
   };
 }
 
-function checkDocument({ pattern, access }: Grant, { id, permissions }: PluginManifest): void {
+function isDocumentAsked({ pattern, access }: Grant, { permissions }: PluginManifest): boolean {
   // An exception from something granted (`none`) is never too much.
-  if (access === "none") return;
-  const asked = permissions.documents.some(
+  if (access === "none") return true;
+  return permissions.documents.some(
     (permission) => allows(permission.access, access) && covers(permission.pattern, pattern),
   );
-  if (!asked) throw notAsked(id, `${access} access to ${pattern}`);
 }
 
-function checkEvent({ topic, direction }: EventGrant, { id, permissions }: PluginManifest): void {
-  const asked = permissions.events.some(
+function isEventAsked({ topic, direction }: EventGrant, { permissions }: PluginManifest): boolean {
+  return permissions.events.some(
     (permission) => permission.topic === topic && permission.direction === direction,
   );
-  if (!asked) throw notAsked(id, `leave to ${direction} ${topic}`);
 }
 
 function notAsked(plugin: string, what: string): CroftError {

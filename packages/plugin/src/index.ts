@@ -20,4 +20,4 @@ export type { NoTopics, TopicSchemas } from "./schema.ts";
 export type { InputOf, OutputOf, StandardIssue, StandardResult, StandardSchema } from "@croft/core";
 export type { Subscriptions } from "./subscriptions.ts";
 export { isBuiltInTopic, ownerOfTopic, parseTopic, type Topic } from "./topic.ts";
-export { fitsVersionRange } from "./version-range.ts";
+export { compareVersions, fitsVersionRange, isVersion } from "./version-range.ts";

@@ -3,6 +3,7 @@
  * so that a plugin's bundle does not carry the rest of it.
  */
 
+import compare from "semver/functions/compare.js";
 import satisfies from "semver/functions/satisfies.js";
 import valid from "semver/functions/valid.js";
 import validRange from "semver/ranges/valid.js";
@@ -15,6 +16,14 @@ export function isVersion(text: string): boolean {
 /** Whether `text` is a range of versions: `^1.2.0`, `>=1 <3`, `1.x || 2.x`, `*`. */
 export function isVersionRange(text: string): boolean {
   return text.trim() !== "" && validRange(text) !== null;
+}
+
+/**
+ * Which of two versions comes first: negative when `a` is older than `b`, 0 for the same, positive when it is newer. A
+ * pre-release comes before its release; what follows `+` does not count.
+ */
+export function compareVersions(a: string, b: string): number {
+  return compare(a, b);
 }
 
 /**

@@ -1,0 +1,140 @@
+/**
+ * Whether what is installed may run here, for this person: judged from the package's own bytes, what the list
+ * says, what the person agreed to, and what was revoked. Needs no network. Pure.
+ */
+
+import { CroftError } from "@croft/core";
+import { compareVersions, type PluginManifest } from "@croft/plugin";
+import type { PluginPackage } from "@croft/plugin/package";
+import type { Consent, PackageName, Revocation, StoredGrants } from "./records.ts";
+
+/** How an installed plugin stands on this device, for this person. */
+export type Standing =
+  /** It may run, with what was granted. */
+  | { readonly name: "ready" }
+  /** Somebody switched it off, for everybody. */
+  | { readonly name: "disabled" }
+  /** Its package is not on this device yet. */
+  | { readonly name: "waiting" }
+  /** This person was not asked yet. */
+  | { readonly name: "unasked" }
+  /** It must not run; `error` says why, and what to do. */
+  | { readonly name: "refused"; readonly error: CroftError };
+
+/** What a plugin is judged by. */
+export interface Evidence {
+  readonly id: string;
+  /** Which of the installed packages it is about. */
+  readonly named: PackageName;
+  readonly enabled: boolean;
+  /** The package of that hash, read and checked; or what is wrong with it; or nothing yet. */
+  readonly found: PluginPackage | CroftError | undefined;
+  readonly consent: Consent | undefined;
+  readonly revocations: readonly Revocation[];
+  /** Whether packages that nobody signed may run: in development only. */
+  readonly allowUnsigned: boolean;
+}
+
+/** Judges one plugin. */
+export function judgeInstalled(evidence: Evidence): Standing {
+  const { found, consent } = evidence;
+  if (found === undefined) return { name: "waiting" };
+  const error =
+    found instanceof CroftError
+      ? found
+      : (judgePackage(found, evidence) ?? judgeTrust(found, evidence));
+  if (error) return { name: "refused", error };
+  if (!evidence.enabled) return { name: "disabled" };
+  return consent ? { name: "ready" } : { name: "unasked" };
+}
+
+/** Whether the package is the one that the list names. */
+function judgePackage(
+  { manifest, hash, publisher }: PluginPackage,
+  { id, named }: Evidence,
+): CroftError | undefined {
+  const same =
+    manifest.id === id &&
+    hash === named.hash &&
+    manifest.version === named.version &&
+    (publisher ?? "") === named.publisher;
+  if (same) return undefined;
+  return new CroftError(
+    "plugin/package",
+    `The package of ${id} is not the one that was installed.`,
+    {
+      plugin: id,
+      hint: "Install it again from where its publisher offers it.",
+    },
+  );
+}
+
+function judgeTrust(found: PluginPackage, evidence: Evidence): CroftError | undefined {
+  const { consent, allowUnsigned } = evidence;
+  const { id, version } = found.manifest;
+  const publisher: string = found.publisher ?? "";
+  const revoked = findRevocation(found, evidence.revocations);
+  if (revoked) {
+    const whose = revoked.target === "publisher" ? "its publisher's key" : "this version";
+    return new CroftError(
+      "plugin/revoked",
+      `${id} does not run: ${whose} was revoked: ${revoked.reason}`,
+      {
+        plugin: id,
+        hint: "Uninstall it, or install another version.",
+      },
+    );
+  }
+  if (publisher === "" && !allowUnsigned) {
+    return new CroftError("plugin/signature", `Nobody signed ${id} ${version}.`, {
+      plugin: id,
+      hint: "Get it from its publisher, or allow unsigned plugins for development.",
+    });
+  }
+  if (!consent) return undefined;
+  if (consent.publisher !== publisher) {
+    return new CroftError(
+      "plugin/signature",
+      `${id} ${version} comes from another publisher than the ${id} that you agreed to.`,
+      { plugin: id, hint: "Find out why before you agree to it anew." },
+    );
+  }
+  if (compareVersions(version, consent.version) < 0) {
+    return new CroftError(
+      "plugin/downgrade",
+      `${id} ${version} is older than ${consent.version}, which ran here before.`,
+      { plugin: id, hint: "Roll back yourself if you want the older one." },
+    );
+  }
+  return undefined;
+}
+
+function findRevocation(
+  { hash, publisher }: PluginPackage,
+  revocations: readonly Revocation[],
+): Revocation | undefined {
+  return revocations.find(({ id, target }) =>
+    target === "publisher" ? id === publisher : id === hash,
+  );
+}
+
+/** What a plugin asks for that it did not ask for when the person was asked last. */
+export function newlyAsked(
+  { permissions }: Pick<PluginManifest, "permissions">,
+  asked: StoredGrants | undefined,
+): PluginManifest["permissions"] {
+  if (!asked) return permissions;
+  return {
+    documents: permissions.documents.filter(
+      ({ pattern, access }) =>
+        !asked.documents.some(
+          (before) =>
+            before.pattern === pattern && (before.access === access || before.access === "write"),
+        ),
+    ),
+    events: permissions.events.filter(
+      ({ topic, direction }) =>
+        !asked.events.some((before) => before.topic === topic && before.direction === direction),
+    ),
+  };
+}
