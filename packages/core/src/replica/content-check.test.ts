@@ -1,23 +1,11 @@
 import { expect, it, onTestFinished } from "vitest";
 import * as Y from "yjs";
 import { createHandClock } from "../testing/hand-clock.ts";
+import { uncaught } from "../testing/uncaught.ts";
 import { ContentCheck } from "./content-check.ts";
 
-/** What the process hears of as uncaught, in place of the test runner. */
-function uncaught(): readonly unknown[] {
-  const heard: unknown[] = [];
-  const others = process.listeners("uncaughtException");
-  process.removeAllListeners("uncaughtException");
-  process.on("uncaughtException", (error) => heard.push(error));
-  onTestFinished(() => {
-    process.removeAllListeners("uncaughtException");
-    for (const other of others) process.on("uncaughtException", other);
-  });
-  return heard;
-}
-
 it("[INV-5] an error while a document is compared is reported, and comes out of no timer", async () => {
-  const errors = uncaught();
+  const errors = uncaught(onTestFinished);
   const clock = createHandClock();
   const bug = new Error("cannot be compared");
   let seq = 1;

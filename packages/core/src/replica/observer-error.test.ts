@@ -1,21 +1,9 @@
 import { expect, it, onTestFinished } from "vitest";
 import { createRig } from "../testing/rig.ts";
-
-/** What the process hears of as uncaught, in place of the test runner. */
-function uncaught(): readonly unknown[] {
-  const heard: unknown[] = [];
-  const others = process.listeners("uncaughtException");
-  process.removeAllListeners("uncaughtException");
-  process.on("uncaughtException", (error) => heard.push(error));
-  onTestFinished(() => {
-    process.removeAllListeners("uncaughtException");
-    for (const other of others) process.on("uncaughtException", other);
-  });
-  return heard;
-}
+import { uncaught } from "../testing/uncaught.ts";
 
 it("an error in an application's observer is the application's, and the document goes on", async () => {
-  const errors = uncaught();
+  const errors = uncaught(onTestFinished);
   const rig = await createRig();
   onTestFinished(() => rig.dispose());
   const [ada, ben] = [await rig.device("ada"), await rig.device("ben")];
