@@ -12,11 +12,9 @@ import {
   type Submit,
 } from "../protocol/document-messages.ts";
 import { dependants } from "../update/dependants.ts";
-import { clocksOf } from "../update/clocks.ts";
-import { compareStructs } from "../update/compare.ts";
-import { inspectUpdate } from "../update/inspect.ts";
-import { TRUSTED_LIMITS } from "../update/inspection.ts";
+import { firstClocksOf } from "../update/clocks.ts";
 import { renameClient } from "../update/rename.ts";
+import { takenClient } from "../update/taken-client.ts";
 import { mergeUpdates } from "../update/yjs-format.ts";
 
 /** Which of the changes that were made here are in a submission. */
@@ -272,38 +270,17 @@ export class Submissions {
 
   /** From which clock on each client has structs that are not acknowledged. */
   get unacknowledged(): ReadonlyMap<number, number> {
-    const clocks = new Map<number, number>();
-    for (const { update } of [...this.#pending, ...this.#captured]) {
-      const inspection = inspectUpdate(update);
-      if (!inspection.ok) continue;
-      for (const { client, from } of inspection.clients) {
-        clocks.set(client, Math.min(from, clocks.get(client) ?? from));
-      }
-    }
-    return clocks;
+    return firstClocksOf(this.#updates);
   }
 
-  /**
-   * A client id under which edits wait here, and which another author has taken: other structs come under
-   * the same clocks. Ours that come back, since their acknowledgement was lost, are no others.
-   */
+  /** A client id under which edits wait here, and which another author has taken in `updates`. */
   takenBy(updates: readonly Uint8Array[]): number | undefined {
-    if (this.settled) return undefined;
-    const own = this.unacknowledged;
-    const stored = [...this.#pending, ...this.#captured].map(({ update }) => update);
-    for (const update of updates) {
-      const inspection = inspectUpdate(update, TRUSTED_LIMITS);
-      if (!inspection.ok) continue;
-      const shared = inspection.clients.find(({ client, from }) => {
-        const first = own.get(client);
-        return first !== undefined && from >= first;
-      });
-      if (!shared) continue;
-      const clocks = clocksOf(stored);
-      const same = compareStructs(stored, update, (client) => clocks.get(client) ?? 0);
-      if (same === "different") return shared.client;
-    }
-    return undefined;
+    return takenClient(this.#updates, updates);
+  }
+
+  /** Everything that is not acknowledged. */
+  get #updates(): readonly Uint8Array[] {
+    return [...this.#pending, ...this.#captured].map(({ update }) => update);
   }
 
   #numberOnce(basis: Basis, doomed: boolean): void {

@@ -1,5 +1,5 @@
 import type { RandomBytes } from "../ids.ts";
-import { inspectUpdate } from "./inspect.ts";
+import { firstClocksOf } from "./clocks.ts";
 import { renameClient } from "./rename.ts";
 import { siblingClientId } from "./sibling-id.ts";
 import { mergeUpdates } from "./yjs-format.ts";
@@ -14,14 +14,7 @@ export function renameApart(
   others: readonly number[],
   random: RandomBytes,
 ): Uint8Array | undefined {
-  const firstClocks = new Map<number, number>();
-  for (const update of updates) {
-    const inspection = inspectUpdate(update);
-    if (!inspection.ok) continue;
-    for (const { client, from } of inspection.clients) {
-      firstClocks.set(client, Math.min(from, firstClocks.get(client) ?? from));
-    }
-  }
+  const firstClocks = firstClocksOf(updates);
   let merged = mergeUpdates(updates);
   const known = new Set([...others, ...firstClocks.keys()]);
   for (const [client, from] of firstClocks) {
