@@ -1,9 +1,10 @@
 /**
- * One of the ways from a document to a hub: a lane, how many of its openings are not answered yet,
- * and the last number that the hub took from this replica. What comes over a lane that does not
- * lead now is not applied to the document.
+ * One of the ways from a document to a hub: a lane, how many of its openings are not answered yet, when it
+ * is to be opened again, and the last number that the hub took from this replica. What comes over a lane that
+ * does not lead now is not applied to the document.
  */
 
+import type { Clock } from "../clock.ts";
 import type { DocPath } from "../doc-path.ts";
 import type { Cursor, Numbered, Upstream } from "../protocol/document-messages.ts";
 import type { Lane, LaneHandler, LaneMessage } from "../session/lane.ts";
@@ -26,19 +27,23 @@ export class DocumentLane implements LaneHandler {
   leads: boolean;
   /** Whether the hub has answered the last opening. */
   isOpen = false;
+  readonly #clock: Clock;
   readonly #owner: LaneHandler;
   readonly #aside: (message: LaneMessage) => void;
   readonly #lane: Lane;
   #awaiting = 0;
+  #cancelRetry: (() => void) | undefined;
 
   constructor(
     path: DocPath,
     way: HubWay,
     owner: LaneHandler,
     {
+      clock,
       leads,
       aside,
     }: {
+      readonly clock: Clock;
       readonly leads: boolean;
       /** Told what comes while the lane does not lead. */
       readonly aside: (message: LaneMessage) => void;
@@ -46,6 +51,7 @@ export class DocumentLane implements LaneHandler {
   ) {
     this.way = way;
     this.leads = leads;
+    this.#clock = clock;
     this.#owner = owner;
     this.#aside = aside;
     this.#lane = way.attach(path, this);
@@ -53,6 +59,18 @@ export class DocumentLane implements LaneHandler {
 
   resume(): void {
     this.#lane.resume();
+  }
+
+  /** Resumes in a while, unless the session goes down before. */
+  resumeAfter(wait: number): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#clock.delay(wait, () => this.#lane.resume());
+  }
+
+  /** Another lane leads now. */
+  stepBack(): void {
+    this.leads = false;
+    this.#cancelRetry?.();
   }
 
   submit(submission: Parameters<Lane["submit"]>[0]): void {
@@ -68,6 +86,7 @@ export class DocumentLane implements LaneHandler {
   }
 
   close(): void {
+    this.#cancelRetry?.();
     this.#lane.close();
   }
 
@@ -96,6 +115,7 @@ export class DocumentLane implements LaneHandler {
     this.#awaiting = 0;
     this.isOpen = false;
     this.upstream = undefined;
+    this.#cancelRetry?.();
     if (this.leads) this.#owner.down();
   }
 

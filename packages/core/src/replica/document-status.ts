@@ -4,39 +4,29 @@ import type { Access } from "../access/access.ts";
 import type { DocPath } from "../doc-path.ts";
 import { createEmitter, type Emitter } from "../emitter.ts";
 import { CroftError } from "../errors.ts";
-import type { Opened, Upstream } from "../protocol/document-messages.ts";
+import type { Upstream } from "../protocol/document-messages.ts";
+import type { DocumentContent } from "./document-content.ts";
 import type { DocumentState, SaveLevel } from "./document-handle.ts";
+import type { DocumentWays } from "./document-ways.ts";
 import { upstreamError } from "./problems.ts";
+import type { Submissions } from "./submissions.ts";
 import { createWaiters, type Waiters } from "./waiters.ts";
-
-/** What a {@link DocumentState} is made from. */
-export interface Known {
-  readonly access: Access;
-  /** How the hub answered the opening; nothing while it has not. */
-  readonly answer: Opened["answer"] | undefined;
-  /** Whether anything of the hub's log is shown. */
-  readonly hasContent: boolean;
-  readonly upstream: Omit<Upstream, "doc">;
-  readonly error: CroftError | undefined;
-  /** Whether the hub that the document lives by is the one above the device's. */
-  readonly isPast: boolean;
-  /** Whether that hub has everything that was made here. */
-  readonly settled: boolean;
-  /** How many changes were made here. */
-  readonly made: number;
-  /** How many of the first ones are at the device's hub, or above it. */
-  readonly atHub: number;
-  /** How many of the first ones are known to be at the top. */
-  readonly atTop: number;
-}
 
 /** See the top of this file. */
 export class DocumentStatus {
   readonly states: Emitter<DocumentState> = createEmitter();
   /** Resolves when the document is shown. */
   readonly ready: Promise<void>;
+  /** What the hub lets do here. */
+  access: Access = "write";
+  /** Where the hub stands to the one above it. */
+  upstream: Omit<Upstream, "doc"> = { state: "offline", saved: 0, waiting: 0, problem: undefined };
+  /** What is wrong with the document itself. */
+  error: CroftError | undefined;
   readonly #path: DocPath;
-  readonly #know: () => Known;
+  readonly #submissions: Submissions;
+  readonly #content: DocumentContent;
+  readonly #ways: DocumentWays;
   readonly #saved: Record<Exclude<SaveLevel, "memory">, Waiters>;
   readonly #caughtUp: Waiters;
   #state: DocumentState = INITIAL_STATE;
@@ -46,13 +36,19 @@ export class DocumentStatus {
     | { readonly from: NonNullable<Upstream["problem"]>; readonly error: CroftError }
     | undefined;
 
-  /** `know`: what is known now. */
-  constructor(path: DocPath, know: () => Known) {
+  constructor(
+    path: DocPath,
+    submissions: Submissions,
+    content: DocumentContent,
+    ways: DocumentWays,
+  ) {
     this.#path = path;
-    this.#know = know;
+    this.#submissions = submissions;
+    this.#content = content;
+    this.#ways = ways;
     this.#saved = {
-      device: createWaiters(() => know().atHub),
-      server: createWaiters(() => know().atTop),
+      device: createWaiters(() => submissions.atHub),
+      server: createWaiters(() => this.#atTop),
     };
     this.#caughtUp = createWaiters(() => (this.#state.live ? 1 : 0));
     this.ready = new Promise((resolve) => {
@@ -69,6 +65,14 @@ export class DocumentStatus {
     return this.#isReady;
   }
 
+  /** Up to which sequence the hub's log is shown; nothing while what is shown may be something else. */
+  get comparableAt(): number | undefined {
+    const { live } = this.#state;
+    const same =
+      live && this.#content.isSettled && this.upstream.waiting === 0 && !this.#ways.isPast;
+    return same ? this.#content.cursor?.seq : undefined;
+  }
+
   /** The document is shown. */
   show(): void {
     this.#isReady = true;
@@ -77,7 +81,7 @@ export class DocumentStatus {
 
   /** Resolves when all changes made until now are safe at `level`. */
   async saved(level: Exclude<SaveLevel, "memory">, signal: AbortSignal | undefined): Promise<void> {
-    await this.#saved[level].wait(this.#know().made, signal);
+    await this.#saved[level].wait(this.#submissions.made, signal);
   }
 
   async caughtUp(signal: AbortSignal | undefined): Promise<void> {
@@ -91,41 +95,54 @@ export class DocumentStatus {
 
   /** Something may have changed. */
   update(): void {
-    const known = this.#know();
-    const next = this.#describe(known);
+    const next = this.#describe();
     const same = (Object.keys(next) as (keyof DocumentState)[]).every(
       (key) => next[key] === this.#state[key],
     );
     if (!same) this.#state = next;
-    this.#saved.device.reached(known.atHub);
-    this.#saved.server.reached(known.atTop);
+    this.#saved.device.reached(this.#submissions.atHub);
+    this.#saved.server.reached(this.#atTop);
     if (next.live) this.#caughtUp.reached(1);
     if (!same) this.states.emit(next);
   }
 
-  /** The document was closed; `settled`: with everything at the hub. */
-  dispose(settled: boolean): void {
+  /** The document was closed. */
+  dispose(): void {
     const gone = new CroftError("disposed", `${this.#path} was closed.`, { path: this.#path });
     this.refused(gone, "device", "server");
     this.#caughtUp.fail(gone);
-    const saved = settled ? this.#state.saved : "memory";
+    const saved = this.#submissions.settled ? this.#state.saved : "memory";
     this.#state = { ...this.#state, access: "none", live: false, saved, error: gone };
     this.states.emit(this.#state);
     this.states.clear();
   }
 
-  #describe(known: Known): DocumentState {
-    const { access, answer, upstream, error, hasContent } = known;
-    const { state, waiting, problem } = upstream;
+  #describe(): DocumentState {
+    const { state, waiting, problem } = this.upstream;
+    const answer = this.#content.opened?.answer;
     return {
-      access,
+      access: this.access,
       ready: this.#isReady,
       live: this.#isReady && answer !== undefined && (state === "live" || state === "none"),
-      saved: levelOf(known),
+      saved: this.#level,
       waiting,
-      deleted: answer === "deleted" && !hasContent,
-      error: error ?? (problem ? this.#problemAbove(problem) : undefined),
+      deleted: answer === "deleted" && this.#content.cursor === undefined,
+      error: this.error ?? (problem ? this.#problemAbove(problem) : undefined),
     };
+  }
+
+  /** The lowest level that holds all local changes. */
+  get #level(): SaveLevel {
+    if (!this.#submissions.settled) return "memory";
+    const isAtTop = this.#atTop >= this.#submissions.made;
+    if (this.#ways.isPast) return isAtTop ? "server" : "device";
+    const { state, waiting } = this.upstream;
+    return state !== "none" && isAtTop && waiting === 0 ? "server" : "device";
+  }
+
+  /** How many of the first changes are known to be at the top. */
+  get #atTop(): number {
+    return this.#ways.isPast || this.upstream.state !== "none" ? this.#submissions.atTop : 0;
   }
 
   /** One error for one problem: nothing changes while it is the same. */
@@ -135,14 +152,6 @@ export class DocumentStatus {
     }
     return this.#problem.error;
   }
-}
-
-/** The lowest level that holds all local changes. */
-function levelOf({ settled, isPast, upstream, atTop, made }: Known): SaveLevel {
-  if (!settled) return "memory";
-  const isAtTop = atTop >= made;
-  if (isPast) return isAtTop ? "server" : "device";
-  return upstream.state !== "none" && isAtTop && upstream.waiting === 0 ? "server" : "device";
 }
 
 const INITIAL_STATE: DocumentState = {

@@ -32,6 +32,20 @@ export function refusedError(path: DocPath, reason: string): CroftError {
   });
 }
 
+/** The hub has not what was known to be there. */
+export function behindError(path: DocPath): CroftError {
+  return new CroftError("hub/behind", `The hub has lost changes of ${path}.`, { path });
+}
+
+/** Yjs throws on what a hub has. */
+export function unloadableError(path: DocPath, cause: unknown): CroftError {
+  return new CroftError("update/invalid", `${path} holds content that cannot be loaded.`, {
+    path,
+    hint: "Another author has damaged it. Go back to a backup, or delete the document.",
+    cause,
+  });
+}
+
 const UPSTREAM_CODES = {
   "hub/behind": "hub/behind",
   "auth/refused": "auth/refused",
