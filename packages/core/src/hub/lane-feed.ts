@@ -13,6 +13,7 @@ import type { LogEntry, StoredSnapshot } from "../store/store.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubDocument } from "./hub-document.ts";
 import type { PresenceState } from "./presence-room.ts";
+import { ShownPresence } from "./shown-presence.ts";
 
 /** Bytes of updates in one message of entries. */
 const MESSAGE_BYTES = 48 * 1024;
@@ -68,13 +69,13 @@ export class LaneFeed {
   #lastAtOpening = 0;
   /** Presence ids of which there is news, and whether they left since the peer was told of them. */
   readonly #presence = new Map<number, boolean>();
-  /** The presence ids that the peer knows of, each with the clock of its state. */
-  readonly #shown = new Map<number, number>();
+  readonly #shown: ShownPresence;
 
   constructor(hub: HubCore, document: HubDocument, lane: FedLane) {
     this.#hub = hub;
     this.#document = document;
     this.#lane = lane;
+    this.#shown = new ShownPresence((state) => lane.send({ type: "presence", ...state }));
   }
 
   /** The lane was opened, by the peer or without its asking; `last`: its writer's last number. */
@@ -83,7 +84,7 @@ export class LaneFeed {
     this.#lastAtOpening = last;
     this.dropAnswers(asked);
     // Some may have left while the peer could not read.
-    for (const id of this.#shown.keys()) this.#presence.set(id, this.#presence.get(id) ?? false);
+    for (const id of this.#shown.ids) this.#presence.set(id, this.#presence.get(id) ?? false);
   }
 
   /** The peer has everything up to a position. */
@@ -163,7 +164,7 @@ export class LaneFeed {
   presenceChanged(id: number): void {
     const left = this.#whoIs(id) === undefined;
     // Of who came and went while there was no room nobody needs to hear.
-    if (left && !this.#shown.has(id)) this.#presence.delete(id);
+    if (left && this.#shown.clockOf(id) === undefined) this.#presence.delete(id);
     else this.#presence.set(id, left || (this.#presence.get(id) ?? false));
     this.pump();
   }
@@ -264,16 +265,9 @@ export class LaneFeed {
       if (!this.#lane.hasRoom) return;
       this.#presence.delete(id);
       const state = this.#whoIs(id);
-      const shown = this.#shown.get(id);
       // Also where somebody else is here under the same id now: their clock may be lower.
-      if (shown !== undefined && (left || !state || state.clock < shown)) {
-        const gone = { id, clock: shown + 1, author: "", state: new Uint8Array() };
-        this.#shown.delete(id);
-        this.#lane.send({ type: "presence", ...gone });
-      }
-      if (!state) continue;
-      this.#shown.set(id, state.clock);
-      this.#lane.send({ type: "presence", ...state });
+      if (left || !state || state.clock < (this.#shown.clockOf(id) ?? 0)) this.#shown.hide(id);
+      if (state) this.#shown.show(state);
     }
   }
 

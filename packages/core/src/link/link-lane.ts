@@ -12,7 +12,8 @@ import type { Lane, LaneHandler, LaneMessage } from "../session/lane.ts";
 import { readAcceptedState } from "../hub/content.ts";
 import type { Draft } from "../hub/draft.ts";
 import { type HubDocument, NOTHING_SUBMITTED } from "../hub/hub-document.ts";
-import type { PresenceMember, PresenceState } from "../hub/presence-room.ts";
+import type { PresenceMember } from "../hub/presence-room.ts";
+import { ShownPresence } from "../hub/shown-presence.ts";
 import {
   type Above,
   isOurLast,
@@ -58,8 +59,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
   #problem: Upstream["problem"];
   #cancelRetry: (() => void) | undefined;
   #closed = false;
-  /** The presence ids that the hub above was told of in this session, each with its clock. */
-  readonly #shown = new Map<number, number>();
+  /** What the hub above was told of presence in this session. */
+  readonly #shown = new ShownPresence((state) => this.#lane.presence(state));
   readonly #waiting: (() => void)[] = [];
   readonly #settling: (() => void)[] = [];
 
@@ -119,21 +120,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   presenceChanged(id: number): void {
     const state = this.document.room.get(id);
-    if (state && this.#opened) this.#tellPresence(state);
-  }
-
-  #tellPresence(state: PresenceState): void {
-    if (state.state.length > 0) this.#shown.set(state.id, state.clock);
-    else this.#shown.delete(state.id);
-    this.#lane.presence(state);
-  }
-
-  /** Who left while the lane was being opened again is gone above, too. */
-  #tellWhoLeft(): void {
-    for (const [id, clock] of [...this.#shown]) {
-      if (this.document.room.get(id)) continue;
-      this.#tellPresence({ id, clock: clock + 1, author: "", state: new Uint8Array() });
-    }
+    if (state && this.#opened) this.#shown.show(state);
   }
 
   /** A replica shows content with this hash, and nothing is pending. */
@@ -396,7 +383,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
     }
     this.#sent = opened.last.n;
     this.document.room.join(this);
-    this.#tellWhoLeft();
+    // Who left while the lane was being opened again is gone above, too.
+    for (const id of this.#shown.ids) if (!this.document.room.get(id)) this.#shown.hide(id);
     this.#caughtUp();
     this.send();
   }
