@@ -1,6 +1,6 @@
 /**
- * Takes what the hub above says into a draft of the device's document: entries, snapshots,
- * acknowledgements, deletions. No I/O; the hub above was trusted with judging, so owners of client
+ * Takes what the hub above says after an opening into a draft of the device's document: entries, snapshots,
+ * acknowledgements. No I/O; the hub above was trusted with judging, so owners of client
  * ids are not checked again, but the bytes are.
  */
 
@@ -14,15 +14,8 @@ import { type ClientClock, judgeUpdate } from "../update/judge.ts";
 import { toV1 } from "../update/yjs-format.ts";
 import type { Draft } from "../hub/draft.ts";
 import { clocksOf } from "../update/clocks.ts";
-import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 import { ABOVE } from "../hub/nobodies.ts";
-import {
-  numberedAt,
-  pendingClients,
-  quarantineAll,
-  rebasePending,
-  renamePending,
-} from "./pending.ts";
+import { numberedAt, pendingClients, rebasePending, renamePending } from "./pending.ts";
 
 /** Which log of the hub above is spoken of, and under which writer this device submits to it. */
 export interface Above {
@@ -100,50 +93,11 @@ export function takeAck(draft: Draft, above: Above, { n, at }: Omit<Ack, "doc">)
   if (at.seq > positionOf(draft, above)) moveCursor(draft, above, at);
 }
 
-/**
- * Drops what is from before a deletion that this device did not know of: nothing of it stays but
- * the quarantine, also what was acknowledged before the deletion and is still marked as pending.
- */
-export function takeDeletion(draft: Draft, writer: WriterId, opened: Opened): void {
-  const { tombstone, last } = opened;
-  const { upstream } = draft.record;
-  // What is here may be of the log from before a deletion that is known: a restored server had it back meanwhile.
-  const isBefore =
-    opened.answer === "deleted" && upstream?.cursor && upstream.cursor.epoch !== opened.epoch;
-  const isAfter = upstream?.tombstone === tombstone || upstream?.cursor?.epoch === opened.epoch;
-  const known = isAfter && !isBefore;
-  // A hub that lost entries may tell of an older deletion than the last one that is known here.
-  if (tombstone === undefined || known || opened.answer === "behind") return;
-  if (draft.pending.length > 0) quarantineAll(draft, "deleted", "the document was deleted");
-  draft.clear();
-  draft.setRecord({ tombstone: draft.record.epoch });
-  draft.setUpstream({ tombstone, cursor: undefined, acked: last, numbered: last.n }, writer);
-}
-
-/**
- * A hub that was restored from a backup may know nothing of a deletion that edits here build on: they
- * are made for a document that never was, then.
- */
-export function forgetLostDeletion(draft: Draft, writer: WriterId, opened: Opened): void {
-  const known = draft.record.upstream;
-  const lost = opened.answer === "continue" && opened.tombstone === undefined;
-  if (!lost || known?.tombstone === undefined || known.cursor) return;
-  draft.setUpstream({ tombstone: undefined }, writer);
-  rebasePending(draft, undefined);
-}
-
 /** The log was read again to its end, after the hub took back what it had lost. */
 export function takeRegained(draft: Draft, { epoch, writer }: Above): void {
   const regained = draft.record.upstream?.regained;
   if (regained) draft.setUpstream({ cursor: regained, regained: undefined }, writer);
   rebasePending(draft, epoch);
-}
-
-/** Whether the last number that the hub above knows is one of ours (rule 2). */
-export function isOurLast(draft: Draft, { n, tag }: Opened["last"]): boolean {
-  const acked = draft.record.upstream?.acked ?? NOTHING_SUBMITTED;
-  if (acked.n === n && acked.tag === tag) return true;
-  return draft.pending.some(({ pending }) => pending?.n === n && pending.tag === tag);
 }
 
 function takeEntry(draft: Draft, above: Above, update: Uint8Array, author: string): void {

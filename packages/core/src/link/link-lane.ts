@@ -14,18 +14,10 @@ import type { Draft } from "../hub/draft.ts";
 import { type HubDocument, NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 import type { PresenceMember } from "../hub/presence-room.ts";
 import { ShownPresence } from "../hub/shown-presence.ts";
-import {
-  type Above,
-  isOurLast,
-  takeAck,
-  takeDeletion,
-  takeEntries,
-  forgetLostDeletion,
-  takeRegained,
-  takeSnapshot,
-} from "./from-above.ts";
+import { type Above, takeAck, takeEntries, takeRegained, takeSnapshot } from "./from-above.ts";
 import type { Link } from "./link.ts";
-import { adoptWriter, quarantineAll, quarantineDenied, renamePending } from "./pending.ts";
+import { quarantineAll, quarantineDenied, renamePending } from "./pending.ts";
+import { type OpenedVerdict, takeOpened } from "./take-opened.ts";
 
 /** Bytes of updates in one message of submissions. */
 const MESSAGE_BYTES = 48 * 1024;
@@ -315,38 +307,22 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   #takeOpened(opened: Opened): void {
     const { writer } = this.#link;
-    const asked = this.#asked;
-    const isFirst = this.#isFirst;
-    const regains = this.#regains;
+    const asked = { cursor: this.#asked, isFirst: this.#isFirst, regains: this.#regains };
     this.#isFirst = false;
-    let outdated = false;
+    let verdict: OpenedVerdict | undefined;
     this.#ours = false;
     if (this.#state === "failed") this.#setState("catching-up", undefined);
     this.#enqueue(
       (draft) => {
-        // What came on an earlier session was still being stored when this one was opened. In a new session the
-        // hub above may have been restored since, and has answered to a cursor that this device left.
-        const cursor = draft.record.upstream?.cursor;
-        const isLeft = isFirst && !regains && cursor?.tag !== asked?.tag;
-        outdated = isLeft || (asked !== undefined && !holds(draft, asked));
-        if (outdated) {
-          draft.outdated.add(opened);
-          return;
-        }
-        adoptWriter(draft, writer);
-        const known = draft.record.upstream?.access ?? "write";
-        if (known !== opened.access) draft.setUpstream({ access: opened.access }, writer);
-        this.#ours = isOurLast(draft, opened.last) || hasLostOurs(draft, opened);
-        if (!this.#ours) return;
-        if (draft.record.upstream?.regained) draft.setUpstream({ regained: undefined }, writer);
-        takeDeletion(draft, writer, opened);
-        forgetLostDeletion(draft, writer, opened);
+        verdict = takeOpened(draft, writer, opened, asked);
+        if (verdict === "outdated") draft.outdated.add(opened);
+        else this.#ours = verdict === "ours";
       },
       () => {
-        if (outdated) this.#lost = opened;
+        if (verdict === "outdated") this.#lost = opened;
         // Another opening was answered while this one was being stored: that one counts.
         if (this.#awaiting > 0 || this.#opened !== opened) return;
-        if (outdated) {
+        if (verdict === "outdated") {
           this.#lane.resume();
           return;
         }
@@ -555,27 +531,11 @@ export class LinkLane implements LaneHandler, PresenceMember {
   }
 }
 
-/** Whether the document still holds all that a cursor stands for. */
-function holds({ record }: Draft, { epoch, seq }: Cursor): boolean {
-  const cursor = record.upstream?.cursor;
-  return cursor?.epoch === epoch && cursor.seq >= seq;
-}
-
 function isLost({ record, pending }: Pick<HubDocument, "record" | "pending">): boolean {
   const { upstream, head } = record;
   const acked = upstream?.acked.n ?? 0;
   const answered = pending.every((entry) => (entry.pending?.n ?? 0) <= acked);
   return upstream?.access === "none" && head > 0 && answered;
-}
-
-/**
- * Whether the hub above lost numbers of ours: it says that it lost entries, or it knows of fewer numbers
- * than it has acknowledged, and all that it forgot is still marked as pending here and submitted again.
- */
-function hasLostOurs(draft: Draft, { answer, last }: Opened): boolean {
-  if (last.n >= (draft.record.upstream?.acked.n ?? 0)) return false;
-  const next = draft.pending[0]?.pending?.n ?? Number.POSITIVE_INFINITY;
-  return answer === "behind" || next <= last.n + 1;
 }
 
 function isWritable(opened: Opened): boolean {

@@ -104,7 +104,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "submission.n <= last.n",
       },
       {
-        file: "link/from-above.ts",
+        file: "link/take-opened.ts",
         find: "  if (acked.n === n && acked.tag === tag) return true;",
         replace: "  if (acked.n >= 0) return true;",
       },
@@ -131,7 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "submission.n <= last.n",
       },
       {
-        file: "link/from-above.ts",
+        file: "link/take-opened.ts",
         find: "  if (acked.n === n && acked.tag === tag) return true;",
         replace: "  if (acked.n >= 0) return true;",
       },
@@ -175,12 +175,11 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 4,
     edits: [
       {
-        file: "link/link-lane.ts",
-        find: "        if (!this.#ours) return;\n",
-        replace: `        if (!this.#ours) return;
-        const n = opened.last.n;
-        draft.removeEntries(draft.pending.filter((each) => (each.pending?.n ?? 0) <= n));
-`,
+        file: "link/take-opened.ts",
+        find: "  if (draft.record.upstream?.regained) draft",
+        replace: `  const { n } = opened.last;
+  draft.removeEntries(draft.pending.filter((each) => (each.pending?.n ?? 0) <= n));
+  if (draft.record.upstream?.regained) draft`,
       },
     ],
   },
@@ -423,7 +422,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "    return undefined;",
       },
       {
-        file: "link/from-above.ts",
+        file: "link/take-opened.ts",
         find: 'known || opened.answer === "behind") return;',
         replace: "known || !known) return;",
       },
