@@ -4,19 +4,18 @@
  * is stored with the cursor it belongs to before anything follows from it.
  */
 
-import { CroftError } from "../errors.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { Cursor, Denied, Opened, Upstream } from "../protocol/document-messages.ts";
 import { MAX_UPDATES_PER_MESSAGE } from "../protocol/limits.ts";
 import type { Lane, LaneHandler, LaneMessage } from "../session/lane.ts";
-import { readAcceptedState } from "../hub/content.ts";
 import type { Draft } from "../hub/draft.ts";
-import { type HubDocument, NOTHING_SUBMITTED } from "../hub/hub-document.ts";
+import type { HubDocument } from "../hub/hub-document.ts";
 import type { PresenceMember } from "../hub/presence-room.ts";
 import { ShownPresence } from "../hub/shown-presence.ts";
 import { type Above, takeAck, takeEntries, takeRegained, takeSnapshot } from "./from-above.ts";
 import type { Link } from "./link.ts";
-import { quarantineAll, quarantineDenied, renamePending } from "./pending.ts";
+import { quarantineDenied, renamePending } from "./pending.ts";
+import { keepAside, Recovery } from "./recovery.ts";
 import { type OpenedVerdict, takeOpened } from "./take-opened.ts";
 
 /** Bytes of updates in one message of submissions. */
@@ -39,11 +38,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
   #asked: Cursor | undefined;
   /** Whether nothing was opened in this session yet. */
   #isFirst = true;
-  #recovering = false;
-  /** Whether the log is read again from its start, after a recovery in this session. */
-  #regains = false;
-  /** What was offered to the hub above. */
-  #offered: Uint8Array | undefined;
+  readonly #recovery: Recovery;
   #told = false;
   /** The hub's last number at opening is one of ours (SYNC rule 2). */
   #ours = false;
@@ -59,6 +54,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
   constructor(link: Link, document: HubDocument) {
     this.#link = link;
     this.document = document;
+    this.#recovery = new Recovery(link.hub, document);
+    // Asks for the cursor at once.
     this.#lane = link.session.attach(document.path, this);
   }
 
@@ -79,15 +76,14 @@ export class LinkLane implements LaneHandler, PresenceMember {
   cursor(): Cursor | undefined {
     this.#awaiting++;
     this.#opened = undefined;
-    const cursor = this.#regains ? undefined : this.document.record.upstream?.cursor;
+    const cursor = this.#recovery.regains ? undefined : this.document.record.upstream?.cursor;
     this.#asked = cursor;
     return cursor;
   }
 
   down(): void {
     this.#isFirst = true;
-    this.#recovering = false;
-    this.#regains = false;
+    this.#recovery.down();
     this.#answer();
     this.#awaiting = 0;
     this.#opened = undefined;
@@ -188,7 +184,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
       return;
     }
     if (message.type === "restart") {
-      this.#restart();
+      this.#recovery.restarted();
+      this.#lane.resume();
       return;
     }
     if (message.type === "presence") {
@@ -202,7 +199,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
       epoch: opened.epoch,
       writer: this.#link.writer,
       random: this.#link.hub.random,
-      regains: this.#regains,
+      regains: this.#recovery.regains,
       opening: opened,
       renamed: () => {
         this.#lost = opened;
@@ -224,7 +221,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
         break;
       case "denied":
         if (message.n === 0) {
-          this.#giveUpRecovery(opened, message);
+          this.#giveUpRecovery(message, opened);
           break;
         }
         this.#change(
@@ -265,20 +262,9 @@ export class LinkLane implements LaneHandler, PresenceMember {
             this.#told = true;
           },
         );
-        this.#regains = false;
+        this.#recovery.regained();
         break;
     }
-  }
-
-  /** The hub's log has another identity, or it has taken back what it had lost. */
-  #restart(): void {
-    if (!this.#recovering) {
-      this.#lane.resume();
-      return;
-    }
-    this.#recovering = false;
-    this.#regains = true;
-    this.#lane.resume();
   }
 
   /** Sends what is pending and was not sent on this session yet. */
@@ -307,7 +293,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   #takeOpened(opened: Opened): void {
     const { writer } = this.#link;
-    const asked = { cursor: this.#asked, isFirst: this.#isFirst, regains: this.#regains };
+    const asked = { cursor: this.#asked, isFirst: this.#isFirst, regains: this.#recovery.regains };
     this.#isFirst = false;
     let verdict: OpenedVerdict | undefined;
     this.#ours = false;
@@ -344,14 +330,16 @@ export class LinkLane implements LaneHandler, PresenceMember {
 
   #start(opened: Opened): void {
     if (opened.answer === "behind") {
-      this.#recover();
+      const message = "The server has lost changes that this device has.";
+      this.#setState("failed", { code: "hub/behind", message });
+      this.#recovery.offer(this.#lane, () => !this.#closed && this.#opened === opened);
       return;
     }
     if (opened.answer === "deleted" && this.#asked) {
       this.#lane.resume();
       return;
     }
-    const cursor = this.#regains ? undefined : this.document.record.upstream?.cursor;
+    const cursor = this.#recovery.regains ? undefined : this.document.record.upstream?.cursor;
     if (cursor && opened.answer === "continue" && cursor.epoch !== opened.epoch) {
       // Told unasked, when read access came back: the log became another one meanwhile.
       this.#lane.resume();
@@ -365,49 +353,13 @@ export class LinkLane implements LaneHandler, PresenceMember {
     this.send();
   }
 
-  /** Gives the hub above, which lost entries, everything that is accepted here. */
-  #recover(): void {
-    const error = new CroftError(
-      "hub/behind",
-      "The server has lost changes that this device has.",
-      {
-        path: this.document.path,
-        hint: "Nothing is lost here. The operator of the server can open its recovery.",
-      },
-    );
-    this.#setState("failed", { code: error.code, message: error.message });
-    const { hub } = this.#link;
-    const opened = this.#opened;
-    const offer = async (): Promise<void> => {
-      // What the hub above is told that it had must be in what it is given: it is not submitted again.
-      const last = this.document.record.upstream?.acked ?? NOTHING_SUBMITTED;
-      const update = await readAcceptedState(hub.store, this.document.path, last.n);
-      const epoch = this.document.record.upstream?.cursor?.epoch;
-      if (this.#closed || !opened || this.#opened !== opened || epoch === undefined) return;
-      this.#recovering = true;
-      this.#offered = update;
-      this.#lane.recover({ epoch, last, update });
-    };
-    hub.run(offer(), () => undefined);
-  }
-
-  /**
-   * The hub above regrew otherwise than what it had lost and this device has: what is here goes to the
-   * quarantine, and the document is taken anew.
-   */
-  #giveUpRecovery(opened: Opened, { code, reason }: Pick<Denied, "code" | "reason">): void {
-    const state = this.#offered;
-    if (!this.#recovering || !state) return;
-    this.#recovering = false;
+  /** What was offered to the hub above, which lost entries, can never be taken there. */
+  #giveUpRecovery(denied: Denied, opened: Opened): void {
+    const offered = this.#recovery.refused();
+    if (!offered) return;
     const { user, writer } = this.#link;
     this.#change(
-      (draft) => {
-        draft.keep({ author: user, code, reason, basis: undefined, updates: [state] });
-        if (draft.pending.length > 0) quarantineAll(draft, code, reason);
-        draft.clear();
-        const { last } = opened;
-        draft.setUpstream({ cursor: undefined, acked: last, numbered: last.n }, writer);
-      },
+      (draft) => keepAside(draft, offered, opened, denied, { user, writer }),
       () => this.#lane.resume(),
     );
   }
