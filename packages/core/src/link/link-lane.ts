@@ -4,8 +4,7 @@
  * is stored with the cursor it belongs to before anything follows from it.
  */
 
-import { ProtocolError } from "../protocol/codec.ts";
-import type { Cursor, Denied, Opened, Upstream } from "../protocol/document-messages.ts";
+import type { Cursor, Denied, LaterCode, Opened, Upstream } from "../protocol/document-messages.ts";
 import { MAX_UPDATES_PER_MESSAGE } from "../protocol/limits.ts";
 import type { Lane, LaneHandler, LaneMessage } from "../session/lane.ts";
 import type { Draft } from "../hub/draft.ts";
@@ -13,10 +12,11 @@ import type { HubDocument } from "../hub/hub-document.ts";
 import type { PresenceMember } from "../hub/presence-room.ts";
 import { ShownPresence } from "../hub/shown-presence.ts";
 import { type Above, takeAck, takeEntries, takeRegained, takeSnapshot } from "./from-above.ts";
+import { Intake, type IntakeOwner } from "./intake.ts";
 import type { Link } from "./link.ts";
 import { quarantineDenied, renamePending } from "./pending.ts";
 import { keepAside, Recovery } from "./recovery.ts";
-import { type OpenedVerdict, takeOpened } from "./take-opened.ts";
+import { takeOpened } from "./take-opened.ts";
 
 /** Bytes of updates in one message of submissions. */
 const MESSAGE_BYTES = 48 * 1024;
@@ -24,24 +24,21 @@ const MESSAGE_BYTES = 48 * 1024;
 const MIN_RETRY = 500;
 
 /** See the top of this file. */
-export class LinkLane implements LaneHandler, PresenceMember {
+export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
   readonly document: HubDocument;
   readonly #link: Link;
   readonly #lane: Lane;
   /** Opens sent and not answered yet; only the answer to the last one counts. */
   #awaiting = 0;
   #opened: Opened | undefined;
-  /** An opening of which something could not be stored. */
-  #lost: Opened | undefined;
   #sent = 0;
   /** Where this device stood when it opened last. */
   #asked: Cursor | undefined;
   /** Whether nothing was opened in this session yet. */
   #isFirst = true;
   readonly #recovery: Recovery;
+  readonly #intake: Intake;
   #told = false;
-  /** The hub's last number at opening is one of ours (SYNC rule 2). */
-  #ours = false;
   #state: Upstream["state"] = "offline";
   #problem: Upstream["problem"];
   #cancelRetry: (() => void) | undefined;
@@ -55,6 +52,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
     this.#link = link;
     this.document = document;
     this.#recovery = new Recovery(link.hub, document);
+    this.#intake = new Intake(link.hub, document, this);
     // Asks for the cursor at once.
     this.#lane = link.session.attach(document.path, this);
   }
@@ -66,6 +64,10 @@ export class LinkLane implements LaneHandler, PresenceMember {
       return { state: "failed", problem: { code: refused.code, message: refused.message } };
     }
     return { state: this.#state, problem: this.#problem };
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   /** Whether everything that this lane knows of has been stored and told. */
@@ -132,7 +134,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
       },
       () => {
         if (!taken) return;
-        this.#lost = opened;
+        this.#intake.leave(opened);
         this.#lane.resume();
       },
     );
@@ -202,7 +204,7 @@ export class LinkLane implements LaneHandler, PresenceMember {
       regains: this.#recovery.regains,
       opening: opened,
       renamed: () => {
-        this.#lost = opened;
+        this.#intake.leave(opened);
         if (!this.#closed) this.#lane.resume();
       },
     };
@@ -295,17 +297,11 @@ export class LinkLane implements LaneHandler, PresenceMember {
     const { writer } = this.#link;
     const asked = { cursor: this.#asked, isFirst: this.#isFirst, regains: this.#recovery.regains };
     this.#isFirst = false;
-    let verdict: OpenedVerdict | undefined;
-    this.#ours = false;
     if (this.#state === "failed") this.#setState("catching-up", undefined);
-    this.#enqueue(
-      (draft) => {
-        verdict = takeOpened(draft, writer, opened, asked);
-        if (verdict === "outdated") draft.outdated.add(opened);
-        else this.#ours = verdict === "ours";
-      },
-      () => {
-        if (verdict === "outdated") this.#lost = opened;
+    this.#intake.open(
+      opened,
+      (draft) => takeOpened(draft, writer, opened, asked),
+      (verdict) => {
         // Another opening was answered while this one was being stored: that one counts.
         if (this.#awaiting > 0 || this.#opened !== opened) return;
         if (verdict === "outdated") {
@@ -313,14 +309,13 @@ export class LinkLane implements LaneHandler, PresenceMember {
           return;
         }
         for (const lane of [...this.document.lanes]) lane.recheck();
-        if (!this.#ours) {
+        if (verdict === "foreign") {
           this.#link.fork();
           return;
         }
         this.#start(opened);
         this.#answer();
       },
-      opened,
     );
     // What follows on the lane is queued behind it and belongs to this epoch.
     this.#opened = opened;
@@ -364,59 +359,25 @@ export class LinkLane implements LaneHandler, PresenceMember {
     );
   }
 
-  /** Takes a message that follows an {@link Opened} of ours. */
+  /** Takes a message that follows the last opening. */
   #change(run: (draft: Draft) => void, done: () => void = () => undefined): void {
-    const opened = this.#opened;
-    this.#enqueue(
-      (draft) => {
-        // After a failed commit everything from that opening on comes again: taken now, it would
-        // move the cursor over what was not stored.
-        if (opened && (this.#lost === opened || draft.outdated.has(opened))) return;
-        // What follows belongs to the other writer of this name: acknowledgements of its numbers
-        // would settle edits of ours that the hub never got.
-        if (this.#ours) run(draft);
-      },
-      () => {
-        if (this.#ours) done();
-      },
-    );
+    this.#intake.follow(this.#opened, run, done);
   }
 
-  #enqueue(run: (draft: Draft) => void, done: () => void, opened = this.#opened): void {
-    let failure: ProtocolError | undefined;
-    this.#link.hub.enqueue(this.document, {
-      run: (draft) => {
-        if (this.#closed) return;
-        failure = undefined;
-        try {
-          run(draft);
-        } catch (error) {
-          if (!(error instanceof ProtocolError)) throw error;
-          failure = error;
-          // What follows would move the cursor over what was not taken.
-          if (opened) draft.outdated.add(opened);
-        }
-      },
-      committed: () => {
-        if (this.#closed) return;
-        if (failure) {
-          this.#lost = opened;
-          this.#opened = undefined;
-          this.#setState("failed", { code: "protocol/violation", message: failure.message });
-          return;
-        }
-        done();
-        this.#eraseIfLost();
-        this.#caughtUp();
-      },
-      failed: (code, reason, wait) => {
-        if (this.#closed) return;
-        this.#lost = opened;
-        this.#retryLater(wait, {
-          code: code === "disk-full" ? "store/full" : "store/failed",
-          message: reason,
-        });
-      },
+  stored(): void {
+    this.#eraseIfLost();
+    this.#caughtUp();
+  }
+
+  violated(reason: string): void {
+    this.#opened = undefined;
+    this.#setState("failed", { code: "protocol/violation", message: reason });
+  }
+
+  failed(code: LaterCode, reason: string, wait: number): void {
+    this.#retryLater(wait, {
+      code: code === "disk-full" ? "store/full" : "store/failed",
+      message: reason,
     });
   }
 
@@ -428,7 +389,8 @@ export class LinkLane implements LaneHandler, PresenceMember {
     if (!this.#link.erasesLost || !isLost(this.document)) return;
     const { writer } = this.#link;
     let erased = false;
-    this.#enqueue(
+    this.#intake.change(
+      this.#opened,
       (draft) => {
         const { record, pending } = draft;
         erased = isLost({ record, pending });

@@ -1,7 +1,7 @@
 /**
  * What a device does for a hub above that lost entries: it offers everything that was accepted, once, and when that was
- * taken reads the log again from its start, where all of it has other places now. Edits of this device wait meanwhile.
- * The hub's end is hub/recovery.ts.
+ * taken reads the log again from its start, where all of it has other places now. The hub's
+ * end is hub/recovery.ts.
  */
 
 import type { WriterId } from "../ids.ts";
