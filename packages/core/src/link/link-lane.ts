@@ -5,7 +5,6 @@
  */
 
 import type { Cursor, Denied, LaterCode, Opened, Upstream } from "../protocol/document-messages.ts";
-import { MAX_UPDATES_PER_MESSAGE } from "../protocol/limits.ts";
 import type { Lane, LaneHandler, LaneMessage } from "../session/lane.ts";
 import type { Draft } from "../hub/draft.ts";
 import type { HubDocument } from "../hub/hub-document.ts";
@@ -14,12 +13,12 @@ import { ShownPresence } from "../hub/shown-presence.ts";
 import { type Above, takeAck, takeEntries, takeRegained, takeSnapshot } from "./from-above.ts";
 import { Intake, type IntakeOwner } from "./intake.ts";
 import type { Link } from "./link.ts";
+import { eraseLost, isReadLost } from "./lost-read.ts";
 import { quarantineDenied, renamePending } from "./pending.ts";
+import { PendingSender } from "./pending-sender.ts";
 import { keepAside, Recovery } from "./recovery.ts";
 import { takeOpened } from "./take-opened.ts";
 
-/** Bytes of updates in one message of submissions. */
-const MESSAGE_BYTES = 48 * 1024;
 /** Shortest wait before a refused-for-now submission is tried again, in milliseconds. */
 const MIN_RETRY = 500;
 
@@ -31,13 +30,13 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
   /** Opens sent and not answered yet; only the answer to the last one counts. */
   #awaiting = 0;
   #opened: Opened | undefined;
-  #sent = 0;
   /** Where this device stood when it opened last. */
   #asked: Cursor | undefined;
   /** Whether nothing was opened in this session yet. */
   #isFirst = true;
   readonly #recovery: Recovery;
   readonly #intake: Intake;
+  readonly #sender: PendingSender;
   #told = false;
   #state: Upstream["state"] = "offline";
   #problem: Upstream["problem"];
@@ -55,6 +54,7 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
     this.#intake = new Intake(link.hub, document, this);
     // Asks for the cursor at once.
     this.#lane = link.session.attach(document.path, this);
+    this.#sender = new PendingSender(link.session, this.#lane, document);
   }
 
   /** Where the hub above stands. */
@@ -68,11 +68,6 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
 
   get isClosed(): boolean {
     return this.#closed;
-  }
-
-  /** Whether everything that this lane knows of has been stored and told. */
-  get settled(): boolean {
-    return this.document.waiting.length === 0;
   }
 
   cursor(): Cursor | undefined {
@@ -272,25 +267,8 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
   /** Sends what is pending and was not sent on this session yet. */
   send(): void {
     const opened = this.#opened;
-    if (!opened || this.#closed || !isWritable(opened)) return;
-    const { pending } = this.document;
-    let at = pending.findIndex((entry) => (entry.pending?.n ?? 0) > this.#sent);
-    while (at >= 0 && at < pending.length && this.#link.session.hasRoom) {
-      const first = pending[at]?.pending;
-      if (!first) return;
-      const updates: { tag: typeof first.tag; update: Uint8Array }[] = [];
-      let bytes = 0;
-      for (; at < pending.length && updates.length < MAX_UPDATES_PER_MESSAGE; at++) {
-        const entry = pending[at];
-        const mark = entry?.pending;
-        if (!entry || !mark || mark.basis !== first.basis || mark.plugin !== first.plugin) break;
-        if (updates.length > 0 && bytes + entry.update.length > MESSAGE_BYTES) break;
-        updates.push({ tag: mark.tag, update: entry.update });
-        bytes += entry.update.length;
-        this.#sent = mark.n;
-      }
-      this.#lane.submit({ basis: first.basis, plugin: first.plugin, first: first.n, updates });
-    }
+    if (!opened || this.#closed || opened.answer === "behind") return;
+    this.#sender.send();
   }
 
   #takeOpened(opened: Opened): void {
@@ -320,7 +298,7 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
     // What follows on the lane is queued behind it and belongs to this epoch.
     this.#opened = opened;
     this.#told = false;
-    this.#sent = Number.POSITIVE_INFINITY;
+    this.#sender.hold();
   }
 
   #start(opened: Opened): void {
@@ -340,7 +318,7 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
       this.#lane.resume();
       return;
     }
-    this.#sent = opened.last.n;
+    this.#sender.goOnFrom(opened.last.n);
     this.document.room.join(this);
     // Who left while the lane was being opened again is gone above, too.
     for (const id of this.#shown.ids) if (!this.document.room.get(id)) this.#shown.hide(id);
@@ -381,22 +359,15 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
     });
   }
 
-  /**
-   * Read access is gone, and this device is to keep nothing that its person may not read. First all that
-   * was submitted is answered: what is refused goes to the quarantine.
-   */
+  /** What may not be read any more goes, where this device is to keep no such thing. */
   #eraseIfLost(): void {
-    if (!this.#link.erasesLost || !isLost(this.document)) return;
+    if (!this.#link.erasesLost || !isReadLost(this.document)) return;
     const { writer } = this.#link;
     let erased = false;
     this.#intake.change(
       this.#opened,
       (draft) => {
-        const { record, pending } = draft;
-        erased = isLost({ record, pending });
-        if (!erased) return;
-        draft.erase();
-        draft.setUpstream({ cursor: undefined, regained: undefined }, writer);
+        erased = eraseLost(draft, writer);
       },
       // When access comes back the hub above goes on from where it was told that this device stands.
       () => {
@@ -443,15 +414,4 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
     for (const lane of [...this.document.lanes]) lane.tellUpstream();
     this.#link.settled(this.document);
   }
-}
-
-function isLost({ record, pending }: Pick<HubDocument, "record" | "pending">): boolean {
-  const { upstream, head } = record;
-  const acked = upstream?.acked.n ?? 0;
-  const answered = pending.every((entry) => (entry.pending?.n ?? 0) <= acked);
-  return upstream?.access === "none" && head > 0 && answered;
-}
-
-function isWritable(opened: Opened): boolean {
-  return opened.answer !== "behind";
 }
