@@ -1,47 +1,40 @@
 /**
- * One document on one session, at the hub's end: openings, submissions, what the peer may do, and
- * what it is told. What it is sent, in which order, is {@link LaneFeed}'s.
+ * One document on one session, at the hub's end: openings, what the peer may do, and what it is told. What it
+ * submits is {@link LaneSubmissions}', what it is sent, in which order, {@link LaneFeed}'s.
  */
 
 import { type Access, allows, stampOf } from "../access/access.ts";
 import type { DocPath } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
 import type { WriterId } from "../ids.ts";
-import type { Compare, Cursor, Opened, Recover, Submit } from "../protocol/document-messages.ts";
+import type { Compare, Cursor, Opened, Recover } from "../protocol/document-messages.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { Presence } from "../protocol/presence-messages.ts";
-import type { Claim, LogEntry } from "../store/store.ts";
+import type { Claim } from "../store/store.ts";
 import { freeClaim, listLeasable } from "./client-ids.ts";
-import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
-import type { Work } from "./work.ts";
 import { type HubDocument, NO_TAG, type RefusedNumber } from "./hub-document.ts";
 import type { HubSession } from "./hub-session.ts";
-import { judgeSubmission, type SubmissionVerdict } from "./judge-submission.ts";
-import { type FedLane, type LaneDown, LaneFeed, type Unaddressed } from "./lane-feed.ts";
+import { type LaneDown, LaneFeed, type Unaddressed } from "./lane-feed.ts";
+import { LaneSubmissions, type SubmittingLane } from "./lane-submissions.ts";
 import { type RecoveryRefusal, takeRecovered } from "./recovery.ts";
 import type { PresenceMember } from "./presence-room.ts";
 
 /** How long a peer waits before it offers its state again, in milliseconds. */
 const RECOVERY_WAIT = 30_000;
 
-/** How long a peer waits that sends too fast, in milliseconds. */
-const RATE_WAIT = 500;
-
 /** A document on a session. */
-export class HubLane implements PresenceMember, FedLane {
+export class HubLane implements PresenceMember, SubmittingLane {
   readonly id: number;
   readonly session: HubSession;
   readonly document: HubDocument;
+  /** What the peer submits goes here. */
+  readonly submissions: LaneSubmissions;
   readonly #hub: HubCore;
   readonly #feed: LaneFeed;
   /** As last told to the peer. */
   #access: Access = "none";
   #joined = false;
-  /** Submissions are ignored until the peer opens again (SYNC rule 20). */
-  #deaf = false;
-  /** There was too much: what comes until the peer opens again is not taken. */
-  #postpones = false;
   /** Openings are answered in their order. */
   #joining: Promise<void> = Promise.resolve();
   #cursor: Cursor | undefined;
@@ -61,6 +54,7 @@ export class HubLane implements PresenceMember, FedLane {
     this.document = document;
     this.id = id;
     this.#feed = new LaneFeed(hub, document, this);
+    this.submissions = new LaneSubmissions(hub, session, document, this, this.#feed);
     document.lanes.add(this);
   }
 
@@ -74,6 +68,14 @@ export class HubLane implements PresenceMember, FedLane {
 
   get isOpen(): boolean {
     return this.#joined && !this.#closed;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  get leased(): number | undefined {
+    return this.#lease?.client;
   }
 
   get mayRead(): boolean {
@@ -93,63 +95,13 @@ export class HubLane implements PresenceMember, FedLane {
   #open(cursor: Cursor | undefined, asked: boolean): void {
     this.#cursor = cursor;
     this.#joined = false;
-    if (asked) this.#postpones = false;
+    if (asked) this.submissions.resume();
     this.#feed.dropAnswers(asked);
     this.#hub.enqueue(this.document, {
       run: () => undefined,
       committed: () => this.#join(cursor, asked),
       failed: () => this.#join(cursor, asked),
     });
-  }
-
-  submit(message: Submit): void {
-    if (this.#deaf || this.#postpones) return;
-    const { backlog } = this.session;
-    for (const [index, { tag, update }] of message.updates.entries()) {
-      const n = message.first + index;
-      if (!backlog.hasRoom) {
-        this.#postpone(n);
-        return;
-      }
-      const decided = backlog.add(update.length);
-      const submission = { writer: this.writer, n, tag, basis: message.basis, update };
-      const work: Work = {
-        run: (draft) => this.#judge(draft, submission, message.plugin),
-        committed: decided,
-        failed: (code, reason, wait) => {
-          decided();
-          this.#refuse({ type: "later", n, code, reason, wait });
-        },
-      };
-      this.#hub.enqueue(this.document, work);
-    }
-  }
-
-  /** The peer sends faster than this hub stores: what it sent is decided first, and the rest is sent again. */
-  #postpone(n: number): void {
-    this.#postpones = true;
-    const reason = "more was sent at once than can be stored";
-    const later = { type: "later", n, code: "rate", reason, wait: RATE_WAIT } as const;
-    this.#hub.enqueue(this.document, {
-      run: (draft) => {
-        if (!this.#closed && !this.#deaf && this.#joined) this.#refuseIn(draft, () => later);
-      },
-      committed: () => undefined,
-      failed: () => this.#refuse(later),
-    });
-  }
-
-  /**
-   * Refuses a submission once the peer has everything that came before it. From here on the writer is not heard until
-   * it opens again; set now, so that the rest of the same batch is ignored too.
-   */
-  #refuseIn(draft: Draft, message: () => Unaddressed<LaneDown>): void {
-    this.#deaf = true;
-    draft.onAbort(() => {
-      this.#deaf = false;
-    });
-    const after = draft.record.head;
-    draft.after(() => this.#feed.refuse(after, message));
   }
 
   /** What the peer has of a document of which this hub lost entries. */
@@ -227,7 +179,7 @@ export class HubLane implements PresenceMember, FedLane {
     // Who may not read is not told that there was anything; it opens anew when it may.
     if (!this.#joined || !(erased || this.mayRead)) return;
     this.#joined = false;
-    this.#deaf = true;
+    this.submissions.ignore();
     this.#feed.dropAnswers();
     this.send({ type: "restart" });
   }
@@ -252,7 +204,7 @@ export class HubLane implements PresenceMember, FedLane {
     this.#feed.flushAnswers();
     if (access === "none") {
       this.document.room.leave(this);
-      this.#settle();
+      this.settle();
       if (this.#hub.uplink) {
         // What was stored above with the same commit was not told yet.
         this.#toldOutcome = "";
@@ -300,88 +252,6 @@ export class HubLane implements PresenceMember, FedLane {
     this.#hub.release(this.path);
   }
 
-  #judge(
-    draft: Draft,
-    submission: {
-      writer: WriterId;
-      n: number;
-      tag: LogEntry["tag"];
-      basis: Submit["basis"];
-      update: Uint8Array;
-    },
-    plugin: string,
-  ): void {
-    if (this.#closed || this.#deaf || this.session.fenced || !this.#joined) return;
-    const { principal } = this.session;
-    const access = this.#hub.accessOf(principal, this.document);
-    this.#hub.uplink?.prepare(draft);
-    const verdict = judgeSubmission(draft, submission, {
-      access,
-      maxUpdateBytes: this.#hub.maxUpdateBytes,
-      localEpochs: this.#hub.uplink !== undefined,
-      leased: this.#lease?.client,
-    });
-    const by = { user: principal.user, plugin: principal.plugin ?? (plugin || undefined) };
-    if (verdict.verdict === "accept") {
-      this.#accept(draft, submission, verdict, by);
-      return;
-    }
-    const { n } = submission;
-    if (verdict.verdict === "duplicate") {
-      const after = draft.record.head;
-      draft.after(() => this.#feed.acknowledge(after, n));
-      return;
-    }
-    if (verdict.verdict === "denied") {
-      const { code, reason } = verdict;
-      if (this.#hub.kept.takes(principal)) {
-        draft.keep({
-          id: submission.tag,
-          author: stampOf(by),
-          code,
-          reason,
-          basis: submission.basis,
-          updates: [submission.update],
-        });
-      }
-      const refusal = { type: "denied", n, code, reason } as const;
-      this.#refuseIn(draft, () => refusal);
-      return;
-    }
-    const { verdict: _kind, ...rest } = verdict;
-    const message = (): Unaddressed<LaneDown> =>
-      verdict.verdict === "later"
-        ? { type: "later", n, code: verdict.code, reason: verdict.reason, wait: verdict.wait }
-        : { type: "id-taken", n, client: verdict.client, ...rest };
-    this.#refuseIn(draft, message);
-  }
-
-  #accept(
-    draft: Draft,
-    {
-      writer,
-      n,
-      tag,
-      update,
-    }: { writer: WriterId; n: number; tag: LogEntry["tag"]; update: Uint8Array },
-    { advance }: Extract<SubmissionVerdict, { verdict: "accept" }>,
-    by: { user: string; plugin: string | undefined },
-  ): void {
-    for (const { client, clock } of advance) draft.setClaim(client, { client, writer, clock });
-    draft.setLast(writer, { n, tag });
-    // Refused before, and submitted again by a writer that did not hear of it.
-    if (this.document.kept.has(tag)) draft.release(tag);
-    if (!this.session.bound) draft.bind.set(writer, stampOf(this.session.principal));
-    const pending = this.#hub.uplink?.mark(draft, by.plugin ?? "");
-    // Messages are views of frames; what is kept must not hold the whole frame.
-    draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });
-    draft.after(() => {
-      this.session.bound = true;
-      // The position of who may not read any more does not come to it.
-      if (!this.mayRead) this.#settle();
-    });
-  }
-
   async #joinNow(cursor: Cursor | undefined, asked: boolean): Promise<void> {
     const { document } = this;
     const last = await this.#hub.lastOf(document, this.writer);
@@ -395,13 +265,13 @@ export class HubLane implements PresenceMember, FedLane {
     if (this.#closed) return;
     this.#hub.uplink?.used(document);
     this.#access = this.#hub.accessOf(this.session.principal, document);
-    if (asked) this.#deaf = false;
+    if (asked) this.submissions.hear();
     this.#differed = 0;
     this.#joined = true;
     this.#feed.open(last.n, asked);
     if (!this.mayRead) {
       this.#sendOpened("hidden", asked, last);
-      this.#settle();
+      this.settle();
       // What became of its own submissions above it hears whatever its access is (SYNC rule 22).
       this.#toldOutcome = this.#outcome;
       if (this.#hub.uplink && last.n > 0) this.#feed.tellUpstream();
@@ -416,7 +286,7 @@ export class HubLane implements PresenceMember, FedLane {
       // judged now, its submissions would be refused for building on what this hub lost.
       // Deleted: the peer drops what it has, and opens again without a cursor.
       this.#joined = false;
-      this.#deaf = true;
+      this.submissions.ignore();
       this.#behind = confirmed === "behind";
       return;
     }
@@ -465,16 +335,9 @@ export class HubLane implements PresenceMember, FedLane {
   }
 
   /** Tells a writer that may not read what is stored of it: that is its business still (rule 22). */
-  #settle(): void {
+  settle(): void {
     const n = this.document.writers.get(this.writer)?.n ?? 0;
     if (n > 0) this.send({ type: "ack", n, at: undefined });
-  }
-
-  #refuse(message: Unaddressed<LaneDown>): void {
-    if (this.#deaf || this.#closed) return;
-    this.#deaf = true;
-    this.#feed.dropAnswers();
-    this.send(message);
   }
 
   send(message: Unaddressed<LaneDown>): void {

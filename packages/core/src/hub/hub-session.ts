@@ -243,7 +243,7 @@ export class HubSession implements PeerService {
         this.#close(message.doc);
         break;
       case "submit":
-        this.#lane(message.doc).submit(message);
+        this.#lane(message.doc).submissions.submit(message);
         break;
       case "recover":
         this.#lane(message.doc).recover(message);

@@ -99,8 +99,8 @@ export class LaneFeed {
   }
 
   /** Refuses something once the peer has everything up to `after`. */
-  refuse(after: number, message: () => Unaddressed<LaneDown>): void {
-    this.#answers.push({ after, message, refuses: true });
+  refuse(after: number, message: Unaddressed<LaneDown>): void {
+    this.#answers.push({ after, message: () => message, refuses: true });
     this.pump();
   }
 

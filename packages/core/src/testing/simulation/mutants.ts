@@ -158,7 +158,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 2,
     edits: [
       {
-        file: "hub/hub-lane.ts",
+        file: "hub/lane-submissions.ts",
         find: "    draft.setLast(writer, { n, tag });\n",
         replace:
           "    draft.setLast(writer, { n, tag });\n    (draft as unknown as { unsaved: boolean }).unsaved = true;\n",
@@ -188,9 +188,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 10,
     edits: [
       {
-        file: "hub/hub-lane.ts",
-        find: "this.#refuseIn(draft, () => refusal);",
-        replace: "this.#deaf = true; this.send(refusal);",
+        file: "hub/lane-submissions.ts",
+        find: 'this.#refuseIn(draft, { type: "denied", n, code, reason });',
+        replace: 'this.#deaf = true; this.#lane.send({ type: "denied", n, code, reason });',
       },
     ],
   },
@@ -204,7 +204,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "if (submission.n < last.n + 1) {",
       },
       {
-        file: "hub/hub-lane.ts",
+        file: "hub/lane-submissions.ts",
         find: "    this.#deaf = true;\n    draft.onAbort(() => {",
         replace: "    draft.onAbort(() => {",
       },
@@ -302,7 +302,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 5,
     edits: [
       {
-        file: "hub/hub-lane.ts",
+        file: "hub/lane-submissions.ts",
         find: "draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });",
         replace:
           "draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending, tag } as never);",
@@ -347,22 +347,22 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 14,
     edits: [
       {
-        file: "hub/hub-lane.ts",
-        find: "    const { backlog } = this.session;",
+        file: "hub/lane-submissions.ts",
+        find: "    const { backlog } = this.#session;",
         replace:
-          "    const { backlog } = this.session;\n    const early = this.#hub.accessOf(this.session.principal, this.document);",
+          "    const { backlog } = this.#session;\n    const early = this.#hub.accessOf(this.#session.principal, this.#document);",
       },
       {
-        file: "hub/hub-lane.ts",
+        file: "hub/lane-submissions.ts",
         find: "run: (draft) => this.#judge(draft, submission, message.plugin),",
         replace:
           "run: (draft) => this.#judge(draft, { ...submission, early } as never, message.plugin),",
       },
       {
-        file: "hub/hub-lane.ts",
-        find: "    const access = this.#hub.accessOf(principal, this.document);\n    this.#hub.uplink?.prepare(draft);",
+        file: "hub/lane-submissions.ts",
+        find: "    const access = this.#hub.accessOf(principal, this.#document);\n    this.#hub.uplink?.prepare(draft);",
         replace:
-          "    const access = (submission as unknown as { early: Access }).early;\n    this.#hub.uplink?.prepare(draft);",
+          "    const access = (submission as unknown as { early: never }).early;\n    this.#hub.uplink?.prepare(draft);",
       },
     ],
   },
@@ -394,7 +394,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 12,
     edits: [
       {
-        file: "hub/hub-lane.ts",
+        file: "hub/lane-submissions.ts",
         find: 'this.#refuse({ type: "later", n, code, reason, wait });',
         replace:
           'this.#refuse({ type: "denied", n, code: "invalid", reason, code_: code, wait } as never);',

@@ -1,0 +1,191 @@
+/**
+ * What a peer submits on one lane: each submission is judged in the document's queue, right before the commit that it
+ * would be part of, and what is refused is refused after everything that came before it. After a refusal the peer is
+ * not heard until it opens again (SYNC rule 20), so nothing is judged that builds on what was not taken.
+ */
+
+import { stampOf } from "../access/access.ts";
+import type { Submit } from "../protocol/document-messages.ts";
+import type { Draft } from "./draft.ts";
+import type { HubCore } from "./hub-core.ts";
+import type { HubDocument } from "./hub-document.ts";
+import type { HubSession } from "./hub-session.ts";
+import { judgeSubmission, type Submission, type SubmissionVerdict } from "./judge-submission.ts";
+import type { FedLane, LaneDown, LaneFeed, Unaddressed } from "./lane-feed.ts";
+import type { Work } from "./work.ts";
+
+/** How long a peer waits that sends too fast, in milliseconds. */
+const RATE_WAIT = 500;
+
+/** Whose submissions they are. */
+export interface SubmittingLane extends FedLane {
+  readonly isClosed: boolean;
+  /** A client id that the peer was offered. */
+  readonly leased: number | undefined;
+  /** Tells a writer that may not read what is stored of it. */
+  settle(): void;
+}
+
+/** See the top of this file. */
+export class LaneSubmissions {
+  readonly #hub: HubCore;
+  readonly #session: HubSession;
+  readonly #document: HubDocument;
+  readonly #lane: SubmittingLane;
+  readonly #feed: LaneFeed;
+  #deaf = false;
+  /** There was too much: what comes until the peer opens again is not taken. */
+  #postpones = false;
+
+  constructor(
+    hub: HubCore,
+    session: HubSession,
+    document: HubDocument,
+    lane: SubmittingLane,
+    feed: LaneFeed,
+  ) {
+    this.#hub = hub;
+    this.#session = session;
+    this.#document = document;
+    this.#lane = lane;
+    this.#feed = feed;
+  }
+
+  /** The peer asks to open: what it sends from here on was sent after it heard what there was to hear. */
+  resume(): void {
+    this.#postpones = false;
+  }
+
+  /** The peer is told how its opening was answered, and is heard again. */
+  hear(): void {
+    this.#deaf = false;
+  }
+
+  /** The peer is not heard until it opens again. */
+  ignore(): void {
+    this.#deaf = true;
+  }
+
+  submit(message: Submit): void {
+    if (this.#deaf || this.#postpones) return;
+    const { backlog } = this.#session;
+    for (const [index, { tag, update }] of message.updates.entries()) {
+      const n = message.first + index;
+      if (!backlog.hasRoom) {
+        this.#postpone(n);
+        return;
+      }
+      const decided = backlog.add(update.length);
+      const submission = { writer: this.#lane.writer, n, tag, basis: message.basis, update };
+      const work: Work = {
+        run: (draft) => this.#judge(draft, submission, message.plugin),
+        committed: decided,
+        failed: (code, reason, wait) => {
+          decided();
+          this.#refuse({ type: "later", n, code, reason, wait });
+        },
+      };
+      this.#hub.enqueue(this.#document, work);
+    }
+  }
+
+  /** The peer sends faster than this hub stores: what it sent is decided first, and the rest is sent again. */
+  #postpone(n: number): void {
+    this.#postpones = true;
+    const reason = "more was sent at once than can be stored";
+    const later = { type: "later", n, code: "rate", reason, wait: RATE_WAIT } as const;
+    this.#hub.enqueue(this.#document, {
+      run: (draft) => {
+        if (this.#lane.isOpen && !this.#deaf) this.#refuseIn(draft, later);
+      },
+      committed: () => undefined,
+      failed: () => this.#refuse(later),
+    });
+  }
+
+  #judge(draft: Draft, submission: Submission, plugin: string): void {
+    if (!this.#lane.isOpen || this.#deaf || this.#session.fenced) return;
+    const { principal } = this.#session;
+    const access = this.#hub.accessOf(principal, this.#document);
+    this.#hub.uplink?.prepare(draft);
+    const verdict = judgeSubmission(draft, submission, {
+      access,
+      maxUpdateBytes: this.#hub.maxUpdateBytes,
+      localEpochs: this.#hub.uplink !== undefined,
+      leased: this.#lane.leased,
+    });
+    const by = { user: principal.user, plugin: principal.plugin ?? (plugin || undefined) };
+    if (verdict.verdict === "accept") {
+      this.#accept(draft, submission, verdict, by);
+      return;
+    }
+    const { n } = submission;
+    if (verdict.verdict === "duplicate") {
+      const after = draft.record.head;
+      draft.after(() => this.#feed.acknowledge(after, n));
+      return;
+    }
+    if (verdict.verdict === "denied") {
+      const { code, reason } = verdict;
+      if (this.#hub.kept.takes(principal)) {
+        draft.keep({
+          id: submission.tag,
+          author: stampOf(by),
+          code,
+          reason,
+          basis: submission.basis,
+          updates: [submission.update],
+        });
+      }
+      this.#refuseIn(draft, { type: "denied", n, code, reason });
+      return;
+    }
+    const refusal: Unaddressed<LaneDown> =
+      verdict.verdict === "later"
+        ? { type: "later", n, code: verdict.code, reason: verdict.reason, wait: verdict.wait }
+        : { type: "id-taken", n, client: verdict.client };
+    this.#refuseIn(draft, refusal);
+  }
+
+  #accept(
+    draft: Draft,
+    { writer, n, tag, update }: Submission,
+    { advance }: Extract<SubmissionVerdict, { verdict: "accept" }>,
+    by: { user: string; plugin: string | undefined },
+  ): void {
+    for (const { client, clock } of advance) draft.setClaim(client, { client, writer, clock });
+    draft.setLast(writer, { n, tag });
+    // Refused before, and submitted again by a writer that did not hear of it.
+    if (this.#document.kept.has(tag)) draft.release(tag);
+    if (!this.#session.bound) draft.bind.set(writer, stampOf(this.#session.principal));
+    const pending = this.#hub.uplink?.mark(draft, by.plugin ?? "");
+    // Messages are views of frames; what is kept must not hold the whole frame.
+    draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });
+    draft.after(() => {
+      this.#session.bound = true;
+      // The position of who may not read any more does not come to it.
+      if (!this.#lane.mayRead) this.#lane.settle();
+    });
+  }
+
+  /**
+   * Refuses a submission once the peer has everything that came before it. From here on the writer is not heard until
+   * it opens again; set now, so that the rest of the same batch is ignored too.
+   */
+  #refuseIn(draft: Draft, message: Unaddressed<LaneDown>): void {
+    this.#deaf = true;
+    draft.onAbort(() => {
+      this.#deaf = false;
+    });
+    const after = draft.record.head;
+    draft.after(() => this.#feed.refuse(after, message));
+  }
+
+  /** Refuses at once what was not decided. */
+  #refuse(message: Unaddressed<LaneDown>): void {
+    if (this.#deaf || this.#lane.isClosed) return;
+    this.#deaf = true;
+    this.#feed.dropAnswers();
+    this.#lane.send(message);
+  }
+}
