@@ -6,13 +6,13 @@
 import type { Principal } from "../access/access.ts";
 import type { Channel } from "../channel/channel.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { type DocPath, isDocPath } from "../doc-path.ts";
+import { isDocPath } from "../doc-path.ts";
 import { reportUncaught, type Unsubscribe } from "../emitter.ts";
 import { toCroftError } from "../errors.ts";
 import type { WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { ProtocolError } from "../protocol/codec.ts";
-import type { Changed, Open } from "../protocol/document-messages.ts";
+import type { Open } from "../protocol/document-messages.ts";
 import { Backlog } from "./backlog.ts";
 import { MAX_HELLO_BYTES, MAX_MESSAGE_BYTES } from "../protocol/limits.ts";
 import { decodeUp, type DownMessage, encodeDown, type UpMessage } from "../protocol/message.ts";
@@ -31,6 +31,7 @@ import { type HubCore, REPLACED } from "./hub-core.ts";
 import { doRequest } from "./deletion.ts";
 import { HubLane } from "./hub-lane.ts";
 import { HubListing } from "./hub-listing.ts";
+import { HubWatch } from "./hub-watch.ts";
 
 /** A peer that may come in. */
 export interface Admission {
@@ -119,7 +120,7 @@ export class HubSession implements PeerService {
   #hello: Hello | undefined;
   #hub: HubCore | undefined;
   #principal: Principal | undefined;
-  #unwatch: Unsubscribe | undefined;
+  #watch: HubWatch | undefined;
   #heard = true;
   #ended = false;
 
@@ -187,7 +188,7 @@ export class HubSession implements PeerService {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#unwatch?.();
+    this.#watch?.close();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#outbox.dispose();
@@ -255,7 +256,7 @@ export class HubSession implements PeerService {
         this.#lane(message.doc).setPresence(message);
         break;
       case "watch":
-        this.#watch(message.on);
+        this.#setWatch(message.on);
         break;
       case "list":
         this.#list(message);
@@ -464,30 +465,10 @@ export class HubSession implements PeerService {
     this.#listings.set(asked.id, new HubListing(this.#hub, this, asked, ended));
   }
 
-  #watch(on: boolean): void {
-    this.#unwatch?.();
-    this.#unwatch = undefined;
-    this.#flushChanges = () => undefined;
-    const hub = this.#hub;
-    if (!on || !hub) return;
-    const waiting = new Map<DocPath, Changed>();
-    const mayHear = (path: DocPath): boolean =>
-      hub.accessOf(this.principal, { path, record: hub.recordOf(path) }) !== "none";
-    this.#flushChanges = () => {
-      for (const [path, change] of [...waiting]) {
-        if (!this.hasRoom) return;
-        waiting.delete(path);
-        // The right may have gone while there was no room.
-        if (mayHear(path)) this.send(0, { type: "changed", ...change });
-      }
-    };
-    this.#unwatch = hub.changes.on(({ document: { path }, changed }) => {
-      if (!mayHear(path)) return;
-      waiting.set(path, changed);
-      this.#flushChanges();
-    });
+  #setWatch(on: boolean): void {
+    this.#watch?.close();
+    this.#watch = on && this.#hub ? new HubWatch(this.#hub, this) : undefined;
   }
-  #flushChanges: () => void = () => undefined;
 
   #answerPing(): void {
     if (this.#ping === undefined || !this.hasRoom) return;
@@ -498,7 +479,7 @@ export class HubSession implements PeerService {
 
   #pumpAll(): void {
     this.#answerPing();
-    this.#flushChanges();
+    this.#watch?.pump();
     for (const listing of this.#listings.values()) listing.pump();
     for (const lane of [...this.#lanes.values()]) {
       if (!this.hasRoom) return;
