@@ -1,11 +1,10 @@
 /**
- * The hub's end of a session: greeting, credentials, and the dispatch of what a peer sends.
- * Everything a peer does wrong ends its own session and nothing else.
+ * The hub's end of a session: the dispatch of what a peer sends, and what it may have under way at once. Who the peer is
+ * {@link Authentication} finds out. Everything a peer does wrong ends its own session and nothing else.
  */
 
 import type { Principal } from "../access/access.ts";
 import type { Channel } from "../channel/channel.ts";
-import { type Clock, systemClock } from "../clock.ts";
 import { isDocPath } from "../doc-path.ts";
 import { reportUncaught, type Unsubscribe } from "../emitter.ts";
 import { toCroftError } from "../errors.ts";
@@ -17,8 +16,6 @@ import { Backlog } from "./backlog.ts";
 import { MAX_HELLO_BYTES, MAX_MESSAGE_BYTES } from "../protocol/limits.ts";
 import { decodeUp, type DownMessage, encodeDown, type UpMessage } from "../protocol/message.ts";
 import type { List } from "../protocol/listing-messages.ts";
-import type { Hello } from "../protocol/session-messages.ts";
-import { PROTOCOL_VERSION } from "../protocol/version.ts";
 import {
   completed,
   createInbox,
@@ -26,41 +23,20 @@ import {
   type Inbox,
   type Outbox,
 } from "../session/framing.ts";
-import type { Hub } from "./hub.ts";
-import { type HubCore, REPLACED } from "./hub-core.ts";
+import type { Admit } from "./admission.ts";
+import {
+  type AuthenticatedSession,
+  Authentication,
+  type AuthenticationOptions,
+} from "./authentication.ts";
+import type { HubCore } from "./hub-core.ts";
 import { doRequest } from "./deletion.ts";
 import { HubLane } from "./hub-lane.ts";
 import { HubListing } from "./hub-listing.ts";
 import { HubWatch } from "./hub-watch.ts";
 
-/** A peer that may come in. */
-export interface Admission {
-  readonly hub: Hub;
-  readonly principal: Principal;
-  /** When the credentials end, in milliseconds since 1970; absent for never. */
-  readonly expiresAt?: number | undefined;
-}
-
-/** A peer that may not. */
-export interface Refusal {
-  readonly code: CloseCode;
-  /** For a person; at most 123 bytes of UTF-8. */
-  readonly reason: string;
-}
-
-/** Decides about a peer from its greeting; asked again with each new token. */
-export type Admit = (
-  hello: Pick<Hello, "workspace" | "token" | "writer" | "agent">,
-) => Promise<Admission | Refusal>;
-
 /** Options of {@link servePeer}. */
-export interface ServeOptions {
-  /** How often a peer must be heard, in milliseconds; 0 (default) where the channel tells. */
-  readonly heartbeat?: number;
-  /** Times the greeting, before a hub is found. Default: the platform's. */
-  readonly clock?: Clock;
-  /** How long a peer may take to greet, in milliseconds. Default 10,000. */
-  readonly helloTimeout?: number;
+export interface ServeOptions extends AuthenticationOptions {
   /** Most documents that one session may have open. Default 10,000. */
   readonly maxDocuments?: number;
 }
@@ -98,7 +74,7 @@ export function servePeer(channel: Channel, admit: Admit, options: ServeOptions 
 }
 
 /** See {@link servePeer}. */
-export class HubSession implements PeerService {
+export class HubSession implements PeerService, AuthenticatedSession {
   readonly done: Promise<void>;
   /** A newer session of the same writer took over. */
   fenced = false;
@@ -108,7 +84,7 @@ export class HubSession implements PeerService {
   /** The writer is known to the store as this principal's. */
   bound = false;
   readonly #channel: Channel;
-  readonly #admit: Admit;
+  readonly #authentication: Authentication;
   readonly #options: ServeOptions;
   readonly #outbox: Outbox;
   #inbox: Inbox = createInbox(MAX_HELLO_BYTES);
@@ -116,50 +92,44 @@ export class HubSession implements PeerService {
   #ping: number | undefined;
   readonly #lanes = new Map<number, HubLane | Opening>();
   readonly #listings = new Map<number, HubListing>();
-  readonly #timers = new Map<"hello" | "expiry" | "silence", Unsubscribe>();
-  #hello: Hello | undefined;
+  /** Set once the peer came in. */
   #hub: HubCore | undefined;
-  #principal: Principal | undefined;
+  #cancelSilence: Unsubscribe | undefined;
   #watch: HubWatch | undefined;
   #heard = true;
   #ended = false;
 
   constructor(channel: Channel, admit: Admit, options: ServeOptions) {
     this.#channel = channel;
-    this.#admit = admit;
     this.#options = options;
     this.#outbox = createOutbox(channel, (lane, last, part) =>
       encodeDown({ type: "fragment", lane, last, part }),
     );
     this.#outbox.onRoom(() => this.#pumpAll());
+    this.#authentication = new Authentication(this, admit, options);
     this.done = new Promise((resolve) => {
       channel.onClose(() => {
         this.#end();
         resolve();
       });
     });
-    const { clock = systemClock, helloTimeout = 10_000 } = options;
-    const cancel = clock.delay(helloTimeout, () => this.dispose(CloseCode.timeout, "no greeting"));
-    this.#timers.set("hello", cancel);
     channel.onFrame((frame) => this.#receive(frame));
   }
 
   get principal(): Principal {
-    if (!this.#principal) throw new ProtocolError("not greeted");
-    return this.#principal;
+    return this.#authentication.principal;
   }
 
   get writer(): WriterId {
-    if (!this.#hello) throw new ProtocolError("not greeted");
-    return this.#hello.writer;
+    return this.#authentication.hello.writer;
   }
 
   get term(): number {
-    return this.#hello?.term ?? 0;
+    return this.#authentication.hello.term;
   }
 
   get attempt(): number {
-    return this.#hello?.attempt ?? 0;
+    return this.#authentication.hello.attempt;
   }
 
   get ended(): boolean {
@@ -189,21 +159,21 @@ export class HubSession implements PeerService {
     if (this.#ended) return;
     this.#ended = true;
     this.#watch?.close();
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
+    this.#authentication.dispose();
+    this.#cancelSilence?.();
     this.#outbox.dispose();
     for (const lane of this.#lanes.values()) if (lane instanceof HubLane) lane.close();
     this.#lanes.clear();
     for (const listing of this.#listings.values()) listing.close();
     this.#listings.clear();
-    if (this.#hello) this.#hub?.leave(this.#hello.writer, this);
+    this.#hub?.leave(this.writer, this);
   }
 
   #receive(frame: Uint8Array): void {
     if (this.#ended) return;
     this.#heard = true;
     try {
-      if (!this.#principal && frame.length > MAX_HELLO_BYTES) {
+      if (!this.#hub && frame.length > MAX_HELLO_BYTES) {
         throw new ProtocolError("a greeting is too large");
       }
       this.#handle(decodeUp(frame));
@@ -218,12 +188,11 @@ export class HubSession implements PeerService {
   }
 
   #handle(message: UpMessage): void {
-    if (!this.#principal) {
-      if (message.type !== "hello" || this.#hello)
+    if (!this.#hub) {
+      if (message.type !== "hello" || this.#authentication.hasGreeted)
         throw new ProtocolError("a greeting was expected");
-      this.#hello = message;
       this.order = ++greetings;
-      void this.#greet(message);
+      void this.#authentication.greet(message);
       return;
     }
     switch (message.type) {
@@ -235,7 +204,7 @@ export class HubSession implements PeerService {
         break;
       }
       case "authenticate":
-        void this.#authenticate(message.token);
+        void this.#authentication.renew(message.token);
         break;
       case "open":
         this.#open(message);
@@ -278,110 +247,25 @@ export class HubSession implements PeerService {
     }
   }
 
-  async #greet(hello: Hello): Promise<void> {
-    if (hello.version !== PROTOCOL_VERSION) {
-      this.dispose(CloseCode.version, `this hub speaks version ${PROTOCOL_VERSION}`);
-      return;
-    }
-    const admission = await this.#ask(hello);
-    if (!admission || this.#ended) return;
-    const { hub, principal, expiresAt } = admission;
-    const problem = await hub.core
-      .enter(hello.writer, principal, this)
-      .catch(() => "failed" as const);
-    if (this.#ended) return;
-    if (problem) {
-      // Overtaken: most likely dead. Told "replaced", a living one would take it for a copy of itself.
-      if (problem === "overtaken") this.fail();
-      else if (problem === "replaced") this.dispose(CloseCode.replaced, REPLACED);
-      else if (problem === "failed") this.fail();
-      else this.dispose(CloseCode.forbidden, "this writer belongs to another user");
-      return;
-    }
-    this.#timers.get("hello")?.();
-    this.#hub = hub.core;
-    this.#principal = principal;
+  entered(hub: HubCore): void {
+    this.#hub = hub;
     // Honest peers have one large message under way, and small ones; a recovery is a whole document.
-    this.#inbox = createInbox(
-      hub.core.recovering ? MAX_MESSAGE_BYTES : hub.core.maxUpdateBytes + INBOX_ROOM,
-    );
-    this.#expire(expiresAt);
+    this.#inbox = createInbox(hub.recovering ? MAX_MESSAGE_BYTES : hub.maxUpdateBytes + INBOX_ROOM);
     const heartbeat = this.#options.heartbeat ?? 0;
-    if (heartbeat > 0) this.#listenForSilence(heartbeat * 1.5);
-    this.#welcome(hub.core, expiresAt);
+    if (heartbeat > 0) this.#listenForSilence(hub, heartbeat * 1.5);
   }
 
-  #welcome(hub: HubCore, expiresAt: number | undefined): void {
-    const { user, plugin = "" } = this.principal;
-    this.send(0, {
-      type: "welcome",
-      version: PROTOCOL_VERSION,
-      user,
-      plugin,
-      maxUpdateBytes: hub.maxUpdateBytes,
-      heartbeat: this.#options.heartbeat ?? 0,
-      expiresIn: expiresAt === undefined ? 0 : Math.max(1, Math.round(expiresAt - hub.clock.now())),
-    });
-  }
-
-  /** Credentials may be renewed in a session, never changed to another user's. */
-  async #authenticate(token: string): Promise<void> {
-    const hello = this.#hello;
-    const hub = this.#hub;
-    if (!hello || !hub) return;
-    const admission = await this.#ask({ ...hello, token });
-    if (!admission || this.#ended) return;
-    const { principal, expiresAt } = admission;
-    if (
-      admission.hub.core !== hub ||
-      principal.user !== this.principal.user ||
-      principal.plugin !== this.principal.plugin
-    ) {
-      this.dispose(CloseCode.forbidden, "the new token is another user's");
-      return;
-    }
-    this.#principal = principal;
-    this.#expire(expiresAt);
-    this.#welcome(hub, expiresAt);
+  renewed(): void {
     for (const lane of this.#lanes.values()) if (lane instanceof HubLane) lane.recheck();
     for (const listing of this.#listings.values()) listing.recheck();
   }
 
-  async #ask(hello: Hello): Promise<Admission | undefined> {
-    let answer: Admission | Refusal;
-    try {
-      answer = await this.#admit(hello);
-    } catch (error) {
-      this.fail();
-      reportUncaught(error);
-      return undefined;
-    }
-    if ("hub" in answer) return answer;
-    this.dispose(answer.code, answer.reason);
-    return undefined;
-  }
-
-  #expire(expiresAt: number | undefined): void {
-    this.#timers.get("expiry")?.();
-    this.#timers.delete("expiry");
-    const clock = this.#hub?.clock;
-    if (expiresAt === undefined || !clock) return;
-    // Timers hold 31 bits of milliseconds; a longer life is looked at again then.
-    const wait = Math.min(expiresAt - clock.now(), 2 ** 31 - 1);
-    const cancel = clock.delay(Math.max(0, wait), () => {
-      if (expiresAt <= clock.now()) this.dispose(CloseCode.unauthorized, "the token expired");
-      else this.#expire(expiresAt);
-    });
-    this.#timers.set("expiry", cancel);
-  }
-
-  #listenForSilence(ms: number): void {
-    const cancel = this.#hub?.clock.delay(ms, () => {
+  #listenForSilence(hub: HubCore, ms: number): void {
+    this.#cancelSilence = hub.clock.delay(ms, () => {
       if (!this.#heard) this.dispose(CloseCode.timeout, "the peer fell silent");
       this.#heard = false;
-      if (!this.#ended) this.#listenForSilence(ms);
+      if (!this.#ended) this.#listenForSilence(hub, ms);
     });
-    if (cancel) this.#timers.set("silence", cancel);
   }
 
   #open({ doc, path, cursor }: Open): void {
