@@ -12,6 +12,8 @@ declare global {
   const inspectUpdate: typeof import("@croft/core").inspectUpdate;
   const parsePattern: typeof import("@croft/core").parsePattern;
   const servePeer: typeof import("@croft/core").servePeer;
+  const createPluginHost: typeof import("@croft/host").createPluginHost;
+  const loadTrusted: typeof import("@croft/host").loadTrusted;
   const indexeddbStore: typeof import("@croft/persistence/indexeddb").indexeddbStore;
   const {
     counter,

@@ -1,6 +1,6 @@
 /** Plugins that are installed while the application runs: on one device, and on those of others, apart and together. */
 
-import { openCollection } from "@croft/core/collection";
+import { defineCollection, openCollection, set } from "@croft/core/collection";
 import { followInstalled, type InstalledPlugins, loadTrusted, type Permissions } from "@croft/host";
 import type { PluginManifestInput } from "@croft/plugin";
 import {
@@ -11,12 +11,12 @@ import {
 } from "@croft/plugin/package";
 import { createTestTeam, type TestDevice, type TestTeam } from "@croft/testing";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  installedDefinition,
-  INSTALLED_PATH,
-  memberOf,
-  packagePath,
-} from "../../packages/host/src/installed/records.ts";
+import * as z from "zod";
+
+// The documents as they are, so that a member who is no friend can write them past all checks.
+const INSTALLED_PATH = "app/plugins/installed";
+const packagePath = (hash: string): string => `app/plugins/packages/${hash}`;
+const installedDefinition = defineCollection("installed", { packages: set(z.string()) });
 
 const MANIFEST: PluginManifestInput = {
   id: "stats",
@@ -292,12 +292,16 @@ describe("an update", () => {
       // As a new plugin it may come from anybody: then the list is made to name it for the old one.
       const bytes = await makePackage(version, { by });
       const { package: found } = await mallory.installed.examine(bytes);
-      const { savePackage } =
-        await import("../../packages/host/src/installed/package-documents.ts");
-      await savePackage(mallory.workspace, found.hash, bytes);
+      const stored = mallory.workspace.open(packagePath(found.hash));
+      await stored.ready;
+      const parts = stored.doc.getMap<Uint8Array | number>("parts");
+      parts.set("0", bytes);
+      parts.set("count", 1);
+      await stored.saved("device");
+      stored.close();
       const handle = mallory.workspace.open(INSTALLED_PATH);
       await handle.ready;
-      const member = memberOf({ hash: found.hash, version, publisher: found.publisher ?? "" });
+      const member = `${version} ${found.hash} ${found.publisher}`;
       const packages = openCollection(handle, installedDefinition).set("stats", "packages");
       for (const former of packages.values) packages.delete(former);
       packages.add(member);

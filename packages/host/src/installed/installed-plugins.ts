@@ -120,8 +120,10 @@ export interface InstalledPlugins extends Disposable {
  *
  * @example
  * ```ts
+ * const host = createPluginHost({ workspace });
  * const installed = await followInstalled({ workspace, host, load: loadTrusted });
- * const offer = await installed.examine(bytes);
+ * const response = await fetch("https://example.com/stats-1.0.0.croft");
+ * const offer = await installed.examine(new Uint8Array(await response.arrayBuffer()));
  * await installed.install(offer, offer.manifest.permissions); // once the person agreed
  * ```
  */
