@@ -112,6 +112,15 @@ export class HubDocument {
     for (const lane of this.lanes) if (lane.writer === writer) lane.tellRefused(refused);
   }
 
+  /**
+   * A lane is gone: nobody needs to remember that its writer never wrote. Who did has a row in the store, and a device that
+   * loses its store goes on from what is here.
+   */
+  forgetIdle(writer: WriterId): void {
+    for (const lane of this.lanes) if (lane.writer === writer) return;
+    if (this.writers.get(writer)?.n === 0) this.writers.delete(writer);
+  }
+
   /** Empties the tail, when entries were removed from the log. */
   forgetTail(): void {
     this.#tail = [];

@@ -87,6 +87,30 @@ function length(peer: RawPeer): number {
   return shownBy(peer).getText("body").length;
 }
 
+it("[INV-5] a document that stays open does not remember every writer that ever came by", async () => {
+  const writer = createWriterId();
+  const staying = await greeted("ada", { writer });
+  await staying.open(PAGE);
+  const [first, second] = chapters(1, 2, 1);
+  if (!first || !second) throw new Error("two were written");
+  staying.submit(1, first);
+  await staying.next("ack");
+  const document = hub.core.documents.find(({ path }) => path === PAGE);
+  for (let time = 0; time < 20; time++) {
+    const passing = await greeted("ben");
+    await passing.open(PAGE);
+    passing.channel.close(CloseCode.normal, "");
+  }
+  await expect.poll(() => document?.lanes.size).toBe(1);
+  expect([...(document?.writers.keys() ?? [])]).toEqual([writer]);
+  // It goes on from its number, here and in another session.
+  staying.submit(2, second);
+  expect(await staying.next("ack")).toMatchObject({ n: 2 });
+  staying.channel.close(CloseCode.normal, "");
+  const again = await greeted("ada", { writer });
+  expect(await again.open(PAGE)).toMatchObject({ last: { n: 2 } });
+});
+
 describe("[SYNC-10] what is read from the store", () => {
   it("is acknowledged to whoever submitted it, when it is too much to stay in memory", async () => {
     const ada = await greeted("ada");

@@ -248,6 +248,7 @@ export class HubLane implements PresenceMember, SubmittingLane {
     this.#closed = true;
     this.document.room.leave(this);
     this.document.lanes.delete(this);
+    this.document.forgetIdle(this.writer);
     this.#dropLease();
     this.#hub.release(this.path);
   }
@@ -262,7 +263,10 @@ export class HubLane implements PresenceMember, SubmittingLane {
       ({ epoch } = document.record);
       confirmed = await this.#hub.confirm(document, cursor);
     } while (document.record.epoch !== epoch);
-    if (this.#closed) return;
+    if (this.#closed) {
+      document.forgetIdle(this.writer);
+      return;
+    }
     this.#hub.uplink?.used(document);
     this.#access = this.#hub.accessOf(this.session.principal, document);
     if (asked) this.submissions.hear();

@@ -265,8 +265,7 @@ export class LaneFeed {
       if (!this.#lane.hasRoom) return;
       this.#presence.delete(id);
       const state = this.#whoIs(id);
-      // Also where somebody else is here under the same id now: their clock may be lower.
-      if (left || !state || state.clock < (this.#shown.clockOf(id) ?? 0)) this.#shown.hide(id);
+      if (left || !state) this.#shown.hide(id);
       if (state) this.#shown.show(state);
     }
   }

@@ -26,8 +26,12 @@ export class ShownPresence {
     return this.#clocks.get(id);
   }
 
-  /** Sends a state; one with no bytes says that the id is gone. */
+  /**
+   * Sends a state; one with no bytes says that the id is gone. Where somebody else is here under the same id now, with
+   * a lower clock, who was there before is gone first: the other side would take it for old.
+   */
   show(state: PresenceState): void {
+    if (state.state.length > 0 && state.clock < (this.clockOf(state.id) ?? 0)) this.hide(state.id);
     if (state.state.length > 0) this.#clocks.set(state.id, state.clock);
     else this.#clocks.delete(state.id);
     this.#send(state);
