@@ -5,6 +5,9 @@ import { CroftError } from "../errors.ts";
 import type { StandardSchema } from "../standard-schema.ts";
 import type { RecordIssue } from "./record-error.ts";
 
+/** How deep a value may be nested. Hubs take a little more, since the log of keys is around it. */
+const MAX_DEPTH = 60;
+
 /** A value that fits, or what is wrong with it. */
 export type Checked =
   | { readonly value: unknown; readonly issues?: undefined }
@@ -69,8 +72,11 @@ export function checkStored(
  */
 function copyOf(value: unknown): unknown {
   if (typeof value === "string") return value.toWellFormed();
+  // As in JSON there is one zero.
+  if (value === 0) return 0;
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Uint8Array) return value.slice();
+  // Not `slice`, which of Node's buffers is a view.
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
   if (Array.isArray(value)) return value.map(copyOf);
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, inner]) =>
@@ -82,7 +88,7 @@ function copyOf(value: unknown): unknown {
 /** Keeps a value that is read from being changed by who reads it; bytes cannot be kept, and are copied. */
 export function frozen(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  if (value instanceof Uint8Array) return value.slice();
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
   for (const [key, inner] of Object.entries(value)) {
     const kept = frozen(inner);
     if (kept !== inner) (value as Record<string, unknown>)[key] = kept;
@@ -91,21 +97,32 @@ export function frozen(value: unknown): unknown {
 }
 
 /** What a document cannot hold of a value that its schema allows; nothing if all of it. */
-function unstorable(value: unknown, path: readonly PropertyKey[]): RecordIssue | undefined {
+function unstorable(
+  value: unknown,
+  path: readonly PropertyKey[],
+  depth = 0,
+): RecordIssue | undefined {
   switch (typeof value) {
     case "string":
-    case "number":
     case "boolean":
       return undefined;
+    case "number":
+      return Number.isFinite(value) ? undefined : { path, message: `${value} cannot be stored` };
     case "object":
       break;
+    case "undefined":
+      return { path, message: "undefined cannot be stored" };
     default:
       return { path, message: `a ${typeof value} cannot be stored` };
   }
   if (value === null || value instanceof Uint8Array) return undefined;
+  if (depth === MAX_DEPTH) {
+    const top = path.slice(0, path.length - depth);
+    return { path: top, message: `it is nested more than ${MAX_DEPTH} deep, or holds itself` };
+  }
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
-      const issue = unstorable(item, [...path, index]);
+      const issue = unstorable(item, [...path, index], depth + 1);
       if (issue) return issue;
     }
     return undefined;
@@ -119,7 +136,7 @@ function unstorable(value: unknown, path: readonly PropertyKey[]): RecordIssue |
       return { path: [...path, key], message: "no field can be called so" };
     }
     // As in JSON: what is undefined is not there.
-    const issue = inner === undefined ? undefined : unstorable(inner, [...path, key]);
+    const issue = inner === undefined ? undefined : unstorable(inner, [...path, key], depth + 1);
     if (issue) return issue;
   }
   return undefined;

@@ -34,7 +34,8 @@ export function checkInsert(definition: CollectionDefinition, input: Input): Wri
   const lists = new Map<string, readonly unknown[]>();
   const texts = new Map<string, string>();
   for (const [field, kind] of definition.fields) {
-    const given = input[field];
+    // Not what every object has by that name.
+    const given = Object.hasOwn(input, field) ? input[field] : undefined;
     if (kind.kind === "value") {
       checkField(definition, field, given, values, issues);
       continue;

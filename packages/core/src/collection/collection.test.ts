@@ -307,10 +307,10 @@ describe("types", () => {
       readonly done: boolean;
       readonly votes: number;
       readonly tags: ReadonlySet<string>;
-      readonly steps: readonly ListItem<{ title: string }>[];
+      readonly steps: readonly ListItem<{ readonly title: string }>[];
       readonly due?: string | undefined;
       readonly project?: string | undefined;
-      readonly place?: { lat: number; lon: number } | undefined;
+      readonly place?: { readonly lat: number; readonly lon: number } | undefined;
     }>();
     expectTypeOf<InsertOf<S>>().toEqualTypeOf<{
       readonly id?: string;
@@ -323,6 +323,14 @@ describe("types", () => {
       readonly tags?: Iterable<string>;
       readonly steps?: readonly { title: string }[];
       readonly notes?: string;
+    }>();
+    expectTypeOf<UpdateOf<S>>().toEqualTypeOf<{
+      // Only what is optional can be removed.
+      readonly title?: string;
+      readonly done?: boolean | undefined;
+      readonly due?: string | undefined;
+      readonly project?: string | undefined;
+      readonly place?: { lat: number; lon: number } | undefined;
     }>();
     expectTypeOf<keyof UpdateOf<S>>().toEqualTypeOf<
       "title" | "done" | "due" | "project" | "place"

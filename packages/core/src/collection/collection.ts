@@ -44,7 +44,11 @@ export class Collection<S extends Shape = Shape> {
   readonly definition: CollectionDefinition<S>;
   readonly #document: CollectionDocument;
   readonly #changes: Emitter<CollectionChange> = createEmitter();
+  /** Queries hear first: whoever hears of a change finds them true. */
+  readonly #queries: Emitter<CollectionChange> = createEmitter();
   readonly #read = new Map<string, ReadRecord>();
+  /** Records as they were read before something about them was written. */
+  readonly #former = new Map<string, ReadRecord>();
   /** Of fields that a query looked up. */
   readonly #indexes = new Map<string, FieldIndex>();
   /** Records that are others than the indexes know. */
@@ -57,7 +61,10 @@ export class Collection<S extends Shape = Shape> {
     this.#document = document;
     this.#layers = new Layers(document, definition, {
       touched: (id) => this.#touch(id),
-      changed: (change) => this.#changes.emit(change),
+      changed: (change) => {
+        this.#queries.emit(change);
+        this.#changes.emit(change);
+      },
     });
   }
 
@@ -117,7 +124,7 @@ export class Collection<S extends Shape = Shape> {
         candidates: () => this.#candidates(where),
         fits: (record) =>
           where.every(([field, value]) => equalityDeep(fieldOf(record, field), value)),
-        onChange: (listener) => this.#changes.on(listener),
+        onChange: (listener) => this.#queries.on(listener),
       },
       options,
     );
@@ -249,9 +256,12 @@ export class Collection<S extends Shape = Shape> {
     this.#disposed = true;
     this.#layers.dispose();
     this.#changes.clear();
+    this.#queries.clear();
   }
 
   #touch(id: string): void {
+    const read = this.#read.get(id);
+    if (read) this.#former.set(id, read);
     this.#read.delete(id);
     if (this.#indexes.size > 0) this.#unindexed.add(id);
   }
@@ -289,9 +299,15 @@ export class Collection<S extends Shape = Shape> {
 
   #reading(id: string): ReadRecord | undefined {
     const stored = this.#layers.get(id);
+    const known = this.#read.get(id);
+    if (known && stored?.exists) return known;
+    const former = this.#former.get(id);
+    this.#former.delete(id);
     if (!stored?.exists) return undefined;
-    let read = this.#read.get(id);
-    if (!read) this.#read.set(id, (read = readRecord(this.definition, id, stored)));
+    const now = readRecord(this.definition, id, stored);
+    // What was written may be what was there: then the record is the same, and nothing is shown anew.
+    const read = former && equalityDeep(former, now) ? former : now;
+    this.#read.set(id, read);
     return read;
   }
 

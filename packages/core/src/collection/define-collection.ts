@@ -85,10 +85,20 @@ type Merged = CounterField | ListField | SetField;
 type Shown<F> = F extends CounterField
   ? number
   : F extends ListField<infer T>
-    ? readonly ListItem<T>[]
+    ? readonly ListItem<Frozen<T>>[]
     : F extends SetField<infer T>
       ? ReadonlySet<T>
-      : F;
+      : Frozen<F>;
+
+/** Read only in all its depth, as what is read is. */
+type Frozen<T> =
+  IsAny<T> extends true
+    ? T
+    : T extends string | number | boolean | null | undefined | Uint8Array
+      ? T
+      : T extends object
+        ? { readonly [K in keyof T]: Frozen<T[K]> }
+        : T;
 
 type Simplify<T> = { [K in keyof T]: T[K] } & {};
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -114,7 +124,7 @@ export type RecordOf<S extends Shape> = Simplify<
     readonly [K in Exclude<keyof S, KeysThat<S, InPlace> | OptionalKeys<S, "out">>]: Shown<
       OutputOf<S[K]>
     >;
-  } & { readonly [K in OptionalKeys<S, "out">]?: OutputOf<S[K]> }
+  } & { readonly [K in OptionalKeys<S, "out">]?: Frozen<OutputOf<S[K]>> }
 >;
 
 /** What a record is made from. */
@@ -140,9 +150,11 @@ type Initial<F> = F extends TextField
         : never;
 
 /** The plain fields of a record that are to be others; `undefined` removes an optional one. */
-export type UpdateOf<S extends Shape> = Simplify<{
-  readonly [K in ValueKeys<S>]?: InputOf<S[K]> | undefined;
-}>;
+export type UpdateOf<S extends Shape> = Simplify<
+  { readonly [K in Exclude<ValueKeys<S>, OptionalKeys<S, "in">>]?: InputOf<S[K]> } & {
+    readonly [K in OptionalKeys<S, "in">]?: InputOf<S[K]> | undefined;
+  }
+>;
 
 /** The names of fields of one kind. */
 export type TextKeys<S extends Shape> = KeysThat<S, TextField> & string;
@@ -212,7 +224,8 @@ export function defineCollection<S extends Shape>(
     if (!NAME.test(field) || field === "id") {
       throw invalid(`${place} cannot be called so.`, "Use letters, digits, _ and -, and not “id”.");
     }
-    if (typeof of !== "object" || !("~standard" in of)) {
+    // Schemas of some libraries are functions.
+    if ((typeof of !== "object" && typeof of !== "function") || !("~standard" in of)) {
       throw invalid(`${place} has no schema.`, "Use a schema of zod, or text(), list() and so on.");
     }
     const wrapped = wrappedKind(of);

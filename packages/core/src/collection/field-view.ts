@@ -3,6 +3,7 @@
 import { itemsOf, membersOf, sum } from "./read-record.ts";
 import { memberPart, positionPart } from "./layout.ts";
 import { positionsAt } from "./list-positions.ts";
+import { RecordError } from "./record-error.ts";
 import { createItemId } from "./record-id.ts";
 import type { ListItem } from "./define-collection.ts";
 import type { SetMember } from "./field.ts";
@@ -62,7 +63,7 @@ export class SetView<T extends SetMember = SetMember> {
   }
 
   has(member: T): boolean {
-    return this.#field.parts.has(memberPart(member));
+    return this.#field.parts.has(this.#partOf(member));
   }
 
   /** @throws RecordError `record/invalid`, `record/missing`; CroftError `access/denied`. */
@@ -74,10 +75,22 @@ export class SetView<T extends SetMember = SetMember> {
 
   /** Returns whether it was there. @throws RecordError `record/missing`; CroftError `access/denied`. */
   delete(member: T): boolean {
-    const part = memberPart(member);
+    const part = this.#partOf(member);
     const was = this.#field.parts.has(part);
     if (was) this.#field.write([[part, undefined]]);
     return was;
+  }
+
+  /** Under which name a member is kept: a schema may make another of it, and one that does not fit may be there. */
+  #partOf(member: T): string {
+    const part = memberPart(member);
+    if (this.#field.parts.has(part)) return part;
+    try {
+      return memberPart(this.#field.check(member) as T);
+    } catch (error) {
+      if (error instanceof RecordError) return part;
+      throw error;
+    }
   }
 }
 

@@ -84,7 +84,9 @@ export function set<S extends StandardSchema<SetMember>>(
 
 /** The id of a record of another collection: a register. It may point at nothing, as links do. */
 export function ref(collection: string): z.ZodMiniString<string> {
-  return mark(z.string().check(z.minLength(1)), { kind: "value", refersTo: collection });
+  const error = `the id of a record of “${collection}” is wanted`;
+  const id = z.string({ error }).check(z.minLength(1, { error }));
+  return mark(id, { kind: "value", refersTo: collection });
 }
 
 type OutputOfSchema<S extends StandardSchema> = NonNullable<S["~standard"]["types"]>["output"];

@@ -178,8 +178,25 @@ export function byStamp(a: Placed, b: Placed): number {
   return left < right ? 1 : Number(left > right) * -1;
 }
 
+/** A text that no two different values share: JSON has one for several of what a document can hold. */
 function sortText(value: unknown): string {
-  return JSON.stringify(value) ?? "";
+  switch (typeof value) {
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "bigint":
+      return `${value}n`;
+    case "object":
+      break;
+    default:
+      return JSON.stringify(value) ?? "undefined";
+  }
+  if (value === null) return "null";
+  if (value instanceof Uint8Array) return `<${value.join()}>`;
+  if (Array.isArray(value)) return `[${value.map(sortText).join()}]`;
+  const entries = Object.entries(value).map(([key, inner]) => {
+    return `${JSON.stringify(key)}:${sortText(inner)}`;
+  });
+  return `{${entries.join()}}`;
 }
 
 function deleteEntry(transaction: Y.Transaction, { client, clock }: Placed): void {

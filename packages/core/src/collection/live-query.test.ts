@@ -1,9 +1,19 @@
 import * as fc from "fast-check";
 import * as z from "zod";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import type { DocumentHandle } from "../replica/document-handle.ts";
 import { createDice, pick } from "../testing/random-edits.ts";
 import { createRig, type Rig } from "../testing/rig.ts";
-import { type Collection, counter, defineCollection, openCollection, ref } from "./index.ts";
+import { uncaught } from "../testing/uncaught.ts";
+import {
+  type Collection,
+  counter,
+  defineCollection,
+  openCollection,
+  ref,
+  set,
+  transact,
+} from "./index.ts";
 
 const tasks = defineCollection(
   "tasks",
@@ -13,6 +23,7 @@ const tasks = defineCollection(
     rank: z.number().optional(),
     project: z.optional(ref("projects")),
     votes: counter(),
+    labels: set(z.string()),
   },
   { indexes: ["done"] },
 );
@@ -20,6 +31,7 @@ const tasks = defineCollection(
 type Tasks = Collection<(typeof tasks)["shape"]>;
 
 let rig: Rig;
+let document: DocumentHandle;
 let board: Tasks;
 beforeEach(async () => {
   rig = await createRig();
@@ -28,7 +40,7 @@ beforeEach(async () => {
 afterEach(() => rig.dispose());
 
 async function open(user: string): Promise<Tasks> {
-  const document = (await rig.device(user)).workspace.open("board/main");
+  document = (await rig.device(user)).workspace.open("board/main");
   await document.caughtUp();
   return openCollection(document, tasks);
 }
@@ -87,6 +99,50 @@ describe("a live query", () => {
     query.dispose();
     board.delete("c");
     expect(titles(query)).toBe("c d");
+  });
+
+  it("is true already when others hear of a change", () => {
+    let shown = "";
+    board.onChange(() => {
+      shown = titles(query);
+    });
+    const query = board.query({ orderBy: "title" });
+    board.insert({ title: "a", done: false });
+    expect(shown).toBe("a");
+  });
+
+  it("leaves out a record for which its filter throws, and no other", async () => {
+    const heard = uncaught(onTestFinished);
+    const filter = ({ title }: { readonly title: string }): boolean => {
+      if (title === "bad") throw new Error("no luck");
+      return true;
+    };
+    const query = board.query({ filter, orderBy: "title" });
+    transact(document, () => {
+      for (const title of ["a", "bad", "c"]) board.insert({ title, done: false });
+    });
+    expect(titles(query)).toBe("a c");
+    await expect.poll(() => heard).toMatchObject([{ message: "no luck" }]);
+    expect(() => board.query({ filter })).toThrow("no luck");
+  });
+
+  it.each([-1, Number.NaN])("has no limit of %d", (limit) => {
+    expect(() => board.query({ limit })).toThrow(`${limit} is no limit of a query.`);
+    expect(board.query({ limit: 0 }).rows).toEqual([]);
+  });
+
+  it("does not change when a record is written as it is", () => {
+    const { id } = board.insert({ title: "a", done: false, labels: ["red"] });
+    const query = board.query();
+    const { rows } = query;
+    let heard = 0;
+    query.onChange(() => heard++);
+    board.set(id, "labels").add("red");
+    expect(heard).toBe(0);
+    expect(query.rows).toBe(rows);
+    expect(board.get(id)).toBe(rows[0]);
+    board.set(id, "labels").add("blue");
+    expect([heard, query.rows[0]?.labels.size]).toEqual([1, 2]);
   });
 
   it("looks at what changed, and not at all records", () => {

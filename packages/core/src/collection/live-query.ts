@@ -3,7 +3,8 @@
  * are.
  */
 
-import { createEmitter, type Unsubscribe } from "../emitter.ts";
+import { createEmitter, reportUncaught, type Unsubscribe } from "../emitter.ts";
+import { CroftError } from "../errors.ts";
 import type { CollectionChange } from "./document-records.ts";
 
 /** By which fields rows are ordered; records that are equal in all of them are ordered by id. */
@@ -17,11 +18,14 @@ export interface OrderBy<Field extends string> {
 export interface QueryOptions<R, Field extends string, Where> {
   /** Fields and the values that they must have. A field with an index is looked up. */
   readonly where?: Where | undefined;
-  /** Which of those records are wanted; must depend on the record alone. */
+  /**
+   * Which of those records are wanted; must depend on the record alone. Where it throws for a record that changed, that
+   * record is left out, and the error is reported to the platform as uncaught.
+   */
   readonly filter?: ((record: R) => boolean) | undefined;
   /** Default: by id. */
   readonly orderBy?: Field | OrderBy<Field> | readonly (Field | OrderBy<Field>)[] | undefined;
-  /** How many rows at most; default: all. */
+  /** How many rows at most, 0 or more; default: all. */
   readonly limit?: number | undefined;
 }
 
@@ -60,8 +64,22 @@ export function createLiveQuery<R extends { readonly id: string }, F extends str
   const order = orderOf<F>(orderBy);
   const changes = createEmitter<void>();
   const compare = (a: Row<R>, b: Row<R>): number => compareRows(a, b, order);
+  if (!(limit >= 0)) {
+    throw new CroftError("input/invalid", `${limit} is no limit of a query.`, {
+      hint: "Write how many rows are wanted at most, or nothing for all.",
+    });
+  }
   const matches = (record: R | undefined): record is R =>
     record !== undefined && source.fits(record) && (filter?.(record) ?? true);
+  /** A filter that throws when a record changes has nobody to tell: the platform is told, and there is no match. */
+  const stillMatches = (record: R | undefined): record is R => {
+    try {
+      return matches(record);
+    } catch (error) {
+      reportUncaught(error);
+      return false;
+    }
+  };
   const byId = new Map<string, Row<R>>();
   for (const id of source.candidates()) {
     const record = source.get(id);
@@ -76,7 +94,7 @@ export function createLiveQuery<R extends { readonly id: string }, F extends str
   function take(id: string): number {
     const before = byId.get(id);
     const record = source.get(id);
-    const now = matches(record) ? { id, record } : undefined;
+    const now = stillMatches(record) ? { id, record } : undefined;
     if (before?.record === now?.record) return Number.POSITIVE_INFINITY;
     let first = Number.POSITIVE_INFINITY;
     if (before) {

@@ -31,7 +31,8 @@ export function readRecord(
 ): ReadRecord {
   const record: Record<string, unknown> = { id };
   // Where a step failed, the fields of the older version are what there is.
-  const raw: Record<string, unknown> = fromSteps.length > 0 ? Object.fromEntries(values) : {};
+  const raw: Record<string, unknown> = {};
+  if (fromSteps.length > 0) for (const [field, value] of values) raw[field] = frozen(value);
   const issues: RecordIssue[] = [...fromSteps];
   for (const [field, kind] of fields) {
     const schema = shape[field];
@@ -40,7 +41,8 @@ export function readRecord(
     switch (kind.kind) {
       case "value": {
         const value = values.get(field);
-        if (value !== undefined) raw[field] = value;
+        // Not the document's own: who mends it may change it before it is written.
+        if (value !== undefined) raw[field] = frozen(value);
         const checked = checkValue(schema, value, [field]);
         if (checked.issues) issues.push(...checked.issues);
         else if (checked.value !== undefined) record[field] = frozen(checked.value);
@@ -60,7 +62,7 @@ export function readRecord(
         break;
     }
   }
-  if (issues.length > 0) return { invalid: { id, raw, issues } };
+  if (issues.length > 0) return { invalid: { id, raw: Object.freeze(raw), issues } };
   return { record: Object.freeze(record) };
 }
 
@@ -98,7 +100,18 @@ function readSet(
     if (checked.issues) issues.push(...checked.issues);
     else members.add(checked.value);
   }
-  return members;
+  return frozenSet(members);
+}
+
+/** Freezing an object does not keep a set from being changed. */
+function frozenSet(members: Set<unknown>): ReadonlySet<unknown> {
+  const refuse = (): never => {
+    throw new TypeError("a record is read only: change its set with `collection.set(id, field)`");
+  };
+  for (const method of ["add", "delete", "clear"]) {
+    Object.defineProperty(members, method, { value: refuse });
+  }
+  return Object.freeze(members);
 }
 
 /** The items of a list in their order; those at one position, which two people chose at once, by id. */

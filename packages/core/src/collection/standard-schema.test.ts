@@ -31,7 +31,10 @@ describe("a collection of valibot schemas", () => {
     const made = all.insert({ ...beans, pests: ["snail"], steps: [{ what: "Dig" }], eaten: 3 });
     expectTypeOf(made.wet).toEqualTypeOf<boolean>();
     expectTypeOf(made.sown).toEqualTypeOf<string | undefined>();
-    expectTypeOf(made.place).toEqualTypeOf<{ row: number; column: number }>();
+    expectTypeOf(made.place).toEqualTypeOf<{
+      readonly row: number;
+      readonly column: number;
+    }>();
     expectTypeOf(made.pests).toEqualTypeOf<ReadonlySet<"snail" | "aphid">>();
     expect(made).toMatchObject({ ...beans, wet: false, eaten: 3, pests: new Set(["snail"]) });
     expect(made.steps.map(({ value }) => value)).toEqual([{ what: "Dig" }]);

@@ -269,17 +269,99 @@ describe("values", () => {
     expect(() => openCollection(someone(), odd).insert({ next: 1 })).toThrow(/each time/);
   });
 
-  it("without an order do not put a query out of order", () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    "%d is refused, as JSON has none",
+    (rank) => {
+      const all = openCollection(someone(), things);
+      expect(() => all.insert({ name: "N", rank })).toThrow(`rank: ${rank} cannot be stored`);
+    },
+  );
+
+  it("that hold themselves, or are nested too deeply, are refused in words", () => {
     const all = openCollection(someone(), things);
+    const data: unknown[] = [];
+    data.push(data);
+    expect(() => all.insert({ name: "N", data })).toThrow(
+      "data: it is nested more than 60 deep, or holds itself",
+    );
+    let deep: unknown = 1;
+    for (let depth = 0; depth < 60; depth++) deep = [deep];
+    expect(all.insert({ name: "N", data: deep }).data).toEqual(deep);
+    expect(() => all.insert({ name: "N", data: [deep] })).toThrow("more than 60 deep");
+  });
+
+  it("in one of Node's buffers are copied, like other bytes", () => {
+    const board = someone();
+    const data = Buffer.from("abc");
+    const { id } = openCollection(board, things).insert({ id: "x", name: "N", data });
+    data[0] = 120;
+    const other = someone(2);
+    meet(board.doc, other.doc);
+    for (const document of [board, other]) {
+      const read = openCollection(document, things).get(id);
+      expect(new TextDecoder().decode(read?.data as Uint8Array)).toBe("abc");
+    }
+  });
+
+  it("written at once that JSON has one text for are the same for everybody", () => {
+    for (const [left, right] of [
+      [Number.POSITIVE_INFINITY, null],
+      [Uint8Array.of(1), { 0: 1 }],
+      [-0, 0],
+      [[undefined], [null]],
+    ] as const) {
+      const [a, b] = [someone(1), someone(2)];
+      openCollection(a, things).insert({ id: "x", name: "N" });
+      meet(a.doc, b.doc);
+      writeIn(a.doc, "things", { "x/data": left });
+      writeIn(b.doc, "things", { "x/data": right });
+      const [as, bs] = [openCollection(a, things), openCollection(b, things)];
+      meet(a.doc, b.doc);
+      meet(a.doc, b.doc);
+      expect(as.get("x")?.data).toStrictEqual(bs.get("x")?.data);
+      expect(Object.is(as.get("x")?.data, -0)).toBe(Object.is(bs.get("x")?.data, -0));
+    }
+  });
+
+  it("without an order do not put a query out of order", () => {
+    const board = someone();
+    const all = openCollection(board, things);
     const query = all.query({ orderBy: "rank", limit: 3 });
     const { POSITIVE_INFINITY: infinite, NaN: none } = Number;
     for (const [index, rank] of [infinite, none, infinite, 1, none].entries()) {
-      all.insert({ id: `${index}`, name: "N", rank });
+      all.insert({ id: `${index}`, name: "N" });
+      // Another program's, which croft would not take.
+      writeIn(board.doc, "things", { [`${index}/rank`]: rank });
     }
     for (const id of ["0", "4", "1"]) {
       all.delete(id);
       expect(query.rows).toEqual(all.query({ orderBy: "rank", limit: 3 }).rows);
     }
     expect(query.rows.map(({ id }) => id)).toEqual(["3", "2"]);
+  });
+});
+
+describe("what is read", () => {
+  it("is nobody's to change, also where it does not fit", () => {
+    const board = someone();
+    const definition = defineCollection("strict", {
+      names: z.array(z.string()).optional(),
+      tags: set(z.string()),
+    });
+    const all = openCollection(board, definition);
+    const { id } = all.insert({ id: "x", names: ["a"], tags: ["red"] });
+    const { names, tags } = all.get(id) ?? {};
+    expect(() => (names as string[]).push("b")).toThrow(TypeError);
+    expect(() => (tags as Set<string>).add("blue")).toThrow("a record is read only");
+    writeIn(board.doc, "strict", { "x/names": ["a", 7] });
+    const [invalid] = all.invalid;
+    const raw = invalid?.raw["names"] as unknown[];
+    expect(() => raw.pop()).toThrow(TypeError);
+    // The way to mend it.
+    all.update(id, { names: raw.filter((each) => typeof each === "string") });
+    expect(all.get(id)?.names).toEqual(["a"]);
+    const other = someone(2);
+    meet(board.doc, other.doc);
+    expect(openCollection(other, definition).get(id)?.names).toEqual(["a"]);
   });
 });
