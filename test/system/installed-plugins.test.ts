@@ -1,8 +1,13 @@
 /** Plugins that are installed while the application runs: on one device, and on those of others, apart and together. */
 
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { defineCollection, openCollection, set } from "@croft/core/collection";
 import { followInstalled, type InstalledPlugins, loadTrusted, type Permissions } from "@croft/host";
-import type { PluginManifestInput } from "@croft/plugin";
+import { parseManifest, type PluginManifestInput } from "@croft/plugin";
+import { bundlePlugin } from "@croft/plugin-cli";
 import {
   createPublisherKeys,
   packPlugin,
@@ -18,6 +23,8 @@ const INSTALLED_PATH = "app/plugins/installed";
 const packagePath = (hash: string): string => `app/plugins/packages/${hash}`;
 const installedDefinition = defineCollection("installed", { packages: set(z.string()) });
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
 const MANIFEST: PluginManifestInput = {
   id: "stats",
   name: "Statistics",
@@ -29,14 +36,19 @@ const ASKED: Permissions = { documents: [{ pattern: "notes/*", access: "read" }]
 
 /** A module that notes its version, and what it may do with notes, in a document of its own. */
 const CODE = (version: string): string => `
+import * as Y from "yjs";
 export default {
-  async activate({ documents, subscriptions }) {
+  async activate({ manifest, documents, subscriptions }) {
     const own = documents.open(documents.own("ran"));
     const page = documents.open("notes/page");
     await Promise.all([own.ready, page.ready]);
     own.doc.getMap("ran").set(${JSON.stringify(version)}, page.state.access);
+    // A type of the plugin's own Yjs: there must be one Yjs on its side.
+    own.doc.getMap("types").set("text", new Y.Text(manifest.version));
     subscriptions.add(() => { own.close(); page.close(); });
   },
+  deactivate() {},
+  topics: {},
 };`;
 
 let keys: PublisherKeyPair;
@@ -93,8 +105,28 @@ async function makePackage(
   } = {},
 ): Promise<Uint8Array> {
   const manifest = { ...MANIFEST, version, ...more };
-  const files = new Map([["main.js", new TextEncoder().encode(code)]]);
+  const files = new Map([["main.js", await bundle(code)]]);
   return signPackage(await packPlugin({ manifest, files }), by);
+}
+
+/** A plugin's module as `croft-plugin pack` makes it. */
+async function bundle(code: string): Promise<Uint8Array> {
+  const folder = mkdtempSync(join(tmpdir(), "croft-installed-"));
+  try {
+    const modules = join(folder, "node_modules");
+    mkdirSync(join(modules, "@croft"), { recursive: true });
+    for (const name of ["core", "plugin"]) {
+      symlinkSync(join(root, "packages", name), join(modules, "@croft", name));
+    }
+    symlinkSync(join(root, "node_modules/yjs"), join(modules, "yjs"));
+    writeFileSync(join(folder, "main.js"), code);
+    const project = { folder, source: join(folder, "main.js") };
+    const manifest = parseManifest(MANIFEST);
+    const options = { ...project, manifest, written: MANIFEST, files: new Map() };
+    return (await bundlePlugin(options, ["source"])).code;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function install(
@@ -175,10 +207,11 @@ describe("installing", () => {
     const ada = await open("ada");
     const ben = await open("ben");
     // Does not compress.
-    const noise = crypto.getRandomValues(new Uint8Array(60_000));
-    const filler = Array.from({ length: 12 }, () => Buffer.from(noise).toString("hex")).join("");
-    const code = `${CODE("1.0.0")}\n// ${Buffer.from(crypto.getRandomValues(new Uint8Array(65_536))).toString("base64")}${filler}`;
-    const large = await makePackage("1.0.0", { code: code + code });
+    const noise = Array.from({ length: 12 }, () => crypto.getRandomValues(new Uint8Array(65_536)));
+    const filler = Buffer.concat(noise).toString("base64");
+    const code = `${CODE("1.0.0")}\nglobalThis.filler = ${JSON.stringify(filler)};`;
+    const large = await makePackage("1.0.0", { code });
+    expect(large.length).toBeGreaterThan(2 * 256 * 1024);
     await install(ada, large);
     await expect.poll(() => standing(ben)).toBe("unasked");
   });
@@ -317,7 +350,7 @@ describe("a package", () => {
     const ada = await team.device("ada");
     const lenient = Object.assign(ada, { installed: await follow(ada, true) });
     const ben = await open("ben");
-    const files = new Map([["main.js", new TextEncoder().encode(CODE("1.0.0"))]]);
+    const files = new Map([["main.js", await bundle(CODE("1.0.0"))]]);
     const bytes = await packPlugin({ manifest: MANIFEST, files });
     expect((await ben.installed.examine(bytes)).refused).toMatchObject({
       code: "plugin/signature",

@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { createGate, type GrantGate } from "./access/gate.ts";
+import type { Channel } from "./channel/channel.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type DevicePort, openDevice } from "./device/device.ts";
 import type { DeviceOptions } from "./device/device-options.ts";
@@ -128,6 +129,13 @@ export interface Workspace {
    * subtree and what it was granted. Dispose it when the plugin stops.
    */
   createPluginReplica(plugin: string): Replica;
+  /**
+   * Opens a channel to this device's hub for a plugin's replica that lives elsewhere, in a worker or a frame: pass its
+   * frames on. Closed when the hub moves to another tab; then open another one.
+   *
+   * @throws CroftError `input/invalid` for no plugin id, `disposed` after the workspace's end.
+   */
+  connectPlugin(plugin: string, signal: AbortSignal): Promise<Channel>;
   /** Tells of every committed change that the application may read. */
   onChanged(listener: (changed: Changed) => void): Unsubscribe;
   /**
@@ -275,8 +283,6 @@ class OpenedWorkspace implements Workspace {
       createReplica({
         connect: (signal) => device.connect(plugin, signal),
         workspace: id,
-        // In a tab that follows, the tab that leads is told so which plugin this is.
-        token: () => plugin ?? "",
         clock,
         random,
         backOff: { first: 20, max: 1_000 },
@@ -328,13 +334,7 @@ class OpenedWorkspace implements Workspace {
   }
 
   createPluginReplica(plugin: string): Replica {
-    if (!isPluginId(plugin)) {
-      throw new CroftError("input/invalid", `${JSON.stringify(plugin)} is not a plugin id.`, {
-        hint: "Use lower-case letters, digits, `-` and `.`; `app` is reserved.",
-      });
-    }
-    if (this.#disposing)
-      throw new CroftError("disposed", "The workspace was disposed.", { plugin });
+    this.#mustBePlugin(plugin);
     const replica = this.#newReplica(plugin);
     this.#pluginReplicas.add(replica);
     return {
@@ -351,6 +351,21 @@ class OpenedWorkspace implements Workspace {
         this.#pluginReplicas.delete(replica);
       },
     };
+  }
+
+  async connectPlugin(plugin: string, signal: AbortSignal): Promise<Channel> {
+    this.#mustBePlugin(plugin);
+    return this.#device.connect(plugin, signal);
+  }
+
+  #mustBePlugin(plugin: string): void {
+    if (!isPluginId(plugin)) {
+      throw new CroftError("input/invalid", `${JSON.stringify(plugin)} is not a plugin id.`, {
+        hint: "Use lower-case letters, digits, `-` and `.`; `app` is reserved.",
+      });
+    }
+    if (this.#disposing)
+      throw new CroftError("disposed", "The workspace was disposed.", { plugin });
   }
 
   onChanged(listener: (changed: Changed) => void): Unsubscribe {

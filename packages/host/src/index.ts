@@ -1,8 +1,8 @@
 /** Runs the plugins of an application: registers, fences and ends them. */
 
-export type { LogLevel } from "./activation.ts";
+export type { EventGrant, LogLevel } from "@croft/plugin/remote";
 export { isRunning, type PluginState } from "./lifecycle.ts";
-export type { EventGrant, GrantedPermissions, Permissions } from "./permissions.ts";
+export type { GrantedPermissions, Permissions } from "./permissions.ts";
 export {
   createPluginHost,
   type HostedWorkspace,
@@ -18,6 +18,7 @@ export {
   type InstalledPlugin,
   type InstalledPlugins,
   type InstalledPluginsOptions,
+  type LoaderContext,
 } from "./installed/installed-plugins.ts";
 export type { Standing } from "./installed/judge-installed.ts";
 export { loadTrusted } from "./installed/load-trusted.ts";
@@ -29,4 +30,9 @@ export type {
   Revocation,
   StoredGrants,
 } from "./installed/records.ts";
+export {
+  createRemotePlugin,
+  type Realm,
+  type RemotePluginOptions,
+} from "./remote/remote-plugin.ts";
 export { CROFT_VERSION } from "./version.ts";

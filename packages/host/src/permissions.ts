@@ -11,13 +11,8 @@ import {
   type Grant,
   parsePattern,
 } from "@croft/core";
-import {
-  isBuiltInTopic,
-  ownerOfTopic,
-  parseTopic,
-  type PluginManifest,
-  type Topic,
-} from "@croft/plugin";
+import { isBuiltInTopic, ownerOfTopic, parseTopic, type PluginManifest } from "@croft/plugin";
+import type { EventGrant } from "@croft/plugin/remote";
 
 /** Permissions to grant or revoke; a manifest's `permissions` is one. */
 export interface Permissions {
@@ -31,12 +26,6 @@ export interface Permissions {
 export interface GrantedPermissions {
   readonly documents: readonly Grant[];
   readonly events: readonly EventGrant[];
-}
-
-/** Leave to publish or to hear a topic of others. */
-export interface EventGrant {
-  readonly topic: Topic;
-  readonly direction: "publish" | "subscribe";
 }
 
 /** Nothing beyond the plugin's own. */

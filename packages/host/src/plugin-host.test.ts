@@ -420,8 +420,10 @@ describe("what a deactivation leaves", () => {
     const ended: string[] = [];
     const heard: unknown[] = [];
     const { context } = await activate(host, "stats", ASKS);
-    expect(replicas).toEqual([{ plugin: "stats", disposed: false }]);
+    // A plugin without documents costs no replica.
+    expect(replicas).toEqual([]);
     const own = context.documents.open("stats/summary");
+    expect(replicas).toEqual([{ plugin: "stats", disposed: false }]);
     await own.ready;
     own.doc.getText("body").insert(0, "last words");
     context.subscriptions.add(() => void ended.push("first"));
@@ -457,6 +459,7 @@ describe("what a deactivation leaves", () => {
     const { host, problems, replicas } = await rig();
     const ended: string[] = [];
     const { context } = await activate(host, "stats");
+    context.documents.open("stats/summary");
     context.subscriptions.add(() => void ended.push("first"));
     context.subscriptions.add(() => {
       throw new Error("no luck");
@@ -472,7 +475,8 @@ describe("what a deactivation leaves", () => {
   it("a failed activation leaves nothing either", async () => {
     const { host, replicas } = await rig();
     host.register(
-      plugin("stats", {}, ({ events }) => {
+      plugin("stats", {}, ({ documents, events }) => {
+        documents.open("stats/summary");
         events.subscribe("stats/x", () => expect.unreachable());
         throw new Error("no luck");
       }),
@@ -486,7 +490,7 @@ describe("what a deactivation leaves", () => {
   it("a plugin that hangs is forced", async () => {
     const { host, replicas, problems } = await rig({ deadlines: { deactivate: 20 } });
     host.register({
-      ...plugin("stats"),
+      ...plugin("stats", {}, ({ documents }) => void documents.open("stats/summary")),
       deactivate: () => new Promise(() => undefined),
     });
     await host.activate("stats");
@@ -584,7 +588,9 @@ async function rig<Topics extends NonNullable<PluginHostOptions["topics"]>>(
   const problems: CroftError[] = [];
   const replicas: { plugin: string; disposed: boolean }[] = [];
   const watched: HostedWorkspace = {
+    id: workspace.id,
     user: workspace.user,
+    connectPlugin: (id, signal) => workspace.connectPlugin(id, signal),
     gate: workspace.gate,
     onChanged: (listener) => workspace.onChanged(listener),
     createPluginReplica(id) {

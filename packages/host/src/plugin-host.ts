@@ -23,7 +23,7 @@ import {
   type TopicSchemas,
 } from "@croft/plugin";
 import { z } from "zod";
-import type { LogLevel } from "./activation.ts";
+import type { LogLevel } from "@croft/plugin/remote";
 import type { PluginState } from "./lifecycle.ts";
 import { LiveHost } from "./live-host.ts";
 import type { GrantedPermissions, Permissions } from "./permissions.ts";
@@ -32,7 +32,7 @@ import type { Deadlines } from "./plugin-runner.ts";
 /** What a host needs of a workspace. */
 export type HostedWorkspace = Pick<
   Workspace,
-  "user" | "gate" | "createPluginReplica" | "onChanged"
+  "id" | "user" | "gate" | "createPluginReplica" | "connectPlugin" | "onChanged"
 >;
 
 /** Options of {@link createPluginHost}. */

@@ -5,7 +5,7 @@
 
 import { type Clock, CroftError, toCroftError, unreachable } from "@croft/core";
 import type { Plugin } from "@croft/plugin";
-import type { Activation } from "./activation.ts";
+import type { Activation } from "@croft/plugin/remote";
 import { abortOf, type Deadline, type Outcome, outcomeOf, startDeadline } from "./deadline.ts";
 import { type LifecycleEvent, next, type PluginState } from "./lifecycle.ts";
 import { pluginLate, pluginThrew } from "./plugin-error.ts";

@@ -8,17 +8,12 @@ import {
   type PluginManifest,
   type Topic,
 } from "@croft/plugin";
-import { createActivation, type LogLevel } from "./activation.ts";
+import { createActivation, type EventGrant, type LogLevel } from "@croft/plugin/remote";
 import { admitDataChanged } from "./data-changed-feed.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { PluginState } from "./lifecycle.ts";
 import { createMailbox } from "./mailbox.ts";
-import {
-  type EventGrant,
-  type GrantedPermissions,
-  mayUseTopic,
-  NOTHING_GRANTED,
-} from "./permissions.ts";
+import { type GrantedPermissions, mayUseTopic, NOTHING_GRANTED } from "./permissions.ts";
 import { eventsDropped, pluginThrew } from "./plugin-error.ts";
 import type { HostedWorkspace } from "./plugin-host.ts";
 import { createPluginRunner, type Deadlines, type PluginRunner } from "./plugin-runner.ts";
@@ -92,7 +87,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     open: () =>
       createActivation({
         manifest,
-        replica: workspace.createPluginReplica(id),
+        createReplica: () => workspace.createPluginReplica(id),
         mayUse,
         publish: (topic, data) => bus.publish(id, topic, data),
         subscribe: (topic, listener) => mailbox.subscribe(topic, listener),

@@ -16,13 +16,25 @@ export interface Bundle {
 }
 
 /**
- * Bundles a plugin.
+ * Bundles a plugin. `@croft/plugin` must be installed where the plugin is.
  *
+ * @param conditions By which packages are resolved; default: those of this process.
  * @throws CroftError `plugin/package`, with a line for each error that names the file and the line in it.
  */
-export async function bundlePlugin({ folder, manifest, source }: Project): Promise<Bundle> {
+export async function bundlePlugin(
+  { folder, manifest, source }: Project,
+  conditions: readonly string[] = conditionsOfNode(),
+): Promise<Bundle> {
   const result = await build({
-    entryPoints: [await realpath(source)],
+    // Beside the plugin the module exports what serves it to a host at the other end of a port: croft and Yjs are there once.
+    stdin: {
+      // By the namespace: that there is no default is said in better words later.
+      contents: `import * as main from ${JSON.stringify(await realpath(source))};
+        export default main.default;
+        export { servePlugin } from "@croft/plugin/remote";`,
+      resolveDir: await realpath(folder),
+      sourcefile: "entry.js",
+    },
     absWorkingDir: await realpath(folder),
     bundle: true,
     write: false,
@@ -30,7 +42,7 @@ export async function bundlePlugin({ folder, manifest, source }: Project): Promi
     outfile: "main.js",
     format: "esm",
     platform: "browser",
-    conditions: [...conditionsOfNode(), "module"],
+    conditions: [...conditions, "module"],
     target: "es2022",
     minify: true,
     // Licences that want to be kept with the code are.

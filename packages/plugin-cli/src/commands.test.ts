@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseManifest } from "@croft/plugin";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { check } from "./commands.ts";
@@ -10,9 +11,14 @@ import { checkDefinition } from "./definition.ts";
 const MANIFEST = { id: "stats", name: "Statistics", version: "1.0.0", engine: "*" };
 const GOOD = `export default { manifest: ${JSON.stringify(MANIFEST)}, activate() {} };`;
 
+const packages = fileURLToPath(new URL("../..", import.meta.url));
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "croft-plugin-"));
+  const modules = join(folder, "node_modules/@croft");
+  mkdirSync(modules, { recursive: true });
+  for (const name of ["core", "plugin"]) symlinkSync(join(packages, name), join(modules, name));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -25,7 +31,7 @@ function write(source: string, manifest: string = JSON.stringify(MANIFEST)): voi
 describe("check", () => {
   it("is content with a plugin, and notes what people will miss", async () => {
     write(GOOD);
-    const lines = await check({ folder });
+    const lines = await check({ folder }, ["source"]);
     expect(lines[0]).toBe("stats 1.0.0 is fine.");
     expect(lines).toContain("  asks to       nothing beyond its own documents");
     expect(lines.filter((line) => line.startsWith("note: "))).toEqual([
@@ -62,16 +68,18 @@ describe("check", () => {
     ["a manifest that is none", GOOD.replace("1.0.0", "1"), /version: "1" is no version/],
   ])("says what is wrong with %s", async (_what, source, message) => {
     write(source);
-    await expect(check({ folder })).rejects.toThrow(message);
+    await expect(check({ folder }, ["source"])).rejects.toThrow(message);
   });
 
   it("says what a folder lacks", async () => {
-    await expect(check({ folder })).rejects.toThrow("There is no manifest.json in ");
+    await expect(check({ folder }, ["source"])).rejects.toThrow("There is no manifest.json in ");
     write(GOOD, "{");
-    await expect(check({ folder })).rejects.toThrow("manifest.json is no JSON: ");
+    await expect(check({ folder }, ["source"])).rejects.toThrow("manifest.json is no JSON: ");
     write(GOOD);
     rmSync(join(folder, "src"), { recursive: true });
-    await expect(check({ folder })).rejects.toThrow("There is no src/main.ts, src/main.tsx");
+    await expect(check({ folder }, ["source"])).rejects.toThrow(
+      "There is no src/main.ts, src/main.tsx",
+    );
   });
 
   it("ends a module that does not end", async () => {

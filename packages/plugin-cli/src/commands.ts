@@ -43,8 +43,11 @@ export function run(
 }
 
 /** Bundles and checks a plugin. */
-export async function check({ folder }: Pick<Of<"check">, "folder">): Promise<readonly string[]> {
-  const { plugin, warnings } = await make(folder);
+export async function check(
+  { folder }: Pick<Of<"check">, "folder">,
+  conditions?: readonly string[],
+): Promise<readonly string[]> {
+  const { plugin, warnings } = await make(folder, conditions);
   const { id, version } = plugin.manifest;
   return [`${id} ${version} is fine.`, ...(await describe(plugin)), ...warnings];
 }
@@ -115,10 +118,10 @@ interface Made {
   readonly warnings: readonly string[];
 }
 
-async function make(folder: string): Promise<Made> {
+async function make(folder: string, conditions?: readonly string[]): Promise<Made> {
   const project = await readProject(folder);
   const { manifest, written } = project;
-  const { code, warnings } = await bundlePlugin(project);
+  const { code, warnings } = await bundlePlugin(project, conditions);
   await checkDefinition(code, manifest);
   const files = new Map(project.files).set(manifest.entry, code);
   const bytes = await packPlugin({ manifest: written, files });

@@ -1,4 +1,6 @@
 /** The parts of `croft-plugin` that other programs use. */
 
+export { type Bundle, bundlePlugin } from "./bundle.ts";
 export { describeStart, initPlugin, type InitOptions } from "./init.ts";
 export { version } from "./version.ts";
+export { type Project, readProject } from "./project.ts";

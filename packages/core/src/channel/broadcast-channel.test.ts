@@ -55,6 +55,15 @@ for (const [name, locks] of [
 }
 
 describe("broadcast channels", () => {
+  it("whoever listens is told for whom a channel is, apart from what passes over it", async () => {
+    const name = freshName();
+    const heard: string[] = [];
+    cleanups.push(listenBroadcast(name, (_channel, as) => heard.push(as)));
+    await connectBroadcast(name, { as: "stats" });
+    await connectBroadcast(name);
+    expect(heard).toEqual(["stats", ""]);
+  });
+
   it("each follower has a channel of its own", async () => {
     const name = freshName();
     const leader = listen(name);

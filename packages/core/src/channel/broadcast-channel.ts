@@ -4,7 +4,7 @@
  * name, on which its frames pass, so that other tabs are not woken by them.
  *
  * On the shared one: `{ type: "leader", id }` says that somebody leads from now on; `{ type:
- * "connect", pair }` asks the leader for a channel. On a pair's: first `{ type: "accept", leader }`,
+ * "connect", pair, as }` asks the leader for a channel for somebody. On a pair's: first `{ type: "accept", leader }`,
  * then the messages of a credit channel. Each side holds a lock while it lives, see `life-lock.ts`.
  */
 
@@ -29,6 +29,8 @@ export interface ConnectBroadcastOptions extends ListenBroadcastOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for a leader, in milliseconds. Default: 5,000. */
   readonly timeout?: number | undefined;
+  /** For whom the channel is: told to who listens, apart from what passes over the channel. Default: empty. */
+  readonly as?: string | undefined;
 }
 
 /** A message and the lock that is released at the death of its sender are not ordered. */
@@ -48,7 +50,7 @@ const DEFAULT_TIMEOUT_MS = 5000;
  */
 export function listenBroadcast(
   name: string,
-  onChannel: (channel: Channel) => void,
+  onChannel: (channel: Channel, as: string) => void,
   options: ListenBroadcastOptions = {},
 ): Disposable {
   const { locks = platformLocks() } = options;
@@ -65,7 +67,7 @@ export function listenBroadcast(
     pairs.clear();
   }
 
-  async function accept(pair: string): Promise<void> {
+  async function accept(pair: string, as: string): Promise<void> {
     pairs.set(pair, undefined);
     const release = await holdLock(locks, lockName(name, pair, "leader"));
     if (stopped) {
@@ -81,14 +83,14 @@ export function listenBroadcast(
     });
     wire.watch(locks, lockName(name, pair, "follower"));
     wire.bus.postMessage({ type: "accept", leader: id });
-    onChannel(channel);
+    onChannel(channel, as);
   }
 
   shared.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     const message = readShared(data);
     if (message?.type === "leader" && message.id !== id) stop("another tab leads");
     if (message?.type === "connect" && !stopped && !pairs.has(message.pair)) {
-      void accept(message.pair);
+      void accept(message.pair, message.as);
     }
   });
   shared.postMessage({ type: "leader", id });
@@ -114,7 +116,7 @@ export async function connectBroadcast(
   name: string,
   options: ConnectBroadcastOptions = {},
 ): Promise<Channel> {
-  const { signal, timeout = DEFAULT_TIMEOUT_MS, locks = platformLocks() } = options;
+  const { signal, timeout = DEFAULT_TIMEOUT_MS, locks = platformLocks(), as = "" } = options;
   signal?.throwIfAborted();
   const pair = randomName();
   // Held before anybody hears of the pair: the leader waits for it from the start.
@@ -126,7 +128,8 @@ export async function connectBroadcast(
   });
   const { channel } = wire.end;
   try {
-    const leader = await findLeader(shared, wire.bus, pair, timeout, signal);
+    const ask = { type: "connect", pair, as };
+    const leader = await findLeader(shared, wire.bus, ask, timeout, signal);
     wire.bus.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       wire.end.receive(data);
     });
@@ -146,13 +149,13 @@ export async function connectBroadcast(
 function findLeader(
   shared: BroadcastChannel,
   bus: BroadcastChannel,
-  pair: string,
+  question: object,
   timeout: number,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const cleanup = createDisposableStack();
-    const ask = () => shared.postMessage({ type: "connect", pair });
+    const ask = () => shared.postMessage(question);
     listen(cleanup, shared, (data) => {
       if (readShared(data)?.type === "leader") ask();
     });
@@ -232,13 +235,15 @@ function listen(
 
 type SharedMessage =
   | { readonly type: "leader"; readonly id: string }
-  | { readonly type: "connect"; readonly pair: string };
+  | { readonly type: "connect"; readonly pair: string; readonly as: string };
 
 function readShared(data: unknown): SharedMessage | undefined {
   const id = readName(data, "leader", "id");
   if (id !== undefined) return { type: "leader", id };
   const pair = readName(data, "connect", "pair");
-  return pair === undefined ? undefined : { type: "connect", pair };
+  const { as } = Object(data) as { readonly as?: unknown };
+  if (pair === undefined || typeof as !== "string") return undefined;
+  return { type: "connect", pair, as };
 }
 
 function readAccept(data: unknown): string | undefined {

@@ -54,7 +54,7 @@ export interface DevicePort {
 /** A device whose hub runs here. */
 export interface Device extends DevicePort {
   /** Lets a peer in whose channel vouches for it; `identify` says who it is. */
-  serve(channel: Channel, identify: (hello: { readonly token: string }) => Principal): void;
+  serve(channel: Channel, principal: Principal): void;
 }
 
 const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
@@ -147,14 +147,14 @@ class OpenedDevice implements Device {
     return this.#lost;
   }
 
-  serve(channel: Channel, identify: (hello: { readonly token: string }) => Principal): void {
+  serve(channel: Channel, principal: Principal): void {
     const hub = this.#running?.hub;
     if (!hub) {
       channel.close(CloseCode.restarting, "the store is being opened again");
       return;
     }
     const { clock } = this.#options;
-    servePeer(channel, async (hello) => ({ hub, principal: identify(hello) }), { clock });
+    servePeer(channel, async () => ({ hub, principal }), { clock });
   }
 
   async connect(plugin: string | undefined): Promise<Channel> {
@@ -162,7 +162,7 @@ class OpenedDevice implements Device {
     const [near, far] = createMemoryChannelPair();
     const { user } = this.#options;
     const principal: Principal = { user, plugin, grants: plugin === undefined ? EVERYTHING : [] };
-    this.serve(far, () => principal);
+    this.serve(far, principal);
     return near;
   }
 

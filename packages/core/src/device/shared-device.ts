@@ -5,7 +5,7 @@
  * late from writing.
  */
 
-import type { Grant, Principal } from "../access/access.ts";
+import type { Grant } from "../access/access.ts";
 import { connectBroadcast, listenBroadcast } from "../channel/broadcast-channel.ts";
 import type { Channel } from "../channel/channel.ts";
 import { parsePattern } from "../doc-path.ts";
@@ -118,7 +118,11 @@ class SharedDevice implements DevicePort {
   async connect(plugin: string | undefined, signal: AbortSignal): Promise<Channel> {
     if (this.#failure) throw this.#failure;
     if (this.#leading) return this.#leading.device.connect(plugin, signal);
-    const channel = await connectBroadcast(`${this.#name}/hub`, { signal, timeout: 1_000 });
+    const channel = await connectBroadcast(`${this.#name}/hub`, {
+      signal,
+      timeout: 1_000,
+      as: plugin,
+    });
     this.#channels.add(channel);
     channel.onClose(() => this.#channels.delete(channel));
     return channel;
@@ -302,11 +306,13 @@ class SharedDevice implements DevicePort {
       paused: following && (() => following.paused),
     });
     const { user } = this.#options;
-    const listening = listenBroadcast(`${this.#name}/hub`, (channel) => {
-      // The other tab is the same program: which of its plugins speaks is its word, in the token.
-      device.serve(channel, ({ token }): Principal => {
-        return token === "" ? { user, grants: EVERYTHING } : { user, plugin: token, grants: [] };
-      });
+    const listening = listenBroadcast(`${this.#name}/hub`, (channel, as) => {
+      // The other tab is the same program, and says for which of its plugins the channel is. What passes over the
+      // channel may be a plugin's own.
+      device.serve(
+        channel,
+        as === "" ? { user, grants: EVERYTHING } : { user, plugin: as, grants: [] },
+      );
     });
     const stopAnswering = answerTabs(`${this.#name}/control`, device);
     const stops = [

@@ -23,7 +23,7 @@ import {
   NOTHING_GRANTED,
   type Permissions,
 } from "../permissions.ts";
-import type { PluginHost } from "../plugin-host.ts";
+import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
 import { judgeInstalled, newlyAsked, type Standing } from "./judge-installed.ts";
 import { type Offer, offerOf } from "./offer.ts";
 import { PackageShelf } from "./package-shelf.ts";
@@ -43,12 +43,18 @@ import {
   type StoredGrants,
 } from "./records.ts";
 
+/** What a loader gets beside the package. */
+export interface LoaderContext {
+  readonly workspace: HostedWorkspace;
+  readonly host: PluginHost;
+}
+
 /** Options of {@link followInstalled}. */
 export interface InstalledPluginsOptions {
-  readonly workspace: Pick<Workspace, "open" | "user">;
+  readonly workspace: HostedWorkspace & Pick<Workspace, "open">;
   readonly host: PluginHost;
-  /** Makes of a package what a host can register: decides where its code runs. */
-  readonly load: (found: PluginPackage) => Promise<Plugin>;
+  /** Makes of a package what a host can register: decides where its code runs. {@link loadTrusted} is one. */
+  readonly load: (found: PluginPackage, context: LoaderContext) => Promise<Plugin>;
   /** Whether packages that nobody signed may run, for development. Default false. */
   readonly allowUnsigned?: boolean | undefined;
   /** Told of what goes wrong with a plugin, which `problem.plugin` names. Default: the console. */
@@ -349,13 +355,13 @@ class FollowedPlugins implements InstalledPlugins {
   async #run(found: PluginPackage, { granted }: Consent): Promise<CroftError | undefined> {
     const { hash, manifest } = found;
     const { id } = manifest;
-    const { host, load } = this.#options;
+    const { host, load, workspace } = this.#options;
     const known = this.#unloadable.get(hash);
     if (known) return known;
     if (this.#registered.get(id) !== hash) {
       await this.#end(id);
       try {
-        const plugin = await load(found);
+        const plugin = await load(found, { workspace, host });
         if (this.#disposed) return undefined;
         host.register(plugin);
       } catch (cause) {

@@ -3,32 +3,45 @@
 import { CroftError } from "@croft/core";
 import type { Plugin } from "@croft/plugin";
 import type { PluginPackage } from "@croft/plugin/package";
+import type { servePlugin, ServedPlugin } from "@croft/plugin/remote";
+import type { LoaderContext } from "./installed-plugins.ts";
+import { createRemotePlugin, type Realm } from "../remote/remote-plugin.ts";
+
+/** What a plugin's bundle exports, as `croft-plugin pack` makes it. */
+interface PluginModule {
+  readonly default?: ServedPlugin;
+  readonly servePlugin?: typeof servePlugin;
+}
 
 /**
- * Makes of a package a plugin that runs in the application's own realm: it can do whatever the application can, and a
- * loop in it stops the page. What it is granted holds for what it does through croft.
+ * Makes of a package a plugin that runs in the application's own thread: it can do whatever the application can, and a
+ * loop in it stops the page. What it is granted holds for what it does through croft; it has a replica of its own, as in
+ * a sandbox.
  *
- * @throws CroftError `plugin/failed` when the module does not load, or exports no plugin as its default.
+ * @throws CroftError `plugin/failed` when the module does not load, or is not made by `croft-plugin pack`.
  */
-export async function loadTrusted({ manifest, files }: PluginPackage): Promise<Plugin> {
+export async function loadTrusted(
+  { manifest, files }: PluginPackage,
+  surroundings: LoaderContext,
+): Promise<Plugin> {
   const code = files.get(manifest.entry) ?? new Uint8Array();
   // Not a blob's URL, which Node does not import.
   const url = `data:text/javascript;base64,${base64(code)}`;
-  const module: { readonly default?: Partial<Plugin> } = await import(/* @vite-ignore */ url);
-  const { activate, deactivate, topics = {} } = module.default ?? {};
-  if (typeof activate !== "function") {
-    throw new CroftError("plugin/failed", `The module of ${manifest.id} exports no plugin.`, {
+  const { default: plugin, servePlugin: serve }: PluginModule = await import(
+    /* @vite-ignore */ url
+  );
+  if (!plugin || !serve) {
+    throw new CroftError("plugin/failed", `The module of ${manifest.id} serves no plugin.`, {
       plugin: manifest.id,
-      hint: "Its default export must be what `definePlugin` returns.",
+      hint: "Pack it with `croft-plugin pack`, and export what `definePlugin` returns as its default.",
     });
   }
-  return {
-    // Not the module's own word for it: this is what was signed, and agreed to.
-    manifest,
-    topics,
-    activate,
-    deactivate: deactivate ?? (() => undefined),
+  const openRealm = async (): Promise<Realm> => {
+    const { port1, port2 } = new MessageChannel();
+    serve(plugin, port2);
+    return { port: port1, close: () => port2.close() };
   };
+  return createRemotePlugin({ manifest, ...surroundings, openRealm });
 }
 
 function base64(bytes: Uint8Array): string {

@@ -199,7 +199,7 @@ export class SimDevice {
       plugin === undefined
         ? { user: this.user, grants: EVERYTHING }
         : { user: this.user, plugin, grants: [] };
-    leader.device.serve(wire.far, () => principal);
+    leader.device.serve(wire.far, principal);
     return wire.near;
   }
 
@@ -271,7 +271,6 @@ export class SimTab {
         return this.#world.verbose ? overheard(channel, this.#world, name) : channel;
       },
       workspace: "w",
-      token: () => plugin ?? "",
       clock: process.clock,
       random: process.random,
       backOff: { first: 20, max: 1_000 },

@@ -11,25 +11,29 @@ import {
   type Replica,
   type Unsubscribe,
 } from "@croft/core";
-import {
-  type EventListener,
-  parseTopic,
-  type PluginContext,
-  type PluginManifest,
-  type Topic,
-} from "@croft/plugin";
-import type { EventGrant } from "./permissions.ts";
+import type { PluginContext } from "../context.ts";
+import type { EventListener } from "../events.ts";
+import type { PluginManifest } from "../manifest.ts";
+import { parseTopic, type Topic } from "../topic.ts";
 
 /** How loud a message of a plugin is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** Leave to publish or to hear a topic of others. */
+export interface EventGrant {
+  readonly topic: Topic;
+  readonly direction: "publish" | "subscribe";
+}
+
 /** What an activation is made of. */
 export interface ActivationOptions {
   readonly manifest: PluginManifest;
-  readonly replica: Replica;
+  /** Creates the plugin's replica, when it opens its first document. */
+  readonly createReplica: () => Replica;
   /** Whether the plugin may publish to or hear a topic, now. */
   readonly mayUse: (grant: EventGrant) => boolean;
-  readonly publish: (topic: Topic, data: unknown) => void;
+  /** Takes an event; it has its place among the plugin's others when the call returns. */
+  readonly publish: (topic: Topic, data: unknown) => void | Promise<void>;
   readonly subscribe: (topic: Topic, listener: EventListener<unknown>) => Unsubscribe;
   readonly log: (level: LogLevel, message: string, data: unknown) => void;
   /** Ending something of the plugin's failed; `where` continues "threw …". */
@@ -49,10 +53,11 @@ export interface Activation {
 
 /** Creates an {@link Activation}. */
 export function createActivation(options: ActivationOptions): Activation {
-  const { manifest, replica, mayUse, onThrown } = options;
+  const { manifest, mayUse, onThrown } = options;
   const plugin = manifest.id;
   const controller = new AbortController();
   const steps: (Unsubscribe | Disposable)[] = [];
+  let replica: Replica | undefined;
   let released = false;
   let ended = false;
 
@@ -85,6 +90,7 @@ export function createActivation(options: ActivationOptions): Activation {
     documents: {
       open(path) {
         useable();
+        replica ??= options.createReplica();
         return replica.open(path);
       },
       own: (path): DocPath => parseDocPath(`${plugin}/${path}`),
@@ -95,7 +101,7 @@ export function createActivation(options: ActivationOptions): Activation {
         useable();
         const topic = parseTopic(text);
         allow({ topic, direction: "publish" });
-        options.publish(topic, data);
+        await options.publish(topic, data);
       },
       subscribe(text, listener) {
         useable();
@@ -130,7 +136,7 @@ export function createActivation(options: ActivationOptions): Activation {
     async end() {
       ended = true;
       try {
-        await replica.dispose();
+        await replica?.dispose();
       } catch (error) {
         onThrown(error, "when its replica was closed");
       }

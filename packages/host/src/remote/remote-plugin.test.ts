@@ -1,0 +1,335 @@
+/** A plugin at the other end of a port, served as in a sandbox: here in the same process, over real ports. */
+
+import { createMemoryStore, type CroftError, openWorkspace, type Workspace } from "@croft/core";
+import { definePlugin, parseManifest, type Plugin, type PluginManifestInput } from "@croft/plugin";
+import { servePlugin } from "@croft/plugin/remote";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { createPluginHost, type LogEntry, type PluginHost } from "../plugin-host.ts";
+import { createRemotePlugin } from "./remote-plugin.ts";
+
+const PAGE = "notes/pages/1";
+const MANIFEST = {
+  id: "stats",
+  name: "Statistics",
+  version: "1.0.0",
+  engine: "*",
+  permissions: {
+    documents: [{ pattern: "notes/pages/*", access: "read", reason: "To count." }],
+    events: [
+      { topic: "notes/opened", direction: "subscribe", reason: "To hear." },
+      { topic: "notes/ask", direction: "publish", reason: "To ask." },
+    ],
+  },
+} as const satisfies PluginManifestInput;
+
+let workspace: Workspace;
+let host: PluginHost;
+let problems: CroftError[];
+let logged: LogEntry[];
+/** The plugin's end of each port that was opened. */
+let ports: MessagePort[];
+let open = 0;
+
+beforeEach(async () => {
+  problems = [];
+  logged = [];
+  ports = [];
+  open = 0;
+  workspace = await openWorkspace({
+    id: "acme",
+    user: "ada",
+    store: async () => createMemoryStore(),
+  });
+  host = createPluginHost({
+    workspace,
+    deadlines: { activate: 2_000, deactivate: 300 },
+    onProblem: (problem) => problems.push(problem),
+    onLog: (entry) => logged.push(entry),
+  });
+});
+afterEach(async () => {
+  await host.dispose();
+  await workspace.dispose();
+  if (open !== 0) throw new Error(`${open} realms are still open`);
+});
+
+type Definition = Omit<Parameters<typeof definePlugin>[0], "manifest">;
+
+/** Registers a plugin that is served at the other end of a port. */
+function register(
+  definition: Definition,
+  serve: (plugin: Plugin, port: MessagePort) => void = servePlugin,
+): void {
+  const plugin = definePlugin({ ...definition, manifest: MANIFEST });
+  registerServed((port) => serve(plugin, port));
+}
+
+function registerServed(serve: (port: MessagePort) => void): void {
+  const openRealm = async () => {
+    const { port1, port2 } = new MessageChannel();
+    ports.push(port2);
+    open++;
+    serve(port2);
+    return {
+      port: port1,
+      close: () => {
+        open--;
+        port2.close();
+      },
+    };
+  };
+  const plugin = createRemotePlugin({
+    manifest: parseManifest(MANIFEST),
+    workspace,
+    host,
+    openRealm,
+  });
+  host.register(plugin);
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const handle = workspace.open(path);
+  await handle.ready;
+  handle.doc.getText("body").insert(0, text);
+  await handle.saved("device");
+  handle.close();
+}
+
+async function read(path: string): Promise<string> {
+  const handle = workspace.open(path);
+  await handle.ready;
+  const text = handle.doc.getText("body").toString();
+  handle.close();
+  return text;
+}
+
+describe("documents", () => {
+  it("are its own to write, and those of others as far as it was granted", async () => {
+    await write(PAGE, "three short words");
+    register({
+      async activate({ documents }) {
+        const [page, own] = [documents.open(PAGE), documents.open(documents.own("summary"))];
+        await Promise.all([page.ready, own.ready]);
+        const seen = `${page.state.access}: ${page.doc.getText("body").toString()}`;
+        own.doc.getText("body").insert(0, seen);
+        page.doc.getText("body").insert(0, "written by the plugin ");
+        await expect(page.saved("device")).rejects.toMatchObject({ code: "access/denied" });
+      },
+    });
+    await host.activate("stats");
+    await host.deactivate("stats");
+    expect(await read("stats/summary")).toBe("none: ");
+    host.grant("stats", MANIFEST.permissions);
+    await host.activate("stats");
+    await host.deactivate("stats");
+    expect(await read("stats/summary")).toContain("read: three short words");
+    expect(await read(PAGE)).toBe("three short words");
+  });
+
+  it("are stamped with the plugin, whatever it says who it is", async () => {
+    const authors: string[] = [];
+    workspace.onChanged(({ author }) => authors.push(author));
+    register({
+      async activate({ documents }) {
+        const own = documents.open(documents.own("summary"));
+        await own.ready;
+        own.doc.getText("body").insert(0, "mine");
+        await own.saved("device");
+      },
+    });
+    await host.activate("stats");
+    expect(authors).toEqual(["ada/stats"]);
+  });
+
+  it("that it writes last are saved when it is deactivated", async () => {
+    register({
+      activate: () => undefined,
+      async deactivate({ documents }) {
+        const own = documents.open(documents.own("summary"));
+        await own.ready;
+        own.doc.getText("body").insert(0, "last words");
+      },
+    });
+    await host.activate("stats");
+    await host.deactivate("stats");
+    expect(await read("stats/summary")).toBe("last words");
+    expect(problems).toEqual([]);
+  });
+});
+
+describe("events", () => {
+  it("are heard and published as far as they were granted, and what is not is told at once", async () => {
+    const heard: unknown[] = [];
+    const refused: unknown[] = [];
+    register({
+      topics: { "stats/counted": z.object({ words: z.number() }) },
+      async activate({ events }) {
+        events.subscribe("stats/counted", (data) => void heard.push(data));
+        try {
+          events.subscribe("notes/opened", (data, { publisher }) => {
+            heard.push([publisher, data]);
+          });
+        } catch (error) {
+          refused.push(error);
+        }
+        await events.publish("notes/ask", { at: 1 }).catch((error: unknown) => refused.push(error));
+        await events
+          .publish("stats/counted", { words: "many" })
+          .catch((error: unknown) => refused.push(error));
+      },
+    });
+    const asked: unknown[] = [];
+    host.events.subscribe("notes/ask", (data) => void asked.push(data));
+    await host.activate("stats");
+    expect(refused).toMatchObject([
+      { code: "access/denied", message: "stats may not subscribe notes/opened." },
+      { code: "access/denied" },
+      { code: "input/invalid" },
+    ]);
+    await host.deactivate("stats");
+    host.grant("stats", MANIFEST.permissions);
+    refused.length = 0;
+    await host.activate("stats");
+    expect(refused).toMatchObject([{ code: "input/invalid" }]);
+    await expect.poll(() => asked).toEqual([{ at: 1 }]);
+    await host.events.publish("notes/opened", { path: PAGE });
+    await host.events.publish("stats/counted", { words: 3 });
+    await expect.poll(() => heard).toEqual([["app", { path: PAGE }], { words: 3 }]);
+    // What others publish to its topics is checked where the schema is.
+    await host.events.publish("stats/counted", { words: "many" });
+    await expect
+      .poll(() => logged.map(({ message }) => message))
+      .toEqual([expect.stringContaining("threw away an event of stats/counted from app")]);
+    host.revoke("stats");
+    await host.events.publish("notes/opened", "not heard");
+    await host.events.publish("stats/counted", { words: 4 });
+    await expect.poll(() => heard.at(-1)).toEqual({ words: 4 });
+    expect(heard).toHaveLength(3);
+  });
+
+  it("of documents that it may read reach it, and end with it", async () => {
+    const heard: unknown[] = [];
+    register({
+      activate({ events }) {
+        const stop = events.subscribe("data_changed", ({ path }) => void heard.push(path));
+        events.subscribe("data_changed", ({ path }) => {
+          heard.push(`again ${path}`);
+          stop();
+        });
+      },
+    });
+    host.grant("stats", MANIFEST.permissions);
+    await host.activate("stats");
+    await write(PAGE, "one");
+    await expect.poll(() => heard).toEqual([PAGE, `again ${PAGE}`]);
+    await write(PAGE, "two");
+    await expect.poll(() => heard).toEqual([PAGE, `again ${PAGE}`, `again ${PAGE}`]);
+    await host.deactivate("stats");
+    await write(PAGE, "three");
+    expect(heard).toHaveLength(3);
+  });
+
+  it("are heard by the others when a listener throws, and that is told", async () => {
+    const heard: unknown[] = [];
+    register({
+      activate({ events, log }) {
+        events.subscribe("stats/x", () => {
+          throw new Error("no luck");
+        });
+        events.subscribe("stats/x", async () => {
+          throw new Error("later");
+        });
+        events.subscribe("stats/x", (data) => void heard.push(data));
+        log.info("listens", { to: new Error("as text") });
+      },
+    });
+    await host.activate("stats");
+    await host.events.publish("stats/x", 1);
+    await expect.poll(() => heard).toEqual([1]);
+    await expect
+      .poll(() => logged.map(({ message }) => message))
+      .toEqual([
+        "listens",
+        "threw in a listener of stats/x: no luck",
+        "threw in a listener of stats/x: later",
+      ]);
+  });
+});
+
+describe("its life", () => {
+  it("fails with what it threw, and leaves nothing", async () => {
+    register({
+      activate() {
+        throw new Error("no luck");
+      },
+    });
+    await expect(host.activate("stats")).rejects.toMatchObject({
+      code: "plugin/failed",
+      message: "stats threw in `activate`: no luck",
+    });
+    expect(open).toBe(0);
+  });
+
+  it("is ended by force when it does not end by itself", async () => {
+    register({
+      activate: () => undefined,
+      deactivate: () => new Promise(() => undefined),
+    });
+    await host.activate("stats");
+    await host.deactivate("stats");
+    expect(open).toBe(0);
+    expect(problems).toMatchObject([{ message: "stats did not deactivate within 0.3 s." }]);
+  });
+
+  it("that never begins is given up", async () => {
+    registerServed(() => undefined);
+    const activating = host.activate("stats");
+    await host.deactivate("stats");
+    await expect(activating).rejects.toMatchObject({ code: "plugin/failed" });
+    expect(open).toBe(0);
+  });
+
+  it("can begin again after it ended", async () => {
+    let times = 0;
+    register({ activate: () => void times++ });
+    for (let time = 0; time < 3; time++) {
+      await host.activate("stats");
+      await host.deactivate("stats");
+    }
+    expect([times, ports.length, open]).toEqual([3, 3, 0]);
+  });
+});
+
+describe("a plugin that speaks otherwise than it should", () => {
+  it.each<[string, unknown]>([
+    ["no frame", "hello"],
+    ["a frame of no kind", Uint8Array.of(9, 1).buffer],
+    ["an empty frame", new ArrayBuffer(0)],
+    ["a call that is none", Uint8Array.of(0, 119, 1, 97).buffer],
+    ["a call that is cut", Uint8Array.of(0, 118, 9).buffer],
+    ["a value nested 100,000 deep", nested(100_000)],
+    ["a stream twice", Uint8Array.of(2, 1).buffer],
+  ])("is ended: %s", async (_what, message) => {
+    registerServed((port) => {
+      port.postMessage(message);
+      port.postMessage(message);
+    });
+    await expect(host.activate("stats")).rejects.toMatchObject({ code: "plugin/failed" });
+    expect(open).toBe(0);
+    await write(PAGE, "the host goes on");
+  });
+
+  it("is ended when it opens more streams than it needs", async () => {
+    registerServed((port) => {
+      for (let id = 1; id < 20; id++) port.postMessage(Uint8Array.of(2, id).buffer);
+    });
+    await expect(host.activate("stats")).rejects.toMatchObject({ code: "plugin/failed" });
+  });
+});
+
+function nested(depth: number): ArrayBuffer {
+  const bytes = new Uint8Array(1 + 2 * depth);
+  for (let at = 1; at < bytes.length; at += 2) bytes.set([117, 1], at);
+  return bytes.buffer;
+}
