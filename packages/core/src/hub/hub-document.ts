@@ -25,6 +25,13 @@ const MAX_REFUSED = 256;
 /** How many bytes of newest entries stay in memory. */
 const TAIL_BYTES = 256 * 1024;
 
+/** A client id under which edits were pending, and the one that they have now; its clocks start where the other's ended. */
+export interface Renaming {
+  readonly client: number;
+  readonly fresh: number;
+  readonly from: number;
+}
+
 /** A document in a hub's memory. */
 export class HubDocument {
   readonly path: DocPath;
@@ -52,6 +59,11 @@ export class HubDocument {
         readonly at: number;
       }
     | undefined;
+  /**
+   * On a device: what was renamed since a writer was in step with the log, in order. What it made before refers to the
+   * former ids, under which others are known now.
+   */
+  readonly renamings: Map<WriterId, readonly Renaming[]> = new Map();
   /** Ids of what the quarantine holds of this document. */
   readonly kept: Set<Tag> = new Set();
   #tail: LogEntry[] = [];
@@ -119,6 +131,13 @@ export class HubDocument {
   forgetIdle(writer: WriterId): void {
     for (const lane of this.lanes) if (lane.writer === writer) return;
     if (this.writers.get(writer)?.n === 0) this.writers.delete(writer);
+  }
+
+  /** A client id was renamed in the log: whoever has the document open does not know yet. */
+  noteRenaming(renaming: Renaming): void {
+    for (const { writer } of this.lanes) {
+      this.renamings.set(writer, [...(this.renamings.get(writer) ?? []), renaming]);
+    }
   }
 
   /** Empties the tail, when entries were removed from the log. */

@@ -12,6 +12,9 @@ import type { HubDocument } from "./hub-document.ts";
 import type { HubSession } from "./hub-session.ts";
 import { judgeSubmission, type Submission, type SubmissionVerdict } from "./judge-submission.ts";
 import type { FedLane, LaneDown, LaneFeed, Unaddressed } from "./lane-feed.ts";
+import { inspectUpdate } from "../update/inspect.ts";
+import { mentionsClient } from "../update/inspection.ts";
+import { renameClient } from "../update/rename.ts";
 import type { Work } from "./work.ts";
 
 /** How long a peer waits that sends too fast, in milliseconds. */
@@ -134,7 +137,7 @@ export class LaneSubmissions {
           code,
           reason,
           basis: submission.basis,
-          updates: [submission.update],
+          updates: [this.#underNewIds(draft, submission)],
         });
       }
       this.#refuseIn(draft, { type: "denied", n, code, reason });
@@ -149,7 +152,7 @@ export class LaneSubmissions {
 
   #accept(
     draft: Draft,
-    { writer, n, tag, update }: Submission,
+    { writer, n, tag, basis, update }: Submission,
     { advance }: Extract<SubmissionVerdict, { verdict: "accept" }>,
     by: { user: string; plugin: string | undefined },
   ): void {
@@ -163,9 +166,28 @@ export class LaneSubmissions {
     draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });
     draft.after(() => {
       this.#session.bound = true;
+      if (basis === draft.record.epoch) this.#document.renamings.delete(writer);
       // The position of who may not read any more does not come to it.
       if (!this.#lane.mayRead) this.#lane.settle();
     });
+  }
+
+  /**
+   * A refused submission as it is kept: what it builds on may have been renamed since it was made, and the ids that it names
+   * be another author's by now.
+   */
+  #underNewIds(draft: Draft, { writer, basis, update }: Submission): Uint8Array {
+    const renamings = this.#document.renamings.get(writer);
+    if (!renamings || basis === draft.record.epoch) return update;
+    const inspection = inspectUpdate(update);
+    // None that was made before can name the ids that came since.
+    const isBefore =
+      inspection.ok && renamings.every(({ fresh }) => !mentionsClient(inspection, fresh));
+    if (!isBefore) return update;
+    return renamings.reduce(
+      (renamed, { client, fresh, from }) => renameClient(renamed, client, fresh, from),
+      update,
+    );
   }
 
   /**

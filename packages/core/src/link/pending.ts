@@ -9,6 +9,7 @@ import type { Basis, RefusalCode } from "../protocol/document-messages.ts";
 import type { LogEntry } from "../store/store.ts";
 import { dependants } from "../update/dependants.ts";
 import { inspectUpdate } from "../update/inspect.ts";
+import { mentionsClient } from "../update/inspection.ts";
 import { renameClient } from "../update/rename.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
 import { type Draft, noUpstream } from "../hub/draft.ts";
@@ -89,6 +90,7 @@ export function renamePending(draft: Draft, client: number, random: RandomBytes)
   draft.setClaim(fresh, { client: fresh, writer: owner, clock: clock - accepted });
   append(draft, draft.pending, renamed);
   draft.newEpoch([]);
+  draft.after(() => draft.document.noteRenaming({ client, fresh, from: accepted }));
 }
 
 function quarantine(
@@ -170,15 +172,9 @@ function hasClient(update: Uint8Array, client: number): boolean {
   return inspection.ok && inspection.clients.some((range) => range.client === client);
 }
 
-/** Whether an update has structs of a client, refers to them or deletes them. */
 function mentions(update: Uint8Array, client: number): boolean {
   const inspection = inspectUpdate(update);
-  if (!inspection.ok) return false;
-  return (
-    inspection.references.has(client) ||
-    inspection.clients.some((range) => range.client === client) ||
-    inspection.deletes.some((range) => range.client === client)
-  );
+  return inspection.ok && mentionsClient(inspection, client);
 }
 
 function byAuthor(entries: readonly LogEntry[]): readonly (readonly LogEntry[])[] {

@@ -94,3 +94,12 @@ export type Inspection =
       /** For a person. */
       readonly message: string;
     };
+
+/** Whether an update has structs of a client, refers to them or deletes them. */
+export function mentionsClient(
+  { clients, deletes, references }: SoundUpdate,
+  client: number,
+): boolean {
+  const isOf = (range: { readonly client: number }): boolean => range.client === client;
+  return references.has(client) || clients.some(isOf) || deletes.some(isOf);
+}
