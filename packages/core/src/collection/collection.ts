@@ -54,7 +54,6 @@ export class Collection<S extends Shape = Shape> {
   /** Records that are others than the indexes know. */
   readonly #unindexed = new Set<string>();
   readonly #layers: Layers;
-  #disposed = false;
 
   constructor(document: CollectionDocument, definition: CollectionDefinition<S>) {
     this.definition = definition;
@@ -236,7 +235,7 @@ export class Collection<S extends Shape = Shape> {
    * A text of a record, to bind an editor to. It is another object after the document was built anew.
    *
    * @throws RecordError `record/missing` when there is no such record; CroftError `input/invalid` when the
-   * document has 500 texts already.
+   * document has 500 texts already, `disposed` when its handle was closed.
    */
   text(id: string, field: TextKeys<S>): Y.Text {
     this.#existing(id);
@@ -250,10 +249,11 @@ export class Collection<S extends Shape = Shape> {
     return this.#document.doc.getXmlFragment(root);
   }
 
-  /** Stops listening to the document, which stays open. Idempotent. */
+  /**
+   * Stops listening to the document, which stays open. What is read from now on is what was there last, nothing is
+   * told any more, and writes throw `disposed`; the same is so once the document's handle was closed. Idempotent.
+   */
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
     this.#layers.dispose();
     this.#changes.clear();
     this.#queries.clear();
@@ -326,7 +326,7 @@ export class Collection<S extends Shape = Shape> {
 
   #mayWrite(): void {
     const { path, state } = this.#document;
-    if (this.#disposed) throw new CroftError("disposed", `The collection in ${path} was disposed.`);
+    this.#layers.mustBeOpen();
     const { name, version } = this.definition;
     if (allows(state.access, "write")) {
       if (!this.isOutdated) return;

@@ -1,6 +1,6 @@
 /**
  * The records of a collection as they are in one `Y.Doc`: followed through all layers, and shared by all that
- * opened the collection in it.
+ * opened a collection of this name in it, each by a definition of its own maybe.
  */
 
 import * as Y from "yjs";
@@ -25,14 +25,14 @@ export interface CollectionChange {
   readonly authors: readonly string[];
 }
 
-/** Of documents that collections are open in. */
-const shared = new WeakMap<Y.Doc, Map<CollectionDefinition, DocumentRecords>>();
+/** Of documents that collections are open in, by the collection's name. */
+const shared = new WeakMap<Y.Doc, Map<string, DocumentRecords>>();
 
 /** See the top of this file. */
 export class DocumentRecords {
   readonly doc: Y.Doc;
-  readonly table: RecordTable;
-  readonly #definition: CollectionDefinition;
+  readonly table: RecordTable = new RecordTable();
+  readonly #name: string;
   readonly #followers = new Set<Follower>();
   /** By version. */
   readonly #logs = new Map<number, KeyLog>();
@@ -43,33 +43,39 @@ export class DocumentRecords {
   #roots = 0;
 
   /** Those of a document: the same for all who ask, so that each knows in a transaction what others wrote in it. */
-  static of(doc: Y.Doc, definition: CollectionDefinition): DocumentRecords {
+  static of(doc: Y.Doc, { name, version }: CollectionDefinition): DocumentRecords {
     let known = shared.get(doc);
-    if (!known) shared.set(doc, (known = new Map<CollectionDefinition, DocumentRecords>()));
-    let records = known.get(definition);
-    if (!records) known.set(definition, (records = new DocumentRecords(doc, definition)));
+    if (!known) shared.set(doc, (known = new Map<string, DocumentRecords>()));
+    const records = known.get(name) ?? new DocumentRecords(doc, name);
+    for (let each = 1; each <= version; each++) records.#add(each);
+    known.set(name, records);
     return records;
   }
 
-  private constructor(doc: Y.Doc, definition: CollectionDefinition) {
+  private constructor(doc: Y.Doc, name: string) {
     this.doc = doc;
-    this.table = new RecordTable(definition);
-    this.#definition = definition;
-    for (let each = 1; each <= definition.version; each++) this.#add(each);
-    this.#findNewer();
+    this.#name = name;
+    this.#findLayers();
     this.#changed.clear();
-    // Before others hear of a transaction, who may ask what is in the collection.
-    doc.on("beforeObserverCalls", this.#take);
-    doc.on("afterTransaction", this.#tell);
   }
 
   /** Follows the records until the result is called; whoever comes first starts to listen to the document. */
   join(follower: Follower): Unsubscribe {
+    if (this.#followers.size === 0) {
+      // Before others hear of a transaction, who may ask what is in the collection.
+      this.doc.on("beforeObserverCalls", this.#take);
+      this.doc.on("afterTransaction", this.#tell);
+    }
     this.#followers.add(follower);
     return () => {
-      this.#followers.delete(follower);
-      if (this.#followers.size === 0) this.#dispose();
+      const left = this.#followers.delete(follower);
+      if (left && this.#followers.size === 0) this.#dispose();
     };
+  }
+
+  /** Whether somebody follows the records, and they are those of the document. */
+  get isFollowed(): boolean {
+    return this.#followers.size > 0;
   }
 
   /** Changes the document in one transaction, by {@link DocumentRecords.put}. */
@@ -95,13 +101,14 @@ export class DocumentRecords {
   }
 
   #dispose(): void {
-    shared.get(this.doc)?.delete(this.#definition);
+    shared.get(this.doc)?.delete(this.#name);
     this.doc.off("beforeObserverCalls", this.#take);
     this.doc.off("afterTransaction", this.#tell);
   }
 
   #add(version: number): void {
-    const type = this.doc.getArray(layerRoot(this.#definition.name, version));
+    if (this.#logs.has(version)) return;
+    const type = this.doc.getArray(layerRoot(this.#name, version));
     const log = new KeyLog(type);
     this.#logs.set(version, log);
     this.#versions.set(type, version);
@@ -121,11 +128,11 @@ export class DocumentRecords {
     if (id !== undefined) for (const follower of this.#followers) follower.touched(id);
   }
 
-  /** Versions that this program does not know may come at any time. */
-  #findNewer(): void {
+  /** Versions, also those that this program does not know, may come at any time. */
+  #findLayers(): void {
     if (this.doc.share.size === this.#roots) return;
     for (const root of [...this.doc.share.keys()]) {
-      const version = layerVersion(this.#definition.name, root);
+      const version = layerVersion(this.#name, root);
       if (version === undefined || this.#logs.has(version)) continue;
       // The application may have a type of its own that is called so.
       const type = this.doc.share.get(root);
@@ -135,7 +142,7 @@ export class DocumentRecords {
   }
 
   readonly #take = (transaction: Y.Transaction): void => {
-    this.#findNewer();
+    this.#findLayers();
     const isOurs = [...transaction.changed.keys()].some((type) => this.#versions.has(type));
     if (!isOurs) return;
     Y.iterateDeletedStructs(transaction, transaction.deleteSet, (struct) =>

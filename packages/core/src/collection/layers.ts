@@ -4,10 +4,13 @@
  */
 
 import { equalityDeep } from "lib0/function";
+import type * as Y from "yjs";
 import type { Unsubscribe } from "../emitter.ts";
+import { CroftError } from "../errors.ts";
 import type { DocumentHandle } from "../replica/document-handle.ts";
 import type { CollectionDefinition } from "./define-collection.ts";
 import { type CollectionChange, DocumentRecords } from "./document-records.ts";
+import { FoldedRecords } from "./folded-records.ts";
 import { GONE } from "./key-log.ts";
 import type { StoredRecord } from "./record-table.ts";
 
@@ -27,24 +30,34 @@ export class Layers {
   readonly #document: CollectionDocument;
   readonly #definition: CollectionDefinition;
   readonly #follower: Follower;
+  readonly #joined: Follower;
   readonly #stopReset: Unsubscribe;
   #records: DocumentRecords;
+  #folded: FoldedRecords;
   #leave: Unsubscribe;
   /** Those of a document that was given up, until it is told which records changed. */
-  #former: DocumentRecords | undefined;
+  #former: FoldedRecords | undefined;
   #disposed = false;
 
   constructor(document: CollectionDocument, definition: CollectionDefinition, follower: Follower) {
     this.#document = document;
     this.#definition = definition;
     this.#follower = follower;
+    this.#joined = {
+      touched: (id) => this.#touched(id),
+      changed: (change) => {
+        // It is not told that the document's handle was closed.
+        if (this.#shown) follower.changed(change);
+      },
+    };
     this.#records = DocumentRecords.of(document.doc, definition);
-    this.#leave = this.#records.join(follower);
+    this.#folded = new FoldedRecords(definition, this.#records.table);
+    this.#leave = this.#records.join(this.#joined);
     this.#stopReset = document.onReset(() => this.#tellReset());
   }
 
   get(id: string): StoredRecord | undefined {
-    return this.#now.table.get(id);
+    return this.#now.get(id);
   }
 
   /** All records of which anything is stored. */
@@ -57,42 +70,87 @@ export class Layers {
     return this.#now.table.newest;
   }
 
+  /** @throws CroftError `disposed` when nothing is written any more. */
+  mustBeOpen(): void {
+    const { path } = this.#document;
+    // The handle says so itself.
+    if (this.#document.doc && !this.#disposed) return;
+    const { name } = this.#definition;
+    throw new CroftError("disposed", `“${name}” in ${path} was closed, and is not written.`, {
+      path,
+      hint: "Open the collection again.",
+    });
+  }
+
   /** Changes the document in one transaction, by {@link Layers.put} and {@link Layers.purge}. */
   edit(run: () => void, origin: unknown): void {
-    this.#now.edit(run, origin);
+    void this.#now;
+    this.#records.edit(run, origin);
   }
 
   /** Writes a key, `undefined` for one that goes: it is known at once. */
   put(id: string, key: string, value: unknown): void {
     const { version } = this.#definition;
-    const goes = value === undefined && !this.#now.table.isBelow(id, version);
-    this.#now.put(version, key, goes ? GONE : value);
+    const goes = value === undefined && !this.#records.table.isBelow(id, version);
+    this.#records.put(version, key, goes ? GONE : value);
   }
 
   /** Removes all keys that this version and those before it wrote of a record. */
   purge(id: string): void {
     for (let version = 1; version <= this.#definition.version; version++) {
-      for (const key of this.#now.table.keysOf(version, id)) this.#now.put(version, key, GONE);
+      const keys = this.#records.table.keysOf(version, id);
+      for (const key of keys) this.#records.put(version, key, GONE);
     }
   }
 
-  /** Stops listening to the document. Idempotent. */
+  /** Stops listening to the document; what is read from now on is what was there last. Idempotent. */
   dispose(): void {
+    if (this.#disposed) return;
     this.#disposed = true;
     this.#stopReset();
     this.#leave();
   }
 
+  /** The document that is shown; nothing after its handle was closed, which ends this, too. */
+  get #shown(): Y.Doc | undefined {
+    if (this.#disposed) return undefined;
+    try {
+      return this.#document.doc;
+    } catch (error) {
+      if (!(error instanceof CroftError) || error.code !== "disposed") throw error;
+      this.dispose();
+      return undefined;
+    }
+  }
+
   /** Those of the document that is shown, also for who asks before it is told that it is another one. */
-  get #now(): DocumentRecords {
-    const { doc } = this.#document;
-    if (doc === this.#records.doc || this.#disposed) return this.#records;
-    this.#former ??= this.#records;
+  get #now(): FoldedRecords {
+    const doc = this.#shown;
+    if (!doc) this.#standStill();
+    else if (doc !== this.#records.doc) this.#turnTo(doc);
+    return this.#folded;
+  }
+
+  #turnTo(doc: Y.Doc): void {
+    this.#former ??= this.#folded;
     this.#leave();
     this.#records = DocumentRecords.of(doc, this.#definition);
-    this.#leave = this.#records.join(this.#follower);
+    this.#folded = new FoldedRecords(this.#definition, this.#records.table);
+    this.#leave = this.#records.join(this.#joined);
     for (const id of this.#differing(this.#former)) this.#follower.touched(id);
-    return this.#records;
+  }
+
+  /** Others may follow the document on: what they hear would be mixed with what was read here before. */
+  #standStill(): void {
+    if (!this.#records.isFollowed || this.#folded.table !== this.#records.table) return;
+    const former = this.#folded;
+    this.#folded = new FoldedRecords(this.#definition, former.table.copy());
+    for (const id of former.table.ids()) this.#follower.touched(id);
+  }
+
+  #touched(id: string): void {
+    this.#folded.forget(id);
+    this.#follower.touched(id);
   }
 
   /** The document was built anew. */
@@ -104,9 +162,9 @@ export class Layers {
     if (ids.size > 0) this.#follower.changed({ ids, local: false, authors: [] });
   }
 
-  #differing(former: DocumentRecords): ReadonlySet<string> {
-    const { table } = this.#records;
-    const all = new Set([...former.table.ids(), ...table.ids()]);
-    return new Set([...all].filter((id) => !equalityDeep(former.table.get(id), table.get(id))));
+  #differing(former: FoldedRecords): ReadonlySet<string> {
+    const now = this.#folded;
+    const all = new Set([...former.table.ids(), ...now.table.ids()]);
+    return new Set([...all].filter((id) => !equalityDeep(former.get(id), now.get(id))));
   }
 }

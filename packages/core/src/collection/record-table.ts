@@ -1,10 +1,8 @@
-/** The keys of a collection's layers, put together by record. */
+/** The keys of a collection's layers, put together by record: as they are stored, whatever program reads them. */
 
-import type { CollectionDefinition } from "./define-collection.ts";
 import { GONE } from "./key-log.ts";
 import { fieldKey, type Key, parseKey, partKey, recordKey } from "./layout.ts";
 import type { RecordIssue } from "./record-error.ts";
-import { foldLayers } from "./upcast.ts";
 
 /** What is stored of one record, whether it exists or not. */
 export interface StoredRecord {
@@ -30,26 +28,25 @@ const NO_PARTS: ReadonlyMap<string, Map<string, unknown>> = new Map();
 
 /** See the top of this file. */
 export class RecordTable {
-  readonly #definition: CollectionDefinition;
   /** By version, in their order. */
   #layers: ReadonlyMap<number, Map<string, LayerRecord>> = new Map();
-  readonly #folded = new Map<string, StoredRecord>();
 
-  constructor(definition: CollectionDefinition) {
-    this.#definition = definition;
+  /** What each version wrote of a record, the oldest first; nothing if none did. */
+  layersOf(id: string): readonly (readonly [version: number, record: LayerRecord])[] {
+    return [...this.#layers].flatMap(([version, records]) => {
+      const record = records.get(id);
+      return record ? [[version, record] as const] : [];
+    });
   }
 
-  get(id: string): StoredRecord | undefined {
-    if (this.#isPlain) return this.#layers.get(1)?.get(id);
-    let folded = this.#folded.get(id);
-    if (!folded && this.#has(id)) {
-      folded = foldLayers(
-        this.#definition,
-        [...this.#layers].map(([version, records]) => [version, records.get(id)]),
-      );
-      this.#folded.set(id, folded);
-    }
-    return folded;
+  /** What the first version wrote of a record. */
+  first(id: string): LayerRecord | undefined {
+    return this.#layers.get(1)?.get(id);
+  }
+
+  /** Whether no layer is known but the first version's. */
+  get hasFirstOnly(): boolean {
+    return this.#layers.size === Number(this.#layers.has(1));
   }
 
   /** All of which anything is stored. */
@@ -86,7 +83,6 @@ export class RecordTable {
     }
     place(record, at, stored);
     if (isEmpty(record)) records.delete(at.id);
-    this.#folded.delete(at.id);
     return at.id;
   }
 
@@ -103,14 +99,16 @@ export class RecordTable {
     ];
   }
 
-  /** Whether there is nothing to fold. */
-  get #isPlain(): boolean {
-    return this.#definition.version === 1 && this.#layers.size <= 1;
-  }
-
-  #has(id: string): boolean {
-    for (const records of this.#layers.values()) if (records.has(id)) return true;
-    return false;
+  /** As it is now: what is put later does not change it. */
+  copy(): RecordTable {
+    const copied = new RecordTable();
+    copied.#layers = new Map(
+      [...this.#layers].map(([version, records]) => [
+        version,
+        new Map([...records].map(([id, record]) => [id, copyOf(record)])),
+      ]),
+    );
+    return copied;
   }
 
   #layer(version: number): Map<string, LayerRecord> {
@@ -118,7 +116,6 @@ export class RecordTable {
     if (known) return known;
     const made = new Map<string, LayerRecord>();
     this.#layers = new Map([...this.#layers, [version, made] as const].sort(([a], [b]) => a - b));
-    this.#folded.clear();
     return made;
   }
 }
@@ -137,6 +134,11 @@ function place(record: LayerRecord, { field, part }: Key, value: unknown): void 
   if (!parts) own.set(field, (parts = new Map()));
   store(parts, part, value);
   if (parts.size === 0) own.delete(field);
+}
+
+function copyOf({ exists, values, parts }: LayerRecord): LayerRecord {
+  const own = new OwnParts([...parts].map(([field, each]) => [field, new Map(each)]));
+  return { exists, values: new Map(values), parts: own.size > 0 ? own : NO_PARTS };
 }
 
 function store(into: Map<string, unknown>, key: string, value: unknown): void {

@@ -53,6 +53,27 @@ describe("two objects for one collection", () => {
     expect([one.get("a")?.votes, two.get("a")?.votes, one.get("b")?.name]).toEqual([2, 2, "C"]);
   });
 
+  it("may have been declared by two modules, of two versions even", () => {
+    const board = someone();
+    const shape = { name: z.string(), votes: counter() };
+    const one = openCollection(board, defineCollection("others", shape));
+    const two = openCollection(board, defineCollection("others", shape));
+    const steps = [{ rename: { name: "title" } }];
+    const titled = { title: z.string(), votes: counter() };
+    const newer = openCollection(board, defineCollection("others", titled, { steps }));
+    transact(board, () => {
+      one.insert({ id: "a", name: "A", votes: 1 });
+      expect(() => two.insert({ id: "a", name: "B" })).toThrow(/exists already/);
+      one.counter("a", "votes").add(1);
+      two.counter("a", "votes").add(1);
+      newer.counter("a", "votes").add(1);
+      expect(() => two.counter("a", "votes").add(1)).toThrow(/version 2 of it was written/);
+    });
+    expect(one.get("a")).toEqual({ id: "a", name: "A", votes: 4 });
+    expect(two.get("a")).toEqual(one.get("a"));
+    expect(newer.get("a")).toEqual({ id: "a", title: "A", votes: 4 });
+  });
+
   it("go on when the other one is disposed, and stop listening with the last", () => {
     const board = someone();
     const [one, two] = [openCollection(board, things), openCollection(board, things)];
