@@ -69,7 +69,10 @@ export function readRecord(
 /** What a counter's parts add up to: a finite number, whatever somebody wrote. */
 export function sum(parts: ReadonlyMap<string, unknown>): number {
   let total = 0;
-  for (const part of parts.values()) if (Number.isFinite(part)) total += part as number;
+  // In one order for everybody: in another one fractions add up to another last digit.
+  for (const [, part] of [...parts].toSorted(([a], [b]) => compare(a, b))) {
+    if (Number.isFinite(part)) total += part as number;
+  }
   return Math.max(-Number.MAX_VALUE, Math.min(total, Number.MAX_VALUE));
 }
 

@@ -243,6 +243,22 @@ describe("parts", () => {
     ]);
   });
 
+  it("a counter of fractions has the same last digit for everybody", () => {
+    const boards = [someone(1), someone(2), someone(3)];
+    const all = boards.map((board) => openCollection(board, things));
+    const docs = boards.map(({ doc }) => doc);
+    for (let record = 0; record < 50; record++) {
+      all[0]?.insert({ id: `r${record}`, name: "A" });
+      meet(...docs);
+      for (const [index, each] of all.entries()) {
+        each.counter(`r${record}`, "votes").add((record + 1) / (7 + index));
+      }
+      meet(...docs);
+    }
+    const [one, two, three] = all.map((each) => each.all().map(({ votes }) => votes));
+    expect([two, three]).toEqual([one, one]);
+  });
+
   it("a counter stays finite, whatever is added and whoever wrote to it", () => {
     const board = someone();
     const all = openCollection(board, things);
