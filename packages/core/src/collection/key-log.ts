@@ -6,8 +6,8 @@
  * overwrites cost next to nothing. Runs are cut after {@link RUN} entries, since Yjs copies a run when it grows.
  *
  * Of entries of one key that were written at once all are there until somebody writes the key again; the one
- * with the highest stamp holds. A stamp is one more than all that its author knew of: what undo brings back has
- * its former one, and does not win over what others wrote since.
+ * with the highest stamp holds, and one without a value only by itself. A stamp is one more than all that its
+ * author knew of: what undo brings back has its former one, and does not win over what others wrote since.
  */
 
 import * as Y from "yjs";
@@ -173,6 +173,9 @@ function isSame(a: Placed, b: Placed): boolean {
  * than they were written under.
  */
 export function byStamp(a: Placed, b: Placed): number {
+  // What hides a key of an older version is as what deletes one: it says nothing about what others write meanwhile.
+  const hides = Number(a.value === undefined) - Number(b.value === undefined);
+  if (hides !== 0) return hides;
   if (a.stamp !== b.stamp) return b.stamp - a.stamp;
   const [left, right] = [sortText(a.value), sortText(b.value)];
   return left < right ? 1 : Number(left > right) * -1;
