@@ -184,8 +184,13 @@ export class Collection<S extends Shape = Shape> {
         writes = { ...writes, values: whole };
       }
     }
-    if (writes.values.size > 0) this.#edit(() => this.#store(id, writes));
-    else this.#mayWrite();
+    if (writes.values.size > 0 || stored.issues) {
+      this.#edit(() => {
+        // With its own key this version has all of it.
+        if (stored.issues) this.#layers.put(id, recordKey(id), true);
+        this.#store(id, writes);
+      });
+    } else this.#mayWrite();
     return this.#mustRead(id);
   }
 

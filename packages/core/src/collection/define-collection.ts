@@ -43,7 +43,7 @@ export interface CollectionOptions<S extends Shape> {
   /**
    * How each version of the schema follows from the one before it, the oldest step first; default: none, this
    * is version 1. Steps are only ever appended: a document may be as old as the first of them. A new optional
-   * field, or one with a default, needs no step.
+   * field, or one with a default, needs no step. Any field may be missing where a step is a function.
    *
    * @example
    * ```ts
@@ -240,6 +240,16 @@ export function defineCollection<S extends Shape>(
   for (const field of indexes) {
     if (fields.get(field)?.kind === "value") continue;
     throw invalid(`“${name}” has no plain field “${field}”.`, "Only plain fields have an index.");
+  }
+  for (const [index, step] of steps.entries()) {
+    if (typeof step === "function") continue;
+    const given = Object.values(step.rename);
+    const twice = given.find((to, at) => given.indexOf(to) !== at);
+    if (twice === undefined) continue;
+    throw invalid(
+      `Step ${index + 1} of “${name}” calls two fields “${twice}”.`,
+      "Make one field of two plain ones with a function.",
+    );
   }
   const refs = [...fields].flatMap(([field, kind]) =>
     kind.kind === "value" && kind.refersTo !== undefined ? [field] : [],

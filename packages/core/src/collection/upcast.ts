@@ -2,18 +2,22 @@
 
 import { Sum } from "../hash.ts";
 import type { CollectionDefinition } from "./define-collection.ts";
+import type { SetMember } from "./field.ts";
 import { memberPart, positionPart } from "./layout.ts";
 import { positionsAt } from "./list-positions.ts";
 import type { RecordIssue } from "./record-error.ts";
 import type { LayerRecord, StoredRecord } from "./record-table.ts";
 
-/** Plain fields of a record, by name; any of them may be missing. */
+/**
+ * Plain fields of a record, by name, as a step gets them. Any of them may be missing, whatever the schema of their version
+ * says: they are not checked before, and an optional one, or one with a default, need not be stored.
+ */
 export type PlainFields = Readonly<Record<string, unknown>>;
 
 /**
  * How records of one version become records of the next: new names of fields of any kind, or a function of the
- * plain fields. The function must depend on them alone, so that it makes the same of them on every device; what
- * it returns for a field that is a list, a set or a counter now is what that starts from: an array, or a number.
+ * plain fields, any of which may be missing. The function must depend on them alone, so that it makes the same of
+ * them on every device; what it returns for a field that is a list, a set or a counter now is what that starts from: an array, or a number.
  */
 export type Step =
   | { readonly rename: Readonly<Record<string, string>> }
@@ -22,14 +26,14 @@ export type Step =
 /** One record, as its layers make it together; the oldest comes first. */
 export function foldLayers(
   { version: present, steps, fields }: CollectionDefinition,
-  layers: readonly (readonly [version: number, record: LayerRecord | undefined])[],
+  layers: readonly (readonly [version: number, record: LayerRecord])[],
 ): StoredRecord {
   const folding = new Folding();
   let reached = 1;
   for (const [version, record] of layers) {
     for (; reached < Math.min(version, present); reached++)
       folding.step(steps[reached - 1], reached + 1);
-    if (record) folding.overlay(record);
+    folding.overlay(record);
   }
   for (; reached < present; reached++) folding.step(steps[reached - 1], reached + 1);
   return folding.finish(fields);
@@ -39,28 +43,25 @@ class Folding {
   #exists: boolean | undefined;
   #values = new Map<string, unknown>();
   #parts = new Map<string, Map<string, unknown>>();
-  readonly #issues: RecordIssue[] = [];
-  /** Fields that were written since a step failed. */
-  readonly #mended = new Set<string>();
+  /** Why the values are those of an older version. */
+  #issue: RecordIssue | undefined;
 
   overlay({ exists, values, parts }: LayerRecord): void {
+    if (exists) this.#makeRoom();
     this.#exists = exists ?? this.#exists;
-    for (const [field, value] of values) {
-      this.#values.set(field, value);
-      if (this.#issues.length > 0) this.#mended.add(field);
-    }
+    for (const [field, value] of values) this.#values.set(field, value);
     for (const [field, each] of parts) {
       this.#parts.set(field, new Map([...(this.#parts.get(field) ?? []), ...each]));
     }
   }
 
   step(step: Step | undefined, version: number): void {
-    if (!step) return;
-    if (typeof step === "function") this.#change(step, version);
-    else {
-      this.#values = renamed(this.#values, step.rename);
+    // There is no record yet.
+    if (!step || !this.#exists) return;
+    if (typeof step !== "function") {
       this.#parts = renamed(this.#parts, step.rename);
-    }
+      if (!this.#issue) this.#values = renamed(this.#values, step.rename);
+    } else if (!this.#issue) this.#change(step, version);
   }
 
   finish(fields: CollectionDefinition["fields"]): StoredRecord {
@@ -76,28 +77,42 @@ class Folding {
       const left = withoutHidden(each);
       if (left.size > 0) parts.set(field, left);
     }
-    const isMended = plainFields(fields).every((field) => this.#mended.has(field));
     return {
       exists: this.#exists,
       values: withoutHidden(this.#values),
       parts,
-      ...(this.#issues.length > 0 && !isMended && { issues: this.#issues }),
+      ...(this.#issue && { issues: [this.#issue] }),
     };
   }
 
+  /**
+   * A newer version made the record, too, or mended it: of the older ones it takes what they have of theirs. What they
+   * left of one that was deleted is none, and what could not be brought up to date does not spoil it.
+   */
+  #makeRoom(): void {
+    if (!this.#exists) this.#parts.clear();
+    if (!this.#exists || this.#issue) this.#values.clear();
+    this.#issue = undefined;
+  }
+
   #change(step: (fields: PlainFields) => PlainFields, version: number): void {
-    const before = withoutHidden(this.#values);
-    if (before.size === 0) return;
+    // In the order of their names: the other one is that in which they arrived.
+    const before = [...withoutHidden(this.#values)].toSorted(([a], [b]) => (a < b ? -1 : 1));
     try {
       // The document's own objects are not for a step to change.
       const after: unknown = step(Object.fromEntries(structuredClone(before)));
-      if (typeof after !== "object" || after === null) throw new TypeError("it returned no fields");
+      if (!isFields(after)) throw new TypeError("it returned no fields");
       this.#values = new Map(Object.entries(after));
     } catch (error) {
       const message = `it could not be brought to version ${version} (${String(error)})`;
-      this.#issues.push({ path: [], message });
+      this.#issue = { path: [], message };
     }
   }
+}
+
+function isFields(value: unknown): value is PlainFields {
+  const isObject = typeof value === "object" && value !== null;
+  return isObject && !Array.isArray(value) && !(value instanceof Promise);
 }
 
 /** The names of fields that are plain values. */
@@ -109,12 +124,14 @@ function renamed<T>(
   fields: ReadonlyMap<string, T>,
   names: Readonly<Record<string, string>>,
 ): Map<string, T> {
-  return new Map(
-    [...fields].map(([field, value]) => [
-      Object.hasOwn(names, field) ? (names[field] ?? field) : field,
-      value,
-    ]),
-  );
+  const given = new Set(Object.values(names));
+  const after = new Map<string, T>();
+  for (const [field, value] of fields) {
+    // Another field that had one of the new names gives way, whichever came first.
+    const name = Object.hasOwn(names, field) ? names[field] : given.has(field) ? undefined : field;
+    if (name !== undefined) after.set(name, value);
+  }
+  return after;
 }
 
 function withoutHidden(stored: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
@@ -128,7 +145,7 @@ function partsFrom(kind: string, value: unknown): Map<string, unknown> | undefin
       return new Map([["~", value]]);
     case "set":
       if (!Array.isArray(value)) return undefined;
-      return new Map(value.map((member) => [memberPart(member as string), true]));
+      return new Map(value.filter(isMember).map((member) => [memberPart(member), true]));
     case "list":
       return Array.isArray(value) ? itemsFrom(value) : undefined;
     default:
@@ -141,13 +158,26 @@ function itemsFrom(values: readonly unknown[]): Map<string, unknown> {
   const parts = new Map<string, unknown>();
   const { inserted } = positionsAt([], 0, values.length);
   for (const [index, value] of values.entries()) {
-    const sum = new Sum();
-    sum.value(value);
-    const name = `~${sum.digest()}`;
+    const name = `~${digestOf(value)}`;
     let item = name;
     for (let copy = 2; parts.has(item); copy++) item = `${name}.${copy}`;
     parts.set(item, value);
     parts.set(positionPart(item), inserted[index]);
   }
   return parts;
+}
+
+function digestOf(value: unknown): string {
+  const sum = new Sum();
+  try {
+    sum.value(value);
+  } catch {
+    // Another program may have written what is no JSON; the schema will say so.
+    sum.text("?");
+  }
+  return sum.digest();
+}
+
+function isMember(value: unknown): value is SetMember {
+  return ["string", "number", "boolean"].includes(typeof value);
 }

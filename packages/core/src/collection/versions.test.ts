@@ -154,65 +154,6 @@ describe("a newer version", () => {
     expect([tasks.sweep(), tasks.sweep()]).toEqual([1, 0]);
     expect(stored()).toEqual([]);
   });
-
-  it("tells of a record that a step does not bring up to date, keeps it, and can mend it", () => {
-    const doc = someone(1);
-    withFirst(doc).insert({ id: "x", title: "Dig", priority: "high" });
-    const strict = defineCollection(
-      "tasks",
-      { title: z.string(), rank: z.number().optional() },
-      {
-        steps: [
-          ({ priority }: PlainFields): PlainFields => {
-            throw new RangeError(`no rank for ${String(priority)}`);
-          },
-        ],
-      },
-    );
-    const tasks = openCollection(plainDocument(doc), strict);
-    expect(tasks.all()).toEqual([]);
-    const [invalid] = tasks.invalid;
-    expect(invalid).toMatchObject({ id: "x", raw: { title: "Dig", priority: "high" } });
-    expect(invalid?.issues[0]?.message).toBe(
-      "it could not be brought to version 2 (RangeError: no rank for high)",
-    );
-    tasks.update("x", { rank: 1 });
-    expect(openCollection(plainDocument(doc), strict).get("x")).toEqual({
-      id: "x",
-      title: "Dig",
-      rank: 1,
-    });
-  });
-
-  it("does not take a new field for the one that had its name before", () => {
-    const doc = someone(1);
-    withFirst(doc).insert({ id: "x", title: "Dig", notes: "Deep" });
-    const renamed = defineCollection(
-      "tasks",
-      { title: z.string(), body: text(), notes: text() },
-      { steps: [{ rename: { notes: "body" } }] },
-    );
-    const tasks = openCollection(plainDocument(doc), renamed);
-    tasks.text("x", "notes").insert(0, "New");
-    expect([tasks.text("x", "body").toString(), tasks.text("x", "notes").toString()]).toEqual([
-      "Deep",
-      "New",
-    ]);
-  });
-
-  it("gives a step fields of its own to change", () => {
-    const doc = someone(1);
-    const one = defineCollection("places", { at: z.object({ lat: z.number() }) });
-    openCollection(plainDocument(doc), one).insert({ id: "x", at: { lat: 1 } });
-    const spoiling: Step = (fields) => {
-      (fields["at"] as { lat: number }).lat++;
-      return fields;
-    };
-    const two = defineCollection("places", one.shape, { steps: [spoiling] });
-    for (let time = 0; time < 2; time++) {
-      expect(openCollection(plainDocument(doc), two).get("x")?.at).toEqual({ lat: 2 });
-    }
-  });
 });
 
 describe("an older version", () => {
@@ -244,6 +185,17 @@ describe("an older version", () => {
       );
     }
     expect(Y.encodeStateAsUpdate(doc)).toEqual(before);
+  });
+
+  it("shows a record that only a newer one wrote, also where there is no other", () => {
+    const doc = someone(1);
+    const old = withFirst(doc);
+    const same = defineCollection("tasks", first.shape, { steps: [(fields) => fields] });
+    openCollection(plainDocument(doc), same).insert({ id: "x", title: "Dig", likes: 2 });
+    for (const tasks of [old, withFirst(doc)]) {
+      expect(tasks.all()).toMatchObject([{ id: "x", title: "Dig", likes: 2 }]);
+      expect([tasks.has("x"), tasks.isOutdated]).toEqual([true, true]);
+    }
   });
 
   it("may write again when all that the newer one wrote was undone", () => {
@@ -293,6 +245,14 @@ describe("devices with different versions that were apart", () => {
     ).toEqual(["new"]);
   });
 
+  it("a member that the newer one removed stays away, also where the older one adds it once more", () => {
+    const [one, two] = twoDevices();
+    withThird(one).set("x", "tags").delete("a");
+    withFirst(two).set("x", "tags").add("a");
+    meet(one, two);
+    for (const doc of [one, two]) expect(withThird(doc).get("x")?.tags).toEqual(new Set(["b"]));
+  });
+
   it("what both changed is as the newer one made it", () => {
     for (const [newer, older] of [
       [0, 1],
@@ -333,6 +293,42 @@ describe("devices with different versions that were apart", () => {
     meet(one, two);
     expect(withThird(one).get("y")).toMatchObject({ name: "Sow", votes: 3, tags: new Set(["a"]) });
     expect(withThird(one).all()).toEqual(withThird(two).all());
+  });
+
+  it("a record that the newer one deleted and made again has nothing of what the older one did meanwhile", () => {
+    const [one, two] = twoDevices();
+    const tasks = withThird(one);
+    tasks.delete("x");
+    const made = tasks.insert({ id: "x", name: "Sow", votes: 1 });
+    const old = withFirst(two);
+    old.update("x", { title: "Weed", priority: "high", labels: "late" });
+    old.counter("x", "likes").add(10);
+    old.set("x", "tags").add("late");
+    meet(one, two);
+    for (const doc of [one, two]) expect(withThird(doc).all()).toEqual([made]);
+    expect([withFirst(two).all(), withFirst(two).invalid]).toMatchObject([[], [{ id: "x" }]]);
+  });
+
+  it("a record that the older one deleted and made again is there, with what the newer one did to it", () => {
+    const [one, two] = twoDevices();
+    withThird(one).update("x", { rank: 9 });
+    withFirst(two).delete("x");
+    withFirst(two).insert({ id: "x", title: "Weed" });
+    meet(one, two);
+    for (const doc of [one, two]) {
+      expect(withThird(doc).get("x")).toMatchObject({ name: "Weed", rank: 9, votes: 0 });
+    }
+  });
+
+  it("a member that one of two newer ones removes and the other adds, both over an older one's, is there", () => {
+    const [one, two] = twoDevices();
+    const tasks = withThird(one);
+    // What is written later, as stamps have it, does not count.
+    for (const rank of [3, 4, 5]) tasks.update("x", { rank });
+    tasks.set("x", "tags").delete("a");
+    withThird(two).set("x", "tags").add("a");
+    meet(one, two);
+    for (const doc of [one, two]) expect(withThird(doc).get("x")?.tags).toContain("a");
   });
 
   it("two that began with the new version at once lose nothing of either", () => {
