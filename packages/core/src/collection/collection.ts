@@ -25,16 +25,17 @@ import { FieldIndex, isIndexKey } from "./field-index.ts";
 import { createLiveQuery, type LiveQuery, type QueryOptions } from "./live-query.ts";
 import type { SetMember } from "./field.ts";
 import { CounterView, type FieldParts, ListView, SetView } from "./field-view.ts";
-import { checkInsert, checkItem, checkUpdate, type Writes } from "./check-write.ts";
+import { checkInsert, checkItem, checkUpdate } from "./check-write.ts";
 import type { CollectionChange } from "./document-records.ts";
 import { type CollectionDocument, Layers } from "./layers.ts";
-import { fieldKey, isRecordId, memberPart, partKey, positionPart, recordKey } from "./layout.ts";
-import { positionsAt } from "./list-positions.ts";
-import { createItemId, createRecordId } from "./record-id.ts";
+import { isRecordId, partKey, recordKey } from "./layout.ts";
+import { Leftovers } from "./leftovers.ts";
+import { createLife, createRecordId } from "./record-id.ts";
 import { plainFields } from "./upcast.ts";
 import { describeIssues, RecordError, type RecordIssue } from "./record-error.ts";
 import type { StoredRecord } from "./record-table.ts";
-import { clearTexts, textRootFor } from "./record-texts.ts";
+import { hasRoomFor, noRoom, textRootOf } from "./record-texts.ts";
+import { clearRecord, type RecordPlace, storeRecord } from "./store-record.ts";
 
 /** Transactions with this origin are changes of collections made here: track it to undo them. */
 export const COLLECTION_EDIT: { readonly name: string } = { name: "croft collection" };
@@ -54,6 +55,8 @@ export class Collection<S extends Shape = Shape> {
   /** Records that are others than the indexes know. */
   readonly #unindexed = new Set<string>();
   readonly #layers: Layers;
+  readonly #leftovers: Leftovers;
+  readonly #place: RecordPlace;
 
   constructor(document: CollectionDocument, definition: CollectionDefinition<S>) {
     this.definition = definition;
@@ -65,6 +68,8 @@ export class Collection<S extends Shape = Shape> {
         this.#changes.emit(change);
       },
     });
+    this.#place = { document, definition, layers: this.#layers };
+    this.#leftovers = new Leftovers(document, definition.name, this.#layers);
   }
 
   /** The doc path of the document. */
@@ -135,14 +140,16 @@ export class Collection<S extends Shape = Shape> {
   }
 
   /**
-   * Makes a record and returns it.
+   * Makes a record and returns it. Under the id of one that was deleted it is another one: what somebody still
+   * wrote to the former one does not count in it.
    *
    * @throws RecordError `record/invalid` when it does not fit, `record/duplicate` when its id is taken;
-   * CroftError `access/denied` when the document may not be changed, `collection/outdated` when a newer
-   * version of the collection was written.
+   * CroftError `input/invalid` when the document has no room for its texts, `access/denied` when it may not be
+   * changed, `collection/outdated` when a newer version of the collection was written. Nothing is written then.
    */
   insert(input: InsertOf<S>): RecordOf<S> {
-    const { id = createRecordId(), ...fields } = input as Readonly<Record<string, unknown>>;
+    const { id: wanted, ...fields } = input as Readonly<Record<string, unknown>>;
+    const id = wanted === undefined ? createRecordId() : wanted;
     if (typeof id !== "string" || !isRecordId(id)) {
       const issue = { path: ["id"], message: "1 to 128 characters without a slash are wanted" };
       throw this.#refused("record/invalid", String(id), [issue]);
@@ -150,14 +157,14 @@ export class Collection<S extends Shape = Shape> {
     const writes = checkInsert(this.definition, fields);
     if (writes.issues) throw this.#refused("record/invalid", id, writes.issues);
     if (this.has(id)) throw this.#refused("record/duplicate", id);
-    for (const [field, content] of writes.texts) {
-      // All is written, or nothing.
-      if (content !== "") textRootFor(this.#document, this.definition, id, field);
-    }
+    // All is written, or nothing.
+    this.#mayWrite();
+    this.#mustHaveRoom(id, ...[...writes.texts].flatMap(([field, of]) => (of === "" ? [] : field)));
     this.#edit(() => {
-      this.#clear(id);
-      this.#layers.put(id, recordKey(id), true);
-      this.#store(id, writes);
+      clearRecord(this.#place, id);
+      // Nobody has used an id that was drawn just now.
+      this.#layers.create(id, wanted === undefined ? "" : createLife());
+      storeRecord(this.#place, id, writes);
     });
     return this.#mustRead(id);
   }
@@ -187,8 +194,8 @@ export class Collection<S extends Shape = Shape> {
     if (writes.values.size > 0 || stored.issues) {
       this.#edit(() => {
         // With its own key this version has all of it.
-        if (stored.issues) this.#layers.put(id, recordKey(id), true);
-        this.#store(id, writes);
+        if (stored.issues) this.#layers.put(id, (life) => recordKey(id, life), true);
+        storeRecord(this.#place, id, writes);
       });
     } else this.#mayWrite();
     return this.#mustRead(id);
@@ -203,22 +210,24 @@ export class Collection<S extends Shape = Shape> {
   delete(id: string): boolean {
     this.#mayWrite();
     if (!this.has(id)) return false;
-    this.#edit(() => this.#clear(id));
+    this.#edit(() => clearRecord(this.#place, id));
     return true;
   }
 
   /**
-   * Removes what others wrote to records while somebody deleted them, which is hidden and takes room; returns
-   * of how many. For quiet moments.
+   * Removes what others wrote to records while somebody deleted them, which is hidden and takes room, also what
+   * they typed into texts; returns of how many records. It is done unasked with the first change that is made in a
+   * document that is open, once. It is no step to undo; who undoes a deletion gets back what was deleted, and not
+   * what was swept.
    *
    * @throws CroftError `access/denied` when the document may not be changed, `collection/outdated` when a newer
    * version of the collection was written.
    */
   sweep(): number {
     this.#mayWrite();
-    const dead = [...this.#layers.ids()].filter((id) => !this.has(id));
-    if (dead.length > 0) this.#edit(() => dead.forEach((id) => this.#clear(id)));
-    return dead.length;
+    const ids = this.#leftovers.find();
+    this.#leftovers.remove(ids);
+    return ids.length;
   }
 
   /** A counter of a record. @throws RecordError `record/missing` when there is no such record. */
@@ -244,14 +253,15 @@ export class Collection<S extends Shape = Shape> {
    */
   text(id: string, field: TextKeys<S>): Y.Text {
     this.#existing(id);
-    return this.#document.doc.getText(textRootFor(this.#document, this.definition, id, field));
+    this.#mustHaveRoom(id, field);
+    return this.#document.doc.getText(textRootOf(this.definition, id, field));
   }
 
   /** As {@link Collection.text}, for formatted text. */
   richText(id: string, field: RichTextKeys<S>): Y.XmlFragment {
     this.#existing(id);
-    const root = textRootFor(this.#document, this.definition, id, field);
-    return this.#document.doc.getXmlFragment(root);
+    this.#mustHaveRoom(id, field);
+    return this.#document.doc.getXmlFragment(textRootOf(this.definition, id, field));
   }
 
   /**
@@ -329,6 +339,14 @@ export class Collection<S extends Shape = Shape> {
     return stored;
   }
 
+  /** Texts of deleted records have to go where room is wanted. */
+  #mustHaveRoom(id: string, ...fields: readonly string[]): void {
+    const roots = fields.map((field) => textRootOf(this.definition, id, field));
+    if (hasRoomFor(this.#document, roots)) return;
+    if (allows(this.#document.state.access, "write") && !this.isOutdated) this.sweep();
+    if (!hasRoomFor(this.#document, roots)) throw noRoom(this.#document);
+  }
+
   #mayWrite(): void {
     const { path, state } = this.#document;
     this.#layers.mustBeOpen();
@@ -352,34 +370,7 @@ export class Collection<S extends Shape = Shape> {
   /** Changes the document, in one transaction. */
   #edit(run: () => void): void {
     this.#mayWrite();
-    this.#layers.edit(run, COLLECTION_EDIT);
-  }
-
-  #store(id: string, { values, counters, sets, lists, texts }: Writes): void {
-    const put = (key: string, value: unknown): void => this.#layers.put(id, key, value);
-    for (const [field, value] of values) put(fieldKey(id, field), value);
-    const client = this.#document.doc.clientID.toString(36);
-    for (const [field, amount] of counters) put(partKey(id, field, client), amount);
-    for (const [field, members] of sets) {
-      for (const member of members) put(partKey(id, field, memberPart(member)), true);
-    }
-    for (const [field, items] of lists) {
-      const { inserted } = positionsAt([], 0, items.length);
-      for (const [index, value] of items.entries()) {
-        const item = createItemId();
-        put(partKey(id, field, item), value);
-        put(partKey(id, field, positionPart(item)), inserted[index]);
-      }
-    }
-    for (const [field, content] of texts) {
-      if (content !== "") this.text(id, field as TextKeys<S>).insert(0, content);
-    }
-  }
-
-  /** Removes all that is stored of a record. */
-  #clear(id: string): void {
-    clearTexts(this.#document.doc, this.definition, id);
-    this.#layers.purge(id);
+    this.#leftovers.removeWith(() => this.#layers.edit(run, COLLECTION_EDIT));
   }
 
   #part(id: string, field: string, wanted: "counter" | "set" | "list"): FieldParts {
@@ -409,7 +400,9 @@ export class Collection<S extends Shape = Shape> {
       },
       write: (parts) => {
         this.#edit(() => {
-          for (const [part, value] of parts) this.#layers.put(id, partKey(id, field, part), value);
+          for (const [part, value] of parts) {
+            this.#layers.put(id, (life) => partKey(id, field, part, life), value);
+          }
         });
       },
     };

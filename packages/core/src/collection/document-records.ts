@@ -31,7 +31,9 @@ const shared = new WeakMap<Y.Doc, Map<string, DocumentRecords>>();
 /** See the top of this file. */
 export class DocumentRecords {
   readonly doc: Y.Doc;
-  readonly table: RecordTable = new RecordTable();
+  readonly table: RecordTable = new RecordTable(
+    (version, key) => this.#logs.get(version)?.stampOf(key) ?? 0,
+  );
   readonly #name: string;
   readonly #followers = new Set<Follower>();
   /** By version. */

@@ -17,7 +17,10 @@ export class FoldedRecords {
 
   get(id: string): StoredRecord | undefined {
     // There is nothing to fold.
-    if (this.#definition.version === 1 && this.table.hasFirstOnly) return this.table.first(id);
+    if (this.#definition.version === 1 && this.table.hasFirstOnly) {
+      const lives = this.table.first(id);
+      if (lives.length < 2) return lives[0];
+    }
     let folded = this.#folded.get(id);
     if (folded) return folded;
     const layers = this.table.layersOf(id);

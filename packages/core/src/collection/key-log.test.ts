@@ -131,24 +131,24 @@ describe("a log of keys", () => {
   it("overlooks what others put into its array, and outlives the highest stamp", () => {
     const [[doc, of] = []] = people(1);
     if (!doc || !of) throw new Error("nobody");
-    of.insert({ id: "a", plant: "Beans" });
+    const { id } = of.insert({ plant: "Beans" });
     doc
       .getArray<unknown>("beds")
       .push([
-        "a/",
+        `${id}/`,
         7,
         null,
-        { key: "a/plant" },
-        ["a/plant", "1", "x"],
-        ["a/plant", Number.POSITIVE_INFINITY, "x"],
-        ["a/plant", 1],
+        { key: `${id}/plant` },
+        [`${id}/plant`, "1", "x"],
+        [`${id}/plant`, Number.POSITIVE_INFINITY, "x"],
+        [`${id}/plant`, 1],
         [1, 2, 3],
         new Y.Map(),
       ]);
-    expect(of.all()).toEqual([{ id: "a", plant: "Beans" }]);
-    doc.getArray<unknown>("beds").push([["a/plant", Number.MAX_SAFE_INTEGER, "Forever"]]);
-    expect(of.get("a")?.plant).toBe("Forever");
-    for (const plant of ["Peas", "Kale"]) expect(of.update("a", { plant }).plant).toBe(plant);
+    expect(of.all()).toEqual([{ id, plant: "Beans" }]);
+    doc.getArray<unknown>("beds").push([[`${id}/plant`, Number.MAX_SAFE_INTEGER, "Forever"]]);
+    expect(of.get(id)?.plant).toBe("Forever");
+    for (const plant of ["Peas", "Kale"]) expect(of.update(id, { plant }).plant).toBe(plant);
     expect(openCollection(plainDocument(doc), beds).all()).toEqual(of.all());
   });
 

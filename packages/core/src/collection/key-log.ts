@@ -69,6 +69,11 @@ export class KeyLog {
     return live ? live.value : GONE;
   }
 
+  /** The stamp of the entry that holds; 0 if there is none. */
+  stampOf(key: string): number {
+    return this.#live.get(key)?.stamp ?? 0;
+  }
+
   keys(): Iterable<string> {
     return this.#live.keys();
   }

@@ -12,6 +12,7 @@ import type { CollectionDefinition } from "./define-collection.ts";
 import { type CollectionChange, DocumentRecords } from "./document-records.ts";
 import { FoldedRecords } from "./folded-records.ts";
 import { GONE } from "./key-log.ts";
+import { recordKey } from "./layout.ts";
 import type { StoredRecord } from "./record-table.ts";
 
 /** What a collection needs of an open document. */
@@ -88,19 +89,36 @@ export class Layers {
     this.#records.edit(run, origin);
   }
 
-  /** Writes a key, `undefined` for one that goes: it is known at once. */
-  put(id: string, key: string, value: unknown): void {
+  /** Makes a record, of which nothing is there, in a life of its own. */
+  create(id: string, life: string): void {
+    this.#records.put(this.#definition.version, recordKey(id, life), true);
+  }
+
+  /**
+   * Writes a key, `undefined` for one that goes: it is known at once. In all lives that the record has: whichever
+   * of them somebody else ends, what is written here stays with the others.
+   */
+  put(id: string, keyIn: (life: string) => string, value: unknown): void {
     const { version } = this.#definition;
     const goes = value === undefined && !this.#records.table.isBelow(id, version);
-    this.#records.put(version, key, goes ? GONE : value);
+    for (const life of this.#records.table.livesOf(id)) {
+      this.#records.put(version, keyIn(life), goes ? GONE : value);
+    }
   }
 
   /** Removes all keys that this version and those before it wrote of a record. */
   purge(id: string): void {
-    for (let version = 1; version <= this.#definition.version; version++) {
-      const keys = this.#records.table.keysOf(version, id);
-      for (const key of keys) this.#records.put(version, key, GONE);
-    }
+    this.#purge(id, []);
+  }
+
+  /** As {@link Layers.purge}, of those lives only that are over. */
+  purgeDead(id: string): void {
+    this.#purge(id, this.#now.table.livesOf(id));
+  }
+
+  /** Whether anything is stored of a life of a record that is over. */
+  hasDead(id: string): boolean {
+    return this.#now.table.hasDead(id);
   }
 
   /** Stops listening to the document; what is read from now on is what was there last. Idempotent. */
@@ -120,6 +138,13 @@ export class Layers {
       if (!(error instanceof CroftError) || error.code !== "disposed") throw error;
       this.dispose();
       return undefined;
+    }
+  }
+
+  #purge(id: string, but: readonly string[]): void {
+    for (let version = 1; version <= this.#definition.version; version++) {
+      const keys = this.#records.table.keysOf(version, id, but);
+      for (const key of keys) this.#records.put(version, key, GONE);
     }
   }
 

@@ -4,6 +4,9 @@
  * key does; what is left of one that was deleted while somebody edited it is hidden.
  *
  * - `id/` → true: the record exists.
+ * - `id/@life/` → true: it does, in a life of its own, and its other keys begin with `id/@life/` too. Whoever makes a
+ *   record under an id that may have been used before gives it another life, and what was written to a former one
+ *   stays hidden (lives.ts).
  * - `id/field` → a plain value.
  * - `id/field/client` → what this client id has added to a counter.
  * - `id/field/member` → true: the member, as JSON, is in the set.
@@ -19,29 +22,38 @@
 /** A key, taken apart. */
 export interface Key {
   readonly id: string;
+  /** Empty: the id had never been used. */
+  readonly life: string;
   /** Empty: the record's own key. */
   readonly field: string;
   readonly part: string | undefined;
 }
 
 /** The key that makes a record exist. */
-export function recordKey(id: string): string {
-  return `${id}/`;
+export function recordKey(id: string, life = ""): string {
+  return life === "" ? `${id}/` : `${id}/@${life}/`;
 }
 
 /** The key of a plain value. */
-export function fieldKey(id: string, field: string): string {
-  return `${id}/${field}`;
+export function fieldKey(id: string, field: string, life = ""): string {
+  return recordKey(id, life) + field;
 }
 
 /** The key of a part of a counter, set or list. */
-export function partKey(id: string, field: string, part: string): string {
-  return `${id}/${field}/${part}`;
+export function partKey(id: string, field: string, part: string, life = ""): string {
+  return `${fieldKey(id, field, life)}/${part}`;
 }
 
 /** The root type of a text. */
 export function textRoot(collection: string, id: string, field: string): string {
   return `${collection}/${id}/${field}`;
+}
+
+/** The record that a root type is a text of; nothing if it is none of the collection. */
+export function textOwner(collection: string, root: string): string | undefined {
+  if (!root.startsWith(`${collection}/`)) return undefined;
+  const [id = "", field = "", ...more] = root.slice(collection.length + 1).split("/");
+  return isRecordId(id) && field !== "" && more.length === 0 ? id : undefined;
 }
 
 /** The root type that a version of a collection writes. */
@@ -63,9 +75,22 @@ export function parseKey(key: string): Key | undefined {
   const first = key.indexOf("/");
   if (first <= 0) return undefined;
   const id = key.slice(0, first);
-  const second = key.indexOf("/", first + 1);
-  if (second < 0) return { id, field: nameOf(key.slice(first + 1)), part: undefined };
-  return { id, field: nameOf(key.slice(first + 1, second)), part: key.slice(second + 1) };
+  let start = first + 1;
+  let end = key.indexOf("/", start);
+  let life = "";
+  if (end >= 0 && key[start] === "@") {
+    life = key.slice(start + 1, end);
+    start = end + 1;
+    end = key.indexOf("/", start);
+  }
+  if (end < 0) return { id, life, field: nameOf(key.slice(start)), part: undefined };
+  return { id, life, field: nameOf(key.slice(start, end)), part: key.slice(end + 1) };
+}
+
+/** A key as a person knows it: without the record's life. */
+export function plainKey(key: string): string {
+  const at = parseKey(key);
+  return at && at.life !== "" ? at.id + key.slice(key.indexOf("/", at.id.length + 1)) : key;
 }
 
 /** One text for each field name: there are few, and a key for each record would be kept in memory by its name. */

@@ -15,6 +15,11 @@ export function createItemId(): string {
   return randomDigits(10);
 }
 
+/** A new life of a record: 20 random bits, 4 characters. It must differ from the former ones of one id. */
+export function createLife(): string {
+  return randomDigits(4);
+}
+
 function randomDigits(length: number): string {
   let id = "";
   for (const byte of randomBytes(length)) id += DIGITS.charAt(byte % DIGITS.length);

@@ -2,6 +2,7 @@
 
 import { GONE } from "./key-log.ts";
 import { fieldKey, type Key, parseKey, partKey, recordKey } from "./layout.ts";
+import { livingOf, mergeLives } from "./lives.ts";
 import type { RecordIssue } from "./record-error.ts";
 
 /** What is stored of one record, whether it exists or not. */
@@ -14,8 +15,9 @@ export interface StoredRecord {
   readonly issues?: readonly RecordIssue[];
 }
 
-/** What one version wrote of a record; a value that is `undefined` hides what lies below. */
+/** What one version wrote of one life of a record; a value that is `undefined` hides what lies below. */
 export interface LayerRecord extends StoredRecord {
+  readonly life: string;
   /** `false` hides that it exists below. */
   exists: boolean | undefined;
   readonly values: Map<string, unknown>;
@@ -23,30 +25,54 @@ export interface LayerRecord extends StoredRecord {
   parts: ReadonlyMap<string, Map<string, unknown>>;
 }
 
+const NO_LIVES: readonly LayerRecord[] = [];
 class OwnParts extends Map<string, Map<string, unknown>> {}
 const NO_PARTS: ReadonlyMap<string, Map<string, unknown>> = new Map();
 
 /** See the top of this file. */
 export class RecordTable {
   /** By version, in their order. */
-  #layers: ReadonlyMap<number, Map<string, LayerRecord>> = new Map();
+  #layers: ReadonlyMap<number, Map<string, readonly LayerRecord[]>> = new Map();
+  /** When the value of a key was written, as the log of its version tells. */
+  readonly #stampOf: (version: number, key: string) => number;
 
-  /** What each version wrote of a record, the oldest first; nothing if none did. */
+  constructor(stampOf: (version: number, key: string) => number) {
+    this.#stampOf = stampOf;
+  }
+
+  /** What each version wrote of a record in the lives that it has, the oldest first; nothing if none did. */
   layersOf(id: string): readonly (readonly [version: number, record: LayerRecord])[] {
+    const living = this.livesOf(id);
     return [...this.#layers].flatMap(([version, records]) => {
-      const record = records.get(id);
+      const lives = (records.get(id) ?? []).filter(({ life }) => living.includes(life));
+      const record = mergeLives(id, lives, (key) => this.#stampOf(version, key));
       return record ? [[version, record] as const] : [];
     });
   }
 
-  /** What the first version wrote of a record. */
-  first(id: string): LayerRecord | undefined {
-    return this.#layers.get(1)?.get(id);
+  /** What the first version wrote of a record, by its lives. */
+  first(id: string): readonly LayerRecord[] {
+    return this.#layers.get(1)?.get(id) ?? NO_LIVES;
   }
 
   /** Whether no layer is known but the first version's. */
   get hasFirstOnly(): boolean {
     return this.#layers.size === Number(this.#layers.has(1));
+  }
+
+  /** The lives in which a record exists: several, where people made it while they were apart. */
+  livesOf(id: string): readonly string[] {
+    return livingOf([...this.#layers.values()].map((records) => records.get(id) ?? NO_LIVES));
+  }
+
+  /** Whether anything is stored of a life of a record that is over. */
+  hasDead(id: string): boolean {
+    if (this.hasFirstOnly) return this.first(id).some(({ exists }) => !exists);
+    const living = this.livesOf(id);
+    for (const records of this.#layers.values()) {
+      if (records.get(id)?.some(({ life }) => !living.includes(life))) return true;
+    }
+    return false;
   }
 
   /** All of which anything is stored. */
@@ -76,45 +102,63 @@ export class RecordTable {
     // Below the first version is nothing to hide.
     const stored = value === undefined && version === 1 ? GONE : value;
     const records = this.#layer(version);
-    let record = records.get(at.id);
+    const lives = records.get(at.id) ?? [];
+    let record = lives.find(({ life }) => life === at.life);
     if (!record) {
       if (stored === GONE) return at.id;
-      records.set(at.id, (record = { exists: undefined, values: new Map(), parts: NO_PARTS }));
+      record = { life: at.life, exists: undefined, values: new Map(), parts: NO_PARTS };
+      records.set(at.id, [...lives, record]);
     }
     place(record, at, stored);
-    if (isEmpty(record)) records.delete(at.id);
+    if (isEmpty(record)) {
+      const left = lives.filter((each) => each !== record);
+      if (left.length > 0) records.set(at.id, left);
+      else records.delete(at.id);
+    }
     return at.id;
   }
 
-  /** The keys that one version wrote of a record. */
-  keysOf(version: number, id: string): readonly string[] {
-    const record = this.#layers.get(version)?.get(id);
-    if (!record) return [];
-    return [
-      ...(record.exists === undefined ? [] : [recordKey(id)]),
-      ...[...record.values.keys()].map((field) => fieldKey(id, field)),
-      ...[...record.parts].flatMap(([field, parts]) =>
-        [...parts.keys()].map((part) => partKey(id, field, part)),
+  /** The keys that one version wrote of a record, but for those of some of its lives. */
+  keysOf(version: number, id: string, but: readonly string[] = []): readonly string[] {
+    const lives = (this.#layers.get(version)?.get(id) ?? []).filter(
+      ({ life }) => !but.includes(life),
+    );
+    return lives.flatMap(({ life, exists, values, parts }) => [
+      ...(exists === undefined ? [] : [recordKey(id, life)]),
+      ...[...values.keys()].map((field) => fieldKey(id, field, life)),
+      ...[...parts].flatMap(([field, each]) =>
+        [...each.keys()].map((part) => partKey(id, field, part, life)),
       ),
-    ];
+    ]);
   }
 
   /** As it is now: what is put later does not change it. */
   copy(): RecordTable {
-    const copied = new RecordTable();
+    const stamps = new Map<string, number>();
+    const nameOf = (version: number, key: string): string => `${version} ${key}`;
+    for (const [version, records] of this.#layers) {
+      for (const id of records.keys()) {
+        // Only where several lives are read as one it matters when something was written.
+        if (this.livesOf(id).length < 2) continue;
+        for (const key of this.keysOf(version, id)) {
+          stamps.set(nameOf(version, key), this.#stampOf(version, key));
+        }
+      }
+    }
+    const copied = new RecordTable((version, key) => stamps.get(nameOf(version, key)) ?? 0);
     copied.#layers = new Map(
       [...this.#layers].map(([version, records]) => [
         version,
-        new Map([...records].map(([id, record]) => [id, copyOf(record)])),
+        new Map([...records].map(([id, lives]) => [id, lives.map(copyOf)])),
       ]),
     );
     return copied;
   }
 
-  #layer(version: number): Map<string, LayerRecord> {
+  #layer(version: number): Map<string, readonly LayerRecord[]> {
     const known = this.#layers.get(version);
     if (known) return known;
-    const made = new Map<string, LayerRecord>();
+    const made = new Map<string, readonly LayerRecord[]>();
     this.#layers = new Map([...this.#layers, [version, made] as const].sort(([a], [b]) => a - b));
     return made;
   }
@@ -136,9 +180,9 @@ function place(record: LayerRecord, { field, part }: Key, value: unknown): void 
   if (parts.size === 0) own.delete(field);
 }
 
-function copyOf({ exists, values, parts }: LayerRecord): LayerRecord {
+function copyOf({ life, exists, values, parts }: LayerRecord): LayerRecord {
   const own = new OwnParts([...parts].map(([field, each]) => [field, new Map(each)]));
-  return { exists, values: new Map(values), parts: own.size > 0 ? own : NO_PARTS };
+  return { life, exists, values: new Map(values), parts: own.size > 0 ? own : NO_PARTS };
 }
 
 function store(into: Map<string, unknown>, key: string, value: unknown): void {

@@ -120,6 +120,7 @@ describe("two people at once", () => {
         of.counter("x", "votes").add(5);
         of.set("x", "tags").add("late");
         of.list("x", "steps").push(4);
+        of.text("x", "notes").insert(0, "late");
       },
       (of) => of.delete("x"),
     );
@@ -143,6 +144,34 @@ describe("two people at once", () => {
       },
     );
     expect(merged.get("x")).toMatchObject({ name: "again", color: "green" });
+  });
+
+  it("edit + delete and create again: as it was made again, and the text has what was typed", () => {
+    const merged = apart(
+      (of) => {
+        one(of);
+        of.counter("x", "votes").add(100);
+      },
+      (of) => {
+        for (const name of ["late", "later"]) of.update("x", { name, color: "red" });
+        of.counter("x", "votes").add(1);
+        of.set("x", "tags").add("late");
+        of.list("x", "steps").push(4);
+        of.text("x", "notes").insert(0, "typed");
+      },
+      (of) => {
+        of.delete("x");
+        of.insert({ id: "x", name: "fresh", votes: 2 });
+      },
+    );
+    expect(merged.get("x")).toEqual({
+      id: "x",
+      name: "fresh",
+      votes: 2,
+      tags: new Set(),
+      steps: [],
+    });
+    expect(merged.text("x", "notes").toString()).toBe("typed");
   });
 
   it("delete + delete: it is gone", () => {

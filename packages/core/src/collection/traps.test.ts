@@ -183,6 +183,19 @@ describe("texts", () => {
     expect(all.insert(more).name).toBe("More");
   });
 
+  it("of one record must all have room, or nothing is written", () => {
+    const two = defineCollection("two", { name: z.string(), a: text(), b: text() });
+    const board = someone();
+    const all = openCollection(board, two);
+    for (let i = 0; i < 499; i++) all.insert({ id: `${i}`, name: "N", a: "text" });
+    const before = Y.encodeStateAsUpdate(board.doc);
+    expect(() => all.insert({ id: "half", name: "Half", a: "one", b: "two" })).toThrow(/500 texts/);
+    expect(all.has("half")).toBe(false);
+    expect(Y.encodeStateAsUpdate(board.doc)).toEqual(before);
+    all.insert({ id: "half", name: "Half", a: "one" });
+    expect(() => all.text("half", "b")).toThrow(/500 texts/);
+  });
+
   it("that are empty are read without limit", () => {
     const all = openCollection(someone(), things);
     for (let i = 0; i < 510; i++) {

@@ -1,7 +1,7 @@
 /** What an update changes in a document, as plain data that can be shown to a person. */
 
 import * as Y from "yjs";
-import { describeLog } from "./describe-log.ts";
+import { describeLog, type ItemChanges } from "./describe-log.ts";
 
 /** A piece of a text: as it is, new, or gone. */
 export interface TextPart {
@@ -60,10 +60,7 @@ function contentOf(
   event: Y.YEvent<SharedType>,
   transaction: Y.Transaction,
 ): readonly RefusedChange[] {
-  const log = describeLog(event.target, {
-    isNew: (item) => isNew(item, transaction),
-    isDeletedNow: (item) => isDeletedNow(item, transaction),
-  });
+  const log = describeLog(event.target, itemChanges(transaction));
   if (log) return log.map((change) => ({ kind: "entry", at, ...change }));
   const { target } = event;
   return [isText(target) ? textOf(at, target, transaction) : itemsOf(at, event)];
@@ -144,6 +141,14 @@ function entryOf(
   const after =
     item && !item.deleted ? plain(item.content.getContent()[item.length - 1]) : undefined;
   return { kind: "entry", at, key, before, after };
+}
+
+/** What a transaction does to items. */
+export function itemChanges(transaction: Y.Transaction): ItemChanges {
+  return {
+    isNew: (item) => isNew(item, transaction),
+    isDeletedNow: (item) => isDeletedNow(item, transaction),
+  };
 }
 
 function isNew({ id }: Y.Item, { beforeState }: Y.Transaction): boolean {

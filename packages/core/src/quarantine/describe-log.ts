@@ -1,7 +1,11 @@
-/** What a transaction changes in the log of a collection: keys with a value before and one after. */
+/**
+ * What a transaction changes in the log of a collection: keys with a value before and one after. What it sets counts
+ * as the last that was set, whatever others set since: it is to be put back as a new edit.
+ */
 
 import type * as Y from "yjs";
 import { byStamp, type Placed, placedEntries } from "../collection/key-log.ts";
+import { plainKey } from "../collection/layout.ts";
 
 /** What became of one key; `undefined` is no value. */
 export interface KeyChange {
@@ -10,19 +14,45 @@ export interface KeyChange {
   readonly after: unknown;
 }
 
+/** As {@link KeyChange}, by the key as it is stored. */
+export interface StoredChange extends KeyChange {
+  /** Whether others have set the key since, so that their value holds. */
+  readonly isSetSince: boolean;
+}
+
 /** Tells of an item whether a transaction made it, and whether it deleted it. */
 export interface ItemChanges {
   readonly isNew: (item: Y.Item) => boolean;
   readonly isDeletedNow: (item: Y.Item) => boolean;
 }
 
+/** The keys that changed, as people know them; nothing if what changed is no log. */
+export function describeLog(log: Log, items: ItemChanges): readonly KeyChange[] | undefined {
+  const changes = new Map<string, KeyChange>();
+  for (const { key, before, after } of changesOf(log, items) ?? []) {
+    const plain = plainKey(key);
+    // Of a record that was deleted and made again, both lives.
+    const other = changes.get(plain);
+    changes.set(plain, {
+      key: plain,
+      before: other?.before ?? before,
+      after: other?.after ?? after,
+    });
+  }
+  return changes.size > 0 ? [...changes.values()] : undefined;
+}
+
+/** A shared type that may be a log. */
+type Log = Readonly<Pick<Y.Array<unknown>, "_start">>;
+
 /** The keys that changed; nothing if what changed is no log. The items must not have been collected. */
-export function describeLog(
-  { _start: start }: { readonly _start: Y.Item | null },
+export function changesOf(
+  { _start: start }: Log,
   { isNew, isDeletedNow }: ItemChanges,
-): readonly KeyChange[] | undefined {
+): readonly StoredChange[] | undefined {
   const before: Placed[] = [];
   const after: Placed[] = [];
+  const set: Placed[] = [];
   const touched = new Set<string>();
   for (let item = start; item; item = item.right) {
     const [added, gone] = [isNew(item), item.deleted && isDeletedNow(item)];
@@ -31,18 +61,29 @@ export function describeLog(
     if ((added || gone) && entries.length < item.length) return undefined;
     if (!added) before.push(...entries);
     if (!gone) after.push(...entries);
+    if (added && !gone) set.push(...entries);
     if (added || gone) for (const { key } of entries) touched.add(key);
   }
   if (touched.size === 0) return undefined;
-  const [was, is] = [holding(before), holding(after)];
-  return [...touched].toSorted().map((key) => ({ key, before: was.get(key), after: is.get(key) }));
+  const [was, is, own] = [holding(before), holding(after), holding(set)];
+  return [...touched].toSorted().map((key) => {
+    const [{ value: now } = NOTHING, last] = [is.get(key), own.get(key)];
+    return {
+      key,
+      before: was.get(key)?.value,
+      after: last ? last.value : now,
+      isSetSince: last !== undefined && is.get(key) !== last,
+    };
+  });
 }
 
-function holding(entries: readonly Placed[]): ReadonlyMap<string, unknown> {
+const NOTHING: { readonly value?: undefined } = {};
+
+function holding(entries: readonly Placed[]): ReadonlyMap<string, Placed> {
   return new Map(
     entries
       .toSorted(byStamp)
       .toReversed()
-      .map(({ key, value }) => [key, value]),
+      .map((entry) => [entry.key, entry]),
   );
 }
