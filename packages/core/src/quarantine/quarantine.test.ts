@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import * as z from "zod";
-import { defineCollection, openCollection } from "../collection/index.ts";
+import { counter, defineCollection, list, openCollection } from "../collection/index.ts";
 import { parseDocPath } from "../doc-path.ts";
 import type { DocumentHandle } from "../replica/document-handle.ts";
 import { createRig, grants, type Rig, type RigDevice } from "../testing/rig.ts";
@@ -125,6 +125,72 @@ describe("refused edits", () => {
       { kind: "entry", at, key: "b/", before: undefined, after: true },
       { kind: "entry", at, key: "b/name", before: undefined, after: "Kale" },
     ]);
+  });
+
+  it("tell of a record that was deleted and made again by its fields", async () => {
+    const plants = defineCollection("plants", { name: z.string(), water: z.number().optional() });
+    openCollection(page, plants).insert({ id: "a", name: "Beans", water: 1 });
+    await page.saved("server");
+    await refuse(() => {
+      const opened = openCollection(page, plants);
+      opened.delete("a");
+      opened.insert({ id: "a", name: "Peas" });
+      opened.dispose();
+    });
+    const { changes } = await ada.workspace.quarantine.read((await only(ada.workspace)).id);
+    expect(changes.map((change) => ({ ...change, at: undefined, kind: undefined }))).toEqual(
+      expect.arrayContaining([
+        { key: "a/name", before: "Beans", after: "Peas" },
+        { key: "a/water", before: 1, after: undefined },
+      ]),
+    );
+    expect(changes).toHaveLength(3);
+  });
+
+  it("of records hold when they are put back, whatever others set since", async () => {
+    const plants = defineCollection("plants", {
+      name: z.string(),
+      water: z.number().optional(),
+      votes: counter(),
+      steps: list(z.string()),
+    });
+    const made = openCollection(page, plants).insert({ id: "a", name: "Beans", steps: ["dig"] });
+    const [dig = ""] = made.steps.map(({ id }) => id);
+    await page.saved("server");
+    const ben = await rig.device("ben");
+    const theirs = ben.workspace.open(PAGE);
+    await theirs.caughtUp();
+    const others = openCollection(theirs, plants);
+    await refuse(() => {
+      const opened = openCollection(page, plants);
+      opened.update("a", { name: "Peas" });
+      opened.counter("a", "votes").add(2);
+      opened.list("a", "steps").replace(dig, "hoe");
+      opened.dispose();
+    });
+    for (const name of ["Kale", "Leek", "Mint"]) others.update("a", { name, water: 2 });
+    others.list("a", "steps").replace(dig, "rake");
+    others.counter("a", "votes").add(1);
+    await theirs.saved("server");
+    rig.gate.limitUser("ada", undefined);
+    const all = openCollection(page, plants);
+    await expect.poll(() => all.get("a")?.name).toBe("Mint");
+    await expect.poll(() => page.state.access).toBe("write");
+    all.counter("a", "votes").add(4);
+    const { quarantine } = ada.workspace;
+    const { id } = await only(ada.workspace);
+    expect((await quarantine.read(id)).changes).toContainEqual({
+      kind: "entry",
+      at: ["plants"],
+      key: "a/name",
+      before: "Mint",
+      after: "Peas",
+    });
+    await quarantine.retry(id);
+    expect(await quarantine.list()).toEqual([]);
+    const expected = { name: "Peas", water: 2, votes: 7, steps: [{ id: dig, value: "hoe" }] };
+    for (const each of [all, others])
+      await expect.poll(() => each.get("a")).toMatchObject(expected);
   });
 
   it("[SYNC-11] are put back under fresh client ids, once access came back", async () => {

@@ -8,6 +8,7 @@ import type { Tag } from "../ids.ts";
 import type { DocumentHandle } from "../replica/document-handle.ts";
 import type { QuarantineRecord } from "../store/store.ts";
 import { readRefusedEdits, type RefusedEdits } from "./refused-edits.ts";
+import { keysSetSince, setAgain } from "./set-again.ts";
 
 /**
  * Refused local edits, kept on this device until a person decides. The quarantine is the device's:
@@ -26,8 +27,9 @@ export interface Quarantine {
    */
   read(id: Tag): Promise<RefusedEdits>;
   /**
-   * Puts the edits back into their document, as new edits of this device, after access came back.
-   * The record goes once they are stored here.
+   * Puts the edits back into their document, as new edits of this device, after access came back: a field
+   * of a collection's record has the refused value then, also where others set it since. Where the edits
+   * only removed a value, one that others set since stays. The record goes once they are stored here.
    *
    * @throws CroftError `access/denied` when they are refused again; the record stays then.
    */
@@ -72,21 +74,43 @@ export function createQuarantine(host: QuarantineHost): Quarantine {
       },
     );
   };
-  const read = async (id: Tag): Promise<RefusedEdits> => {
-    const record = await find(id);
-    const handle = host.open(record.path);
+  const withDocument = async <T>(
+    path: DocPath,
+    run: (handle: DocumentHandle) => T | Promise<T>,
+  ): Promise<T> => {
+    const handle = host.open(path);
     try {
       await handle.ready;
-      return readRefusedEdits(record, Y.encodeStateAsUpdate(handle.doc));
+      return await run(handle);
     } finally {
       handle.close();
     }
+  };
+  const read = async (id: Tag): Promise<RefusedEdits> => {
+    const record = await find(id);
+    return withDocument(record.path, ({ doc }) =>
+      readRefusedEdits(record, Y.encodeStateAsUpdate(doc)),
+    );
   };
   return {
     list: (path) => host.list(path),
     onChange: (listener) => host.onChange(listener),
     read,
-    retry: (id) => host.retry(id),
+    async retry(id) {
+      const record = (await host.list(undefined)).find((each) => each.id === id);
+      // It was put back or discarded meanwhile.
+      if (!record) return;
+      const { path } = record;
+      const again = await withDocument(path, ({ doc }) =>
+        keysSetSince(record, Y.encodeStateAsUpdate(doc)),
+      );
+      await host.retry(id);
+      if (again.size === 0) return;
+      await withDocument(path, async (handle) => {
+        setAgain(handle.doc, again);
+        await handle.saved("device");
+      });
+    },
     async copy(id, to) {
       const path = parseDocPath(to);
       const { withEdits, accepted } = await read(id);

@@ -39,7 +39,7 @@ export function readRefusedEdits(
   // Not collected, so that what is deleted can be told.
   const base = new Y.Doc({ guid: record.path, gc: false });
   Y.applyUpdate(base, acceptedState);
-  const edits = apart(record.updates, acceptedState);
+  const edits = editsApart(record.updates, acceptedState);
   const changes = describeChanges(base, edits);
   Y.applyUpdate(withEdits, edits);
   base.destroy();
@@ -54,7 +54,7 @@ export function readRefusedEdits(
 }
 
 /** The edits as one update, under other client ids where somebody else has written under theirs since. */
-function apart(updates: readonly Uint8Array[], acceptedState: Uint8Array): Uint8Array {
+export function editsApart(updates: readonly Uint8Array[], acceptedState: Uint8Array): Uint8Array {
   const clocks = clocksOf([acceptedState]);
   const isTaken = updates.some((update) => {
     const clock = (client: number): number => clocks.get(client) ?? 0;
