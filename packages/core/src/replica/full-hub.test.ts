@@ -3,7 +3,10 @@
 import { expect, it } from "vitest";
 import * as Y from "yjs";
 import { createEpoch, createTag, randomBytes } from "../ids.ts";
+import { CloseCode } from "../protocol/close-code.ts";
 import { PlayedHub, playedEntry } from "../testing/played-hub.ts";
+import { systemClock } from "../clock.ts";
+import { createHubAbove } from "./hub-above.ts";
 import { createReplica } from "./replica.ts";
 
 it("[SYNC-3] nothing goes past a full hub while the hub may have stored it", async () => {
@@ -61,4 +64,32 @@ it("[SYNC-3] nothing goes past a full hub while the hub may have stored it", asy
   base.destroy();
   merged.destroy();
   await replica.dispose();
+});
+
+it("the way past a full hub is tried again when there may be new credentials", async () => {
+  const above = new PlayedHub();
+  let token = "old";
+  let tell = (): void => undefined;
+  const way = createHubAbove(
+    {
+      connect: above.connect,
+      token: () => token,
+      backOff: { first: 1, max: 1 },
+      need: () => "wanted",
+      onNeed: (listener) => {
+        tell = listener;
+        return () => undefined;
+      },
+    },
+    { workspace: "acme", agent: "test", clock: systemClock, random: randomBytes },
+  );
+  expect(way.ask()).toBe(false);
+  await above.greet("ada");
+  await expect.poll(() => way.ask()).toBe(true);
+  above.ends(CloseCode.unauthorized);
+  await expect.poll(() => way.ask()).toBe(false);
+  token = "new";
+  tell();
+  expect(await above.hears("hello")).toMatchObject({ token: "new" });
+  way.dispose();
 });

@@ -75,6 +75,8 @@ export function createHubAbove(
   };
   const stop = options.onNeed(() => {
     follow();
+    // The device's own session may have new credentials since this one was refused.
+    if (session?.state.name === "refused") session.retry();
     changes.emit();
   });
   return {

@@ -82,6 +82,11 @@ export class PlayedHub {
 
   /** The connection is lost. */
   cut(): void {
-    this.#channels.at(-1)?.close(CloseCode.lost, "");
+    this.ends(CloseCode.lost);
+  }
+
+  /** Ends the session. */
+  ends(code: CloseCode): void {
+    this.#channels.at(-1)?.close(code, "");
   }
 }
