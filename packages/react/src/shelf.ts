@@ -1,6 +1,9 @@
 /**
  * Things that components share, by key. What nobody uses any more stays a moment: React mounts twice in
  * StrictMode, takes a page down before the next one is up, and renders what it then throws away.
+ *
+ * What was loaded and never used stays longer: who asked for it may wait for something else, and would load it
+ * again when that is there, and so on for ever where two things take longer to load than things linger.
  */
 
 import { useEffect, useReducer } from "react";
@@ -15,17 +18,30 @@ export interface Opened<T> {
 
 interface Item<T> extends Opened<T> {
   users: number;
+  /** Loaded, and not used yet. */
+  awaited: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** How long things stay that nobody uses, in milliseconds. */
+export interface ShelfTimes {
+  /** What was used, or took no time to make. */
+  readonly lingers?: number;
+  /** What was loaded, since somebody asked for it. */
+  readonly awaited?: number;
 }
 
 /** See the top of this file. */
 export class Shelf<T> {
   readonly #lingers: number;
+  readonly #awaited: number;
   readonly #items = new Map<string, Item<T>>();
+  /** How many are being loaded. */
+  #loading = 0;
 
-  /** `lingers`: how long unused things stay, in milliseconds. */
-  constructor(lingers = 1_000) {
+  constructor({ lingers = 1_000, awaited = 30_000 }: ShelfTimes = {}) {
     this.#lingers = lingers;
+    this.#awaited = awaited;
   }
 
   /** How many things are there; for leak checks. */
@@ -33,15 +49,17 @@ export class Shelf<T> {
     return this.#items.size;
   }
 
-  /** What is there under a key, or what `open` makes. Who does not {@link Shelf.hold} it soon loses it. */
+  /** What is there under a key, or what `open` makes. Who does not {@link Shelf.hold} it in time loses it. */
   get(key: string, open: () => Opened<T>): T {
     const known = this.#items.get(key);
-    if (known) return known.value;
-    const item: Item<T> = { ...open(), users: 0, timer: undefined };
+    if (known) {
+      if (known.awaited) this.#leaveLater(key, known);
+      return known.value;
+    }
+    const item: Item<T> = { ...open(), users: 0, awaited: false, timer: undefined };
     this.#items.set(key, item);
-    const leave = (): void => this.#leaveLater(key, item);
-    if (item.ready) item.ready.then(leave, leave);
-    else leave();
+    if (item.ready) this.#load(key, item, item.ready);
+    else this.#leaveLater(key, item);
     return item.value;
   }
 
@@ -50,7 +68,8 @@ export class Shelf<T> {
     const item = this.#items.get(key);
     if (!item) return undefined;
     item.users++;
-    clearTimeout(item.timer);
+    item.awaited = false;
+    stopTimer(item);
     let held = true;
     const release = (): void => {
       if (!held) return;
@@ -61,16 +80,45 @@ export class Shelf<T> {
     return { value: item.value, release };
   }
 
+  #load(key: string, item: Item<T>, ready: Promise<unknown>): void {
+    this.#loading++;
+    const settle = (loaded: boolean): void => {
+      this.#loading--;
+      // What could not be loaded is tried anew soon.
+      item.awaited = loaded && item.users === 0;
+      this.#leaveLater(key, item);
+      if (this.#loading > 0) return;
+      for (const [each, other] of this.#items) {
+        if (other.timer === undefined) this.#leaveLater(each, other);
+      }
+    };
+    ready.then(
+      () => settle(true),
+      () => settle(false),
+    );
+  }
+
   #leaveLater(key: string, item: Item<T>): void {
-    clearTimeout(item.timer);
+    stopTimer(item);
     if (item.users > 0) return;
-    item.timer = setTimeout(() => {
-      if (this.#items.get(key) === item) this.#items.delete(key);
-      item.close();
-    }, this.#lingers);
+    item.timer = setTimeout(
+      () => {
+        item.timer = undefined;
+        // Who waits for what is being loaded may need this, too. Its time begins anew after that.
+        if (this.#loading > 0) return;
+        if (this.#items.get(key) === item) this.#items.delete(key);
+        item.close();
+      },
+      item.awaited ? this.#awaited : this.#lingers,
+    );
     // A server that renders ends without waiting for it.
     if (typeof item.timer === "object") (item.timer as { unref?: () => void }).unref?.();
   }
+}
+
+function stopTimer(item: Pick<Item<unknown>, "timer">): void {
+  clearTimeout(item.timer);
+  item.timer = undefined;
 }
 
 /**
