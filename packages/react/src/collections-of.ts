@@ -7,10 +7,12 @@ import {
   openCollection,
   type Shape,
 } from "@croft/core/collection";
+import * as Y from "yjs";
+import { ifOpen } from "./subscribe.ts";
 
 const collections = new WeakMap<DocumentHandle, Map<CollectionDefinition, Collection>>();
 
-/** A collection of a document; the same one each time. */
+/** A collection of a document; the same one each time. Of one that is closed it is empty and disposed of. */
 export function collectionOf<S extends Shape>(
   document: DocumentHandle,
   definition: CollectionDefinition<S>,
@@ -20,7 +22,8 @@ export function collectionOf<S extends Shape>(
   const key = definition as unknown as CollectionDefinition;
   const collection = known.get(key) as Collection<S> | undefined;
   if (collection) return collection;
-  const opened = openCollection(document, definition);
+  const opened =
+    ifOpen(() => openCollection(document, definition)) ?? emptyCollection(document, definition);
   known.set(key, opened as unknown as Collection);
   return opened;
 }
@@ -29,4 +32,14 @@ export function collectionOf<S extends Shape>(
 export function disposeCollections(document: DocumentHandle): void {
   for (const collection of collections.get(document)?.values() ?? []) collection.dispose();
   collections.delete(document);
+}
+
+function emptyCollection<S extends Shape>(
+  { path, state }: DocumentHandle,
+  definition: CollectionDefinition<S>,
+): Collection<S> {
+  const empty = { path, state, doc: new Y.Doc({ guid: path }), onReset: () => () => undefined };
+  const collection = openCollection(empty, definition);
+  collection.dispose();
+  return collection;
 }

@@ -14,9 +14,11 @@ import {
 import { useCallback, useMemo, useSyncExternalStore } from "react";
 import { collectionOf } from "./collections-of.ts";
 import { Shelf, useShelved } from "./shelf.ts";
+import { askOrRemember, ifOpen } from "./subscribe.ts";
 
 /**
- * A collection of a document. All components that show it share one.
+ * A collection of a document. All components that show it share one. Of a document that is closed already it is
+ * empty, and refuses to be written.
  *
  * @example
  * ```tsx
@@ -36,7 +38,10 @@ export function useCollection<S extends Shape>(
   return useMemo(() => collectionOf(document, definition), [document, definition]);
 }
 
-/** A record; nothing if there is none, or if it does not fit its schema. */
+/**
+ * A record; nothing if there is none, or if it does not fit its schema. When its document is closed it stays as it
+ * was shown last.
+ */
 export function useRecord<S extends Shape>(
   collection: Collection<S>,
   id: string,
@@ -48,7 +53,7 @@ export function useRecord<S extends Shape>(
       }),
     [collection, id],
   );
-  const read = (): RecordOf<S> | undefined => collection.get(id);
+  const read = useMemo(() => askOrRemember(() => collection.get(id)), [collection, id]);
   return useSyncExternalStore(subscribe, read, read);
 }
 
@@ -65,14 +70,15 @@ let filterCount = 0;
 
 /**
  * The records that a query finds, kept up to date. Queries with equal options share their work; keep
- * `filter` the same function (`useCallback`, or outside of the component), or it is asked anew each time.
+ * `filter` the same function (`useCallback`, or outside of the component), or it is asked anew each time. When
+ * the document is closed the rows stay as they were shown last.
  */
 export function useQuery<S extends Shape>(
   collection: Collection<S>,
   options: QueryOptions<RecordOf<S>, OrderKeys<S>, WhereOf<S>> = {},
 ): QueryResult<RecordOf<S>> {
   const query = useShelved(shelfOf(collection), keyOf(options), () => {
-    const value = collection.query(options);
+    const value = ifOpen(() => collection.query(options)) ?? NO_QUERY;
     return { value, close: () => value.dispose() };
   }) as LiveQuery<RecordOf<S>>;
   const subscribe = useCallback((listener: () => void) => query.onChange(listener), [query]);
@@ -82,6 +88,13 @@ export function useQuery<S extends Shape>(
   const count = useSyncExternalStore(subscribe, readCount, readCount);
   return useMemo(() => ({ rows, count }), [rows, count]);
 }
+
+const NO_QUERY: LiveQuery<never> = {
+  rows: Object.freeze([]),
+  count: 0,
+  onChange: () => () => undefined,
+  dispose: () => undefined,
+};
 
 function shelfOf(collection: object): Shelf<LiveQuery<unknown>> {
   let shelf = queries.get(collection);

@@ -5,7 +5,7 @@ import { use, useCallback, useSyncExternalStore } from "react";
 import type * as Y from "yjs";
 import { disposeCollections } from "./collections-of.ts";
 import { type Opened, Shelf, useShelved } from "./shelf.ts";
-import { subscribeIfOpen } from "./subscribe.ts";
+import { docOf, subscribeIfOpen } from "./subscribe.ts";
 import { type DocumentSource, useDocuments } from "./workspace.tsx";
 
 interface Shown {
@@ -24,7 +24,8 @@ export function documentShelf(source: DocumentSource): Shelf<Shown> {
 
 /**
  * Opens a document; suspends until its content on this device is there, which needs no network. All
- * components that show a path share it, and it is closed soon after the last of them is gone.
+ * components that show a path share it, and it is closed soon after the last of them is gone. What was loaded
+ * and is not shown yet, because the same `Suspense` waits for something else, stays for half a minute.
  *
  * @throws CroftError `input/invalid` when `path` is not a doc path.
  * @example
@@ -76,12 +77,15 @@ export function useAccess(document: DocumentHandle): DocumentState["access"] {
   return useSyncExternalStore(subscribe, read, read);
 }
 
-/** The `Y.Doc` of a document, to bind an editor to: another one after a refusal, when it was built anew. */
+/**
+ * The `Y.Doc` of a document, to bind an editor to: another one after a refusal, when it was built anew. Of a
+ * document that is closed it is the last one, and edits of it go nowhere.
+ */
 export function useDoc(document: DocumentHandle): Y.Doc {
   const subscribe = useCallback(
     (listener: () => void) => subscribeIfOpen(() => document.onReset(listener)),
     [document],
   );
-  const read = (): Y.Doc => document.doc;
+  const read = (): Y.Doc => docOf(document);
   return useSyncExternalStore(subscribe, read, read);
 }
