@@ -2,7 +2,7 @@
 
 import { defaultKeymap } from "@codemirror/commands";
 import { Compartment, EditorState } from "@codemirror/state";
-import { EditorView, keymap } from "@codemirror/view";
+import { EditorView, type KeyBinding, keymap } from "@codemirror/view";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import * as Y from "yjs";
 import { type Bound, type EditedDocument, followDocument } from "./follow-document.ts";
@@ -37,7 +37,9 @@ export function mountCodeMirror(
           EditorState.lineSeparator.of("\n"),
           EditorView.lineWrapping,
           access.of([]),
-          keymap.of([...yUndoManagerKeymap, ...defaultKeymap]),
+          // Its undo would write where one may not.
+          EditorView.domEventHandlers({ beforeinput: (event, view) => isVain(event, view) }),
+          keymap.of([...yUndoManagerKeymap.map(whereWritable), ...defaultKeymap]),
           yCollab(text, awareness, { undoManager }),
         ],
       }),
@@ -64,6 +66,15 @@ export function mountCodeMirror(
     stop();
     awareness.setLocalStateField("cursor", null);
   };
+}
+
+/** Handled, and nothing happens: the browser's menu undoes where the text is read only. */
+function isVain({ inputType }: InputEvent, { state }: EditorView): boolean {
+  return state.readOnly && (inputType === "historyUndo" || inputType === "historyRedo");
+}
+
+function whereWritable({ run, ...binding }: KeyBinding): KeyBinding {
+  return { ...binding, run: (view) => view.state.readOnly || (run?.(view) ?? false) };
 }
 
 function selectionIn(text: string, { text: before, anchor, head }: Place) {

@@ -26,15 +26,23 @@ export function followDocument<Place>(
   bind: (doc: Y.Doc, place: Place | undefined) => Bound<Place>,
 ): () => void {
   let bound = bind(document.doc, undefined);
-  const tellAccess = (): void => bound.setWritable(document.state.access === "write");
-  tellAccess();
+  let writable = document.state.access === "write";
+  const tell = (): void => bound.setWritable(writable);
+  // Only what changed: the state is another one with each key.
+  const hear = (): void => {
+    const now = document.state.access === "write";
+    if (now === writable) return;
+    writable = now;
+    tell();
+  };
+  tell();
   const stops = [
-    document.onState(tellAccess),
+    document.onState(hear),
     document.onReset(({ doc }) => {
       const place = bound.place();
       bound.unbind();
       bound = bind(doc, place);
-      tellAccess();
+      tell();
     }),
   ];
   return () => {

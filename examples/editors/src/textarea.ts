@@ -2,12 +2,20 @@
 
 import * as Y from "yjs";
 import { type Bound, type EditedDocument, followDocument } from "./follow-document.ts";
-import { difference, movedBy, type Replaced } from "./text-place.ts";
+import {
+  besideEachOther,
+  difference,
+  type Replaced,
+  replacementsOf,
+  selectionAfter,
+} from "./text-place.ts";
 
 interface Place {
   readonly text: string;
   readonly start: number;
   readonly end: number;
+  /** Whether a letter is being composed, which goes on in the same field. */
+  readonly composing: boolean;
 }
 
 /**
@@ -25,45 +33,51 @@ export function bindTextarea(
 function bind(field: HTMLTextAreaElement, text: Y.Text, place: Place | undefined): Bound<Place> {
   const origin = { name: "textarea" };
   const undo = new Y.UndoManager(text, { trackedOrigins: new Set([origin]) });
-  /** What the field shows of others' text: while somebody composes a letter, it is behind. */
-  let shown = plainOf(text);
-  let composing = false;
+  /** The text that the field is behind: while somebody composes a letter, it does not show what others type. */
+  let shown = place?.composing ? place.text : plainOf(text);
+  /** What others did since. */
+  let others: readonly Replaced[] = place?.composing ? changesTo(text, shown) : [];
+  let composing = place?.composing ?? false;
+  let writable = true;
 
-  const show = (change: Replaced | undefined): void => {
+  /** Shows the text as it is now, which these changes made of what the field has. */
+  const show = (changes: readonly Replaced[]): void => {
     const { selectionStart, selectionEnd, selectionDirection, scrollTop } = field;
-    shown = plainOf(text);
+    [shown, others] = [plainOf(text), []];
+    if (field.value === shown) return;
     field.value = shown;
     field.scrollTop = scrollTop;
-    const moved = (at: number): number => (change ? movedBy(change, at) : at);
-    field.setSelectionRange(moved(selectionStart), moved(selectionEnd), selectionDirection);
+    const [start, end] = selectionAfter(changes, selectionStart, selectionEnd);
+    field.setSelectionRange(start, end, selectionDirection);
   };
   const take = (): void => {
     if (composing) return;
     const typed = difference(shown, field.value, field.selectionEnd);
-    const others = difference(shown, plainOf(text));
-    if (typed) {
-      // Others typed while a letter was composed: what is typed here goes where it would be now.
-      const [from, to] = others
-        ? [movedBy(others, typed.from), movedBy(others, typed.to)]
-        : [typed.from, typed.to];
-      text.doc?.transact(() => {
-        text.delete(from, Math.max(0, to - from));
-        text.insert(from, typed.insert);
-      }, origin);
-    }
-    if (others) show(typed ? difference(field.value, plainOf(text)) : others);
-    else shown = plainOf(text);
+    if (!typed) return show(others);
+    // Others typed while a letter was composed: what is typed here goes where it would be now.
+    const { mine, others: theirs } = besideEachOther(typed, others);
+    text.doc?.transact(() => {
+      text.delete(mine.from, mine.to - mine.from);
+      text.insert(mine.from, mine.insert);
+    }, origin);
+    show(theirs);
   };
-  const hear = (_event: Y.YTextEvent, transaction: Y.Transaction): void => {
-    if (transaction.origin === origin || composing) return;
-    show(difference(shown, plainOf(text)));
+  const hear = ({ delta }: Y.YTextEvent, { origin: by }: Y.Transaction): void => {
+    if (by === origin) return;
+    others = [...others, ...replacementsOf(delta)];
+    if (!composing) show(others);
   };
-  const compose = ({ type }: Event): void => {
-    composing = type === "compositionstart";
+  const begin = (): void => {
+    composing = true;
+  };
+  const end = (): void => {
+    composing = false;
     take();
+    field.readOnly = !writable;
   };
   const step = (event: Event, redo: boolean): void => {
     event.preventDefault();
+    if (field.readOnly || composing) return;
     if (redo) undo.redo();
     else undo.undo();
   };
@@ -78,28 +92,28 @@ function bind(field: HTMLTextAreaElement, text: Y.Text, place: Place | undefined
     if (key === "z" || key === "y") step(event, key === "y" || event.shiftKey);
   };
 
-  field.value = shown;
-  if (place) {
-    const change = difference(place.text, shown);
-    const moved = (at: number): number => (change ? movedBy(change, at) : at);
+  if (!composing) field.value = shown;
+  if (place && !composing) {
     field.focus();
-    field.setSelectionRange(moved(place.start), moved(place.end));
+    field.setSelectionRange(...selectionAfter(changesTo(text, place.text), place.start, place.end));
   }
   text.observe(hear);
   const unbound = new AbortController();
   const { signal } = unbound;
   field.addEventListener("input", take, { signal });
-  field.addEventListener("compositionstart", compose, { signal });
-  field.addEventListener("compositionend", compose, { signal });
+  field.addEventListener("compositionstart", begin, { signal });
+  field.addEventListener("compositionend", end, { signal });
   field.addEventListener("beforeinput", beforeInput, { signal });
   field.addEventListener("keydown", keyDown, { signal });
   return {
     place: () =>
       field.ownerDocument.activeElement === field
-        ? { text: field.value, start: field.selectionStart, end: field.selectionEnd }
+        ? { text: shown, start: field.selectionStart, end: field.selectionEnd, composing }
         : undefined,
-    setWritable: (writable) => {
-      field.readOnly = !writable;
+    setWritable(now) {
+      writable = now;
+      // A letter that is being composed would be lost. What may not be written is refused, and kept.
+      if (!composing) field.readOnly = !writable;
     },
     unbind() {
       text.unobserve(hear);
@@ -107,6 +121,12 @@ function bind(field: HTMLTextAreaElement, text: Y.Text, place: Place | undefined
       undo.destroy();
     },
   };
+}
+
+/** What makes the text as it is now of one that was shown. */
+function changesTo(text: Y.Text, before: string): readonly Replaced[] {
+  const change = difference(before, plainOf(text));
+  return change ? [change] : [];
 }
 
 /** As a field can show it, one character for each of Yjs: fields make other line ends of `\r`. */

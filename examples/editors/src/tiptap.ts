@@ -25,6 +25,7 @@ export function mountTiptap(
   const bind = (doc: Y.Doc, place: Place | undefined): Bound<Place> => {
     const editor = new Editor({
       element,
+      editorProps: { handleDOMEvents: { beforeinput: (_view, event) => step(editor, event) } },
       extensions: [
         // Its own undo would take back what others did.
         StarterKit.configure({ undoRedo: false }),
@@ -60,6 +61,16 @@ export function mountTiptap(
     };
   };
   return followDocument(document, bind);
+}
+
+/** Undo by the browser's menu, which would take back what others did. */
+function step({ commands, isEditable }: Editor, event: InputEvent): boolean {
+  const { inputType } = event;
+  if (inputType !== "historyUndo" && inputType !== "historyRedo") return false;
+  event.preventDefault();
+  // The menu reaches what is not editable any more.
+  if (!isEditable) return true;
+  return inputType === "historyUndo" ? commands.undo() : commands.redo();
 }
 
 /** Puts the selection where it was, moved by what became another. */
