@@ -1,18 +1,23 @@
 /** CodeMirror 6 on a `Y.Text`, with the cursors of the others. */
 
 import { defaultKeymap } from "@codemirror/commands";
-import { Compartment, EditorState } from "@codemirror/state";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, type KeyBinding, keymap } from "@codemirror/view";
-import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
+import { yCollab, ySync, yUndoManagerKeymap } from "y-codemirror.next";
 import * as Y from "yjs";
+import { textSync } from "./codemirror-sync.ts";
 import { type Bound, type EditedDocument, followDocument } from "./follow-document.ts";
-import { difference, movedBy } from "./text-place.ts";
+import { besideEachOther, difference, movedBy } from "./text-place.ts";
 
 interface Place {
   readonly text: string;
   readonly anchor: number;
   readonly head: number;
+  /** The text without what an input method was composing, if it was: that is not in the document yet. */
+  readonly base: string | undefined;
 }
+
+const ALONE: ReadonlyMap<number, unknown> = new Map<number, unknown>();
 
 /** Mounts an editor below `parent`, until the result is called. */
 export function mountCodeMirror(
@@ -25,7 +30,12 @@ export function mountCodeMirror(
   awareness.setLocalStateField("user", user);
   const bind = (doc: Y.Doc, place: Place | undefined): Bound<Place> => {
     const text = textOf(doc);
+    if (place) writeComposed(text, place);
     const undoManager = new Y.UndoManager(text);
+    // Where others are is told of a text that is not shown yet, while a letter is composed.
+    const carets = Object.create(awareness, {
+      getStates: { value: () => (view.plugin(textSync)?.isBehind ? ALONE : awareness.getStates()) },
+    }) as typeof awareness;
     const access = new Compartment();
     const view = new EditorView({
       parent,
@@ -40,7 +50,8 @@ export function mountCodeMirror(
           // Its undo would write where one may not.
           EditorView.domEventHandlers({ beforeinput: (event, view) => isVain(event, view) }),
           keymap.of([...yUndoManagerKeymap.map(whereWritable), ...defaultKeymap]),
-          yCollab(text, awareness, { undoManager }),
+          withoutSync(yCollab(text, carets, { undoManager })),
+          textSync,
         ],
       }),
     });
@@ -49,7 +60,8 @@ export function mountCodeMirror(
       place: () => {
         if (!view.hasFocus) return undefined;
         const { anchor, head } = view.state.selection.main;
-        return { text: view.state.doc.toString(), anchor, head };
+        const base = view.plugin(textSync)?.base;
+        return { text: view.state.doc.toString(), anchor, head, base };
       },
       setWritable: (writable) => {
         // Still editable for the browser: what is not loses the focus, and the caret with it.
@@ -68,9 +80,27 @@ export function mountCodeMirror(
   };
 }
 
-/** Handled, and nothing happens: the browser's menu undoes where the text is read only. */
-function isVain({ inputType }: InputEvent, { state }: EditorView): boolean {
-  return state.readOnly && (inputType === "historyUndo" || inputType === "historyRedo");
+/** `y-codemirror.next` but for its sync. */
+function withoutSync(extension: Extension): Extension {
+  return Array.isArray(extension) ? extension.filter((each) => each !== ySync) : extension;
+}
+
+/** What was being composed when the document was built anew; where it may not be written it is refused, and kept. */
+function writeComposed(text: Y.Text, { text: before, base, head }: Place): void {
+  const composed = base === undefined ? undefined : difference(base, before, head);
+  if (base === undefined || !composed) return;
+  const others = difference(base, text.toString());
+  const { mine } = besideEachOther(composed, others ? [others] : []);
+  text.doc?.transact(() => {
+    text.delete(mine.from, mine.to - mine.from);
+    text.insert(mine.from, mine.insert);
+  });
+}
+
+/** Handled, and nothing happens: the browser's menu undoes where the text is read only, or a letter is composed. */
+function isVain({ inputType }: InputEvent, { state, compositionStarted }: EditorView): boolean {
+  const isInVain = state.readOnly || compositionStarted;
+  return isInVain && (inputType === "historyUndo" || inputType === "historyRedo");
 }
 
 function whereWritable({ run, ...binding }: KeyBinding): KeyBinding {

@@ -84,7 +84,7 @@ export const recipes: readonly Recipe[] = [
   {
     name: "CodeMirror",
     carets: true,
-    holdsComposition: false,
+    holdsComposition: true,
     holdsEdge: true,
     mount(document, parent, name) {
       const destroy = mountCodeMirror(document, parent, textOf, { name, color: "#7a3" });

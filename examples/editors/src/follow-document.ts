@@ -8,6 +8,8 @@ export interface Bound<Place> {
   /** Where the person is, to go on there; nothing where the editor does not have the focus. */
   readonly place: () => Place | undefined;
   readonly setWritable: (writable: boolean) => void;
+  /** Before the last {@link Bound.unbind}: what is not in the document yet goes into it. */
+  readonly finish?: () => void;
   readonly unbind: () => void;
 }
 
@@ -47,6 +49,7 @@ export function followDocument<Place>(
   ];
   return () => {
     for (const stop of stops) stop();
+    bound.finish?.();
     bound.unbind();
   };
 }

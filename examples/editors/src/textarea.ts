@@ -115,6 +115,9 @@ function bind(field: HTMLTextAreaElement, text: Y.Text, place: Place | undefined
       // A letter that is being composed would be lost. What may not be written is refused, and kept.
       if (!composing) field.readOnly = !writable;
     },
+    finish() {
+      if (composing) end();
+    },
     unbind() {
       text.unobserve(hear);
       unbound.abort();

@@ -3,7 +3,8 @@
 import { parsePattern } from "@croft/core";
 import { describe, expect, it } from "vitest";
 import { cdp, userEvent } from "vitest/browser";
-import { gate, open, recipes, selected, show } from "./editors-rig.ts";
+import * as Y from "yjs";
+import { gate, mounted, open, recipes, selected, show } from "./editors-rig.ts";
 
 const devTools = cdp() as unknown as {
   send(method: "Input.imeSetComposition" | "Input.insertText", params: object): Promise<unknown>;
@@ -39,7 +40,7 @@ async function select(from: number, to: number): Promise<void> {
 }
 
 describe.each(recipes)("$name", (recipe) => {
-  const { stored, write, holdsComposition, holdsEdge } = recipe;
+  const { stored, write, carets, holdsComposition, holdsEdge } = recipe;
 
   async function begin(text: string) {
     const [ada, ben] = [await open("ada"), await open("ben")];
@@ -133,6 +134,7 @@ describe.each(recipes)("$name", (recipe) => {
     await ada.page.saved("device");
     const before = ada.page.doc;
     await compose("に");
+    await expect.poll(() => holdsComposition || stored(ada.page.doc).includes("に")).toBe(true);
     gate.limitUser("ada", [{ pattern: parsePattern("**"), access: "read" }]);
     ada.workspace.sync.resume();
     await expect.poll(() => ada.page.doc).not.toBe(before);
@@ -145,10 +147,60 @@ describe.each(recipes)("$name", (recipe) => {
         .join("");
     };
     await expect.poll(kept).toContain("refused");
-    await expect.poll(kept).toContain(holdsComposition ? "日本" : "に");
+    await expect.poll(kept).toMatch(carets ? /に|日本/ : /日本/);
     await expect.poll(() => stored(ada.page.doc)).toBe("one");
     await expect.poll(editor.shown).toBe("one");
     expect(stored(ben.page.doc)).toBe("one");
+  });
+
+  it.runIf(holdsComposition)(
+    "takes letter after letter where they are composed with no time between them",
+    async () => {
+      const { ben, editor } = await begin("");
+      await compose("하");
+      for (const type of ["compositionend", "compositionstart"]) {
+        editor.target.dispatchEvent(new CompositionEvent(type, { bubbles: true }));
+      }
+      await expect.poll(() => stored(ben.page.doc)).toBe("하");
+      await commit("하나");
+      await expect.poll(() => stored(ben.page.doc)).toBe("하나");
+      expect(editor.shown()).toBe("하나");
+    },
+  );
+
+  it("takes what is being composed when the editor goes", async () => {
+    const { ben } = await begin("one ");
+    await compose("に");
+    mounted.pop()?.();
+    await expect.poll(() => stored(ben.page.doc)).toBe("one に");
+  });
+
+  it.runIf(holdsComposition && carets)("composes beside the carets of others", async () => {
+    const { ben, editor, types } = await begin("one five");
+    const { awareness, doc } = ben.page;
+    const isAt = (place: number): void => {
+      const head = Y.createRelativePositionFromTypeIndex(doc.getText("body"), place);
+      awareness.setLocalState({
+        user: { name: "Ben", color: "#77aa33" },
+        cursor: { anchor: head, head },
+      });
+    };
+    const caret = (): Element | null => document.querySelector(".cm-ySelectionCaret");
+    isAt(6);
+    await expect.poll(caret).not.toBeNull();
+    await goTo(4);
+    await compose("さ");
+    types(8, " six seven eight");
+    isAt(24);
+    await ben.page.saved("server");
+    await selected();
+    await compose("三");
+    isAt(23);
+    await selected();
+    await commit("三 ");
+    await expect.poll(editor.shown).toBe("one 三 five six seven eight");
+    expect(stored(doc)).toBe("one 三 five six seven eight");
+    await expect.poll(caret).not.toBeNull();
   });
 
   it("takes a large text from the clipboard", async () => {
