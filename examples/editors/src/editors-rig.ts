@@ -30,8 +30,6 @@ export interface Recipe {
   readonly carets: boolean;
   /** Whether letters go on being composed when somebody else types in the same line. */
   readonly holdsComposition: boolean;
-  /** Whether what others insert where a selection begins stays out of it. */
-  readonly holdsEdge: boolean;
   readonly mount: (document: DocumentHandle, parent: HTMLElement, user: string) => Mounted;
   /** The text in the document. */
   readonly stored: (doc: Y.Doc) => string;
@@ -71,7 +69,6 @@ export const recipes: readonly Recipe[] = [
     name: "textarea",
     carets: false,
     holdsComposition: true,
-    holdsEdge: true,
     mount(document, parent) {
       const field = parent.appendChild(globalThis.document.createElement("textarea"));
       const destroy = bindTextarea(document, field, textOf);
@@ -85,7 +82,6 @@ export const recipes: readonly Recipe[] = [
     name: "CodeMirror",
     carets: true,
     holdsComposition: true,
-    holdsEdge: true,
     mount(document, parent, name) {
       const destroy = mountCodeMirror(document, parent, textOf, { name, color: "#7a3" });
       return {
@@ -104,7 +100,6 @@ export const recipes: readonly Recipe[] = [
     name: "Tiptap",
     carets: true,
     holdsComposition: false,
-    holdsEdge: false,
     mount(document, parent, name) {
       const destroy = mountTiptap(document, parent, fragmentOf, { name, color: "#77aa33" });
       return {

@@ -1,7 +1,7 @@
 /** Tiptap, and so ProseMirror, on a `Y.XmlFragment`, with the cursors of the others. */
 
 import { Editor } from "@tiptap/core";
-import { Collaboration } from "@tiptap/extension-collaboration";
+import { Collaboration, isChangeOrigin } from "@tiptap/extension-collaboration";
 import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
 import { Node } from "@tiptap/pm/model";
 import { StarterKit } from "@tiptap/starter-kit";
@@ -33,6 +33,7 @@ export function mountTiptap(
         CollaborationCaret.configure({ provider: { awareness: document.awareness }, user }),
       ],
     });
+    keepSelected(editor);
     // What is not editable loses the focus; when it is again, the person goes on.
     let goesOn = place !== undefined;
     let isThere = false;
@@ -61,6 +62,22 @@ export function mountTiptap(
     };
   };
   return followDocument(document, bind);
+}
+
+/** What others insert where a selection begins would become part of it, and go when the person types over it. */
+function keepSelected(editor: Editor): void {
+  let [size, text] = [0, ""];
+  editor.on("transaction", ({ transaction }) => {
+    const { doc, selection } = editor.state;
+    const { from, to } = selection;
+    const now = doc.textBetween(from, to, "\n");
+    const isMore = text !== "" && to - from > size && now.endsWith(text);
+    if (isMore && isChangeOrigin(transaction)) {
+      editor.commands.setTextSelection({ from: to - size, to });
+    } else {
+      [size, text] = [to - from, now];
+    }
+  });
 }
 
 /** Undo by the browser's menu, which would take back what others did. */

@@ -40,7 +40,7 @@ async function select(from: number, to: number): Promise<void> {
 }
 
 describe.each(recipes)("$name", (recipe) => {
-  const { stored, write, carets, holdsComposition, holdsEdge } = recipe;
+  const { stored, write, carets, holdsComposition } = recipe;
 
   async function begin(text: string) {
     const [ada, ben] = [await open("ada"), await open("ben")];
@@ -59,7 +59,7 @@ describe.each(recipes)("$name", (recipe) => {
     ben.page.doc.transact(() => {
       types(14, " six");
       types(10, "four ");
-      types(holdsEdge ? 4 : 3, holdsEdge ? "two " : " two");
+      types(4, "two ");
       types(0, "zero ");
     });
     await expect.poll(editor.shown).toBe("zero one two three four five six");
