@@ -74,6 +74,18 @@ describe("a collection in TanStack DB", () => {
     expect([ownPlants.all(), rows.size]).toEqual([[], 0]);
   });
 
+  it("keeps nothing of what was overwritten", async () => {
+    const { doc, plants: rows, ownPlants } = open();
+    await rows.preload();
+    ownPlants.insert({ id: "beans", name: "Beans", bed: "south" });
+    for (let time = 0; time < 200; time++) {
+      await rows.update("beans", (draft: { name: string }) => {
+        draft.name = `Beans of the ${time}th year`;
+      }).isPersisted.promise;
+    }
+    expect(Y.encodeStateAsUpdate(doc).length).toBeLessThan(400);
+  });
+
   it("stops listening when it is cleaned up", async () => {
     const { plants: rows, ownPlants } = open();
     await rows.preload();
