@@ -100,8 +100,8 @@ function createEditor(dice: Dice, log: Uint8Array[]): Editor {
   };
 }
 
-/** Edits a type, or one of the types in it. */
-function editType(dice: Dice, type: unknown): void {
+/** Edits a type at random, or one of the types in it. */
+export function editType(dice: Dice, type: unknown): void {
   if (type instanceof Y.Text) editText(dice, type);
   else if (type instanceof Y.XmlFragment) editXml(dice, type);
   else if (type instanceof Y.Array) editArray(dice, type);
