@@ -21,6 +21,7 @@ import type {
   UpdateOf,
   WhereOf,
 } from "./define-collection.ts";
+import { COLLECTION_EDIT, counterPart } from "./edit-origin.ts";
 import { FieldIndex, isIndexKey } from "./field-index.ts";
 import { createLiveQuery, type LiveQuery, type QueryOptions } from "./live-query.ts";
 import type { SetMember } from "./field.ts";
@@ -36,9 +37,6 @@ import { describeIssues, RecordError, type RecordIssue } from "./record-error.ts
 import type { StoredRecord } from "./record-table.ts";
 import { hasRoomFor, noRoom, textRootOf } from "./record-texts.ts";
 import { clearRecord, type RecordPlace, storeRecord } from "./store-record.ts";
-
-/** Transactions with this origin are changes of collections made here: track it to undo them. */
-export const COLLECTION_EDIT: { readonly name: string } = { name: "croft collection" };
 
 /** See the top of this file. */
 export class Collection<S extends Shape = Shape> {
@@ -384,13 +382,13 @@ export class Collection<S extends Shape = Shape> {
     this.#existing(id);
     const partsNow = (): ReadonlyMap<string, unknown> =>
       this.#existing(id).parts.get(field) ?? NO_PARTS;
-    const clientNow = (): number => this.#document.doc.clientID;
+    const counterNow = (): string => counterPart(this.#document.doc);
     return {
       get parts() {
         return partsNow();
       },
-      get client() {
-        return clientNow();
+      get counterPart() {
+        return counterNow();
       },
       check: (value) => {
         if (!("item" in kind)) return value;

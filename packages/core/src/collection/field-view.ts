@@ -12,8 +12,8 @@ import type { SetMember } from "./field.ts";
 export interface FieldParts {
   /** As they are now. @throws RecordError `record/missing` when the record is gone. */
   readonly parts: ReadonlyMap<string, unknown>;
-  /** Under which edits are made here, now. */
-  readonly client: number;
+  /** What is added to a counter here, now. */
+  readonly counterPart: string;
   /** Checks an item or member. @throws RecordError `record/invalid`. */
   check(value: unknown): unknown;
   /** Writes parts, `undefined` for one that goes. @throws CroftError `access/denied`. */
@@ -39,8 +39,7 @@ export class CounterView {
    */
   add(amount: number): void {
     if (!Number.isFinite(amount)) throw new RangeError(`${amount} cannot be added to a counter`);
-    const { client, parts } = this.#field;
-    const part = client.toString(36);
+    const { counterPart: part, parts } = this.#field;
     const own = parts.get(part);
     const added = (Number.isFinite(own) ? (own as number) : 0) + amount;
     if (!Number.isFinite(added))

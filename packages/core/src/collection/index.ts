@@ -1,6 +1,6 @@
 /** `@croft/core/collection`: typed records in documents. */
 
-export { Collection, COLLECTION_EDIT, openCollection } from "./collection.ts";
+export { Collection, openCollection } from "./collection.ts";
 export {
   type CollectionDefinition,
   type CollectionOptions,
@@ -19,6 +19,7 @@ export {
   type UpdateOf,
   type WhereOf,
 } from "./define-collection.ts";
+export { COLLECTION_EDIT } from "./edit-origin.ts";
 export {
   counter,
   type CounterField,

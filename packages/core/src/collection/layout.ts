@@ -8,7 +8,8 @@
  *   record under an id that may have been used before gives it another life, and what was written to a former one
  *   stays hidden (lives.ts).
  * - `id/field` → a plain value.
- * - `id/field/client` → what this client id has added to a counter.
+ * - `id/field/client` → what this client id has added to a counter; `id/field/client~` in transactions of the
+ *   application.
  * - `id/field/member` → true: the member, as JSON, is in the set.
  * - `id/field/item` → the value of a list's item, `id/field/item@` → its position.
  *

@@ -3,6 +3,7 @@
 import type { Writes } from "./check-write.ts";
 import type { CollectionDefinition } from "./define-collection.ts";
 import type { CollectionDocument, Layers } from "./layers.ts";
+import { counterPart } from "./edit-origin.ts";
 import { fieldKey, memberPart, partKey, positionPart } from "./layout.ts";
 import { positionsAt } from "./list-positions.ts";
 import { createItemId } from "./record-id.ts";
@@ -26,8 +27,8 @@ export function storeRecord(
   }
   const put = (field: string, part: string, value: unknown): void =>
     layers.put(id, (life) => partKey(id, field, part, life), value);
-  const client = doc.clientID.toString(36);
-  for (const [field, amount] of counters) put(field, client, amount);
+  const part = counterPart(doc);
+  for (const [field, amount] of counters) put(field, part, amount);
   for (const [field, members] of sets) {
     for (const member of members) put(field, memberPart(member), true);
   }

@@ -93,6 +93,17 @@ describe("undo", () => {
     expect(all.has("a")).toBe(true);
   });
 
+  it("takes back what it knows of a counter, though more was added where it is not told", async () => {
+    const { board, all } = await open("ada");
+    const undo = createUndo(board, { within: 0 });
+    all.insert({ id: "a", title: "A" });
+    all.counter("a", "votes").add(1);
+    board.doc.transact(() => all.counter("a", "votes").add(5), "a timer");
+    board.doc.transact(() => all.counter("a", "votes").add(5), "a timer");
+    expect([undo.undo(), all.get("a")?.votes]).toEqual([true, 10]);
+    expect([undo.redo(), all.get("a")?.votes]).toEqual([true, 11]);
+  });
+
   it("forgets its steps when the document is built anew", async () => {
     const { board, all } = await open("ada");
     const undo = createUndo(board);

@@ -3,7 +3,7 @@
 import * as Y from "yjs";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
 import { CroftError } from "../errors.ts";
-import { COLLECTION_EDIT } from "./collection.ts";
+import { COLLECTION_EDIT } from "./edit-origin.ts";
 import type { CollectionDocument } from "./layers.ts";
 
 /** Options of {@link createUndo}. */
