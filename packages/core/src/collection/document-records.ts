@@ -11,6 +11,7 @@ import { KeyLog } from "./key-log.ts";
 import type { Follower } from "./layers.ts";
 import { layerRoot, layerVersion } from "./layout.ts";
 import { RecordTable } from "./record-table.ts";
+import { Savepoint, type WentBack } from "./savepoint.ts";
 
 /** Which records changed. */
 export interface CollectionChange {
@@ -27,6 +28,25 @@ export interface CollectionChange {
 
 /** Of documents that collections are open in, by the collection's name. */
 const shared = new WeakMap<Y.Doc, Map<string, DocumentRecords>>();
+/** The newest version of each collection that this program knows, of those that were ever open in a document. */
+const versions = new WeakMap<Y.Doc, Map<string, number>>();
+
+/** The collections that were ever open in a document, with the newest version of each that this program knows. */
+export function collectionsIn(doc: Y.Doc): ReadonlyMap<string, number> {
+  return versions.get(doc) ?? new Map();
+}
+
+/** Does all that `run` does in an open transaction; nothing, if it throws. */
+export function allOrNothing<T>(transaction: Y.Transaction, run: () => T): T {
+  const before = new Savepoint(transaction);
+  try {
+    return run();
+  } catch (error) {
+    const what = before.goBack();
+    for (const records of shared.get(transaction.doc)?.values() ?? []) records.goBack(what);
+    throw error;
+  }
+}
 
 /** See the top of this file. */
 export class DocumentRecords {
@@ -51,6 +71,8 @@ export class DocumentRecords {
     const records = known.get(name) ?? new DocumentRecords(doc, name);
     for (let each = 1; each <= version; each++) records.#add(each);
     known.set(name, records);
+    const newest = versions.get(doc) ?? new Map<string, number>();
+    versions.set(doc, newest.set(name, Math.max(version, newest.get(name) ?? 0)));
     return records;
   }
 
@@ -80,18 +102,28 @@ export class DocumentRecords {
     return this.#followers.size > 0;
   }
 
-  /** Changes the document in one transaction, by {@link DocumentRecords.put}. */
+  /** Changes the document in one transaction, by {@link DocumentRecords.put}: not at all, if `run` throws. */
   edit(run: () => void, origin: unknown): void {
     this.doc.transact((transaction) => {
-      try {
+      allOrNothing(transaction, () => {
         run();
-      } finally {
         for (const [version, values] of this.#written) {
           this.#logs.get(version)?.write(transaction, values);
         }
         this.#written.clear();
-      }
+      });
     }, origin);
+  }
+
+  /** Takes that an edit or a transaction was taken back. */
+  goBack({ removed, revived }: WentBack): void {
+    for (const [version, values] of this.#written) {
+      const log = this.#logs.get(version);
+      if (log) this.#changes(version, log, values.keys());
+    }
+    this.#written.clear();
+    for (const item of removed) this.#takeItem(item, (log) => log.forget(item));
+    for (const item of revived) this.#takeItem(item, (log) => log.add(item));
   }
 
   /** Writes a key of a version, `GONE` for one that goes. */

@@ -43,4 +43,5 @@ export type { InvalidRecord } from "./read-record.ts";
 export { createRecordId } from "./record-id.ts";
 export { RecordError, type RecordIssue } from "./record-error.ts";
 export type { PlainFields, Step } from "./upcast.ts";
-export { createUndo, transact, type Undo, type UndoOptions } from "./undo.ts";
+export { transact } from "./transact.ts";
+export { createUndo, type Undo, type UndoOptions } from "./undo.ts";

@@ -95,6 +95,12 @@ export class KeyLog {
     });
   }
 
+  /** Takes entries that are as if they had never been there; returns their keys. */
+  forget(item: Y.Item): readonly string[] {
+    this.#run = undefined;
+    return this.delete(item);
+  }
+
   /** Sets keys, {@link GONE} for one that goes. */
   write(transaction: Y.Transaction, values: ReadonlyMap<string, unknown>): void {
     const entries: [key: string, stamp: number, value: unknown][] = [];

@@ -2,7 +2,6 @@
 
 import * as Y from "yjs";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
-import { CroftError } from "../errors.ts";
 import { COLLECTION_EDIT } from "./edit-origin.ts";
 import type { CollectionDocument } from "./layers.ts";
 
@@ -55,7 +54,7 @@ export function createUndo(
     const made = new Y.UndoManager(document.doc, {
       trackedOrigins,
       captureTimeout: within,
-      captureTransaction: ({ meta }) => !meta.has(TAKEN_BACK),
+      captureTransaction: isChange,
     });
     for (const event of ["stack-item-added", "stack-item-popped", "stack-cleared"] as const) {
       made.on(event, tell);
@@ -87,58 +86,8 @@ export function createUndo(
   };
 }
 
-/**
- * Does several changes of a document, of any of its collections, as one: others get them together, and they
- * are one step to undo. If `run` throws, what it did is taken back.
- *
- * @throws What `run` throws; CroftError `input/invalid` when it returns a promise.
- * @example
- * ```ts
- * const board = workspace.open("board/main");
- * const tasks = openCollection(board, defineCollection("tasks", { title: z.string() }));
- * transact(board, () => {
- *   for (const title of ["Dig", "Sow", "Water"]) tasks.insert({ title });
- * });
- * ```
- */
-export function transact<T>(document: CollectionDocument, run: () => T): T {
-  const { doc } = document;
-  // Inside another transaction that one decides what becomes of it all.
-  if (doc._transaction !== null) return run();
-  const undo = new Y.UndoManager(doc, {
-    trackedOrigins: new Set([COLLECTION_EDIT]),
-    captureTimeout: Number.POSITIVE_INFINITY,
-  });
-  const takeBack = (): void => {
-    undo.undo();
-    undo.destroy();
-  };
-  try {
-    const result = doc.transact((transaction) => {
-      try {
-        return notLater(document, run());
-      } catch (error) {
-        transaction.meta.set(TAKEN_BACK, true);
-        throw error;
-      }
-    }, COLLECTION_EDIT);
-    undo.destroy();
-    return result;
-  } catch (error) {
-    // In a listener Yjs puts the transaction in order later, and what it did is not known before.
-    if (doc._transactionCleanups.length > 0) doc.once("afterAllTransactions", takeBack);
-    else takeBack();
-    throw error;
-  }
-}
-
-/** Marks a transaction that threw: it is no step that a person could undo. */
-const TAKEN_BACK = Symbol("taken back");
-
-function notLater<T>({ path }: CollectionDocument, result: T): T {
-  if (!(result instanceof Promise)) return result;
-  throw new CroftError("input/invalid", `A transaction in ${path} is a function that waits.`, {
-    path,
-    hint: "Fetch what it needs before it, and write all at once.",
-  });
+/** A transaction that did nothing, or was taken back, is no step. */
+function isChange({ deleteSet, beforeState, afterState }: Y.Transaction): boolean {
+  if (deleteSet.clients.size > 0) return true;
+  return [...afterState].some(([client, clock]) => clock !== (beforeState.get(client) ?? 0));
 }
