@@ -16,7 +16,10 @@ import { recordKey } from "./layout.ts";
 import type { StoredRecord } from "./record-table.ts";
 
 /** What a collection needs of an open document. */
-export type CollectionDocument = Pick<DocumentHandle, "path" | "doc" | "state" | "onReset">;
+export type CollectionDocument = Pick<
+  DocumentHandle,
+  "path" | "doc" | "state" | "onState" | "onReset"
+>;
 
 /** Who follows the records of a collection. */
 export interface Follower {

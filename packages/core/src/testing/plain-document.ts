@@ -17,7 +17,8 @@ export function plainDocument(doc: Y.Doc): CollectionDocument {
     deleted: false,
     error: undefined,
   } as const;
-  return { path: parseDocPath("board/main"), doc, state, onReset: () => () => undefined };
+  const never = () => () => undefined;
+  return { path: parseDocPath("board/main"), doc, state, onState: never, onReset: never };
 }
 
 /** What each of these documents has, all have. */
