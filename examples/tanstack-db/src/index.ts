@@ -31,10 +31,7 @@ export function croftCollectionOptions<S extends Shape>(
     { transaction }: { readonly transaction: { readonly mutations: readonly Mutation[] } },
     write: (mutation: Mutation) => void,
   ): Promise<void> => {
-    const [first, ...others] = transaction.mutations;
-    // One is written whole or not at all by itself, and keeps nothing to take back.
-    if (first && others.length === 0) write(first);
-    else transact(document, () => transaction.mutations.forEach(write));
+    transact(document, () => transaction.mutations.forEach(write));
   };
   return {
     id: `${collection.path}#${collection.definition.name}`,

@@ -38,7 +38,9 @@ function emptyCollection<S extends Shape>(
   { path, state }: DocumentHandle,
   definition: CollectionDefinition<S>,
 ): Collection<S> {
-  const empty = { path, state, doc: new Y.Doc({ guid: path }), onReset: () => () => undefined };
+  const never = () => () => undefined;
+  const doc = new Y.Doc({ guid: path });
+  const empty = { path, state, doc, onReset: never, onState: never };
   const collection = openCollection(empty, definition);
   collection.dispose();
   return collection;
