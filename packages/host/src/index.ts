@@ -35,4 +35,5 @@ export {
   type Realm,
   type RemotePluginOptions,
 } from "./remote/remote-plugin.ts";
+export { loadSandboxed } from "./sandbox/sandbox.ts";
 export { CROFT_VERSION } from "./version.ts";

@@ -31,7 +31,9 @@ export async function bundlePlugin(
       // By the namespace: that there is no default is said in better words later.
       contents: `import * as main from ${JSON.stringify(await realpath(source))};
         export default main.default;
-        export { servePlugin } from "@croft/plugin/remote";`,
+        globalThis.croftServe?.(main.default, servePlugin);
+        import { servePlugin } from "@croft/plugin/remote";
+        export { servePlugin };`,
       resolveDir: await realpath(folder),
       sourcefile: "entry.js",
     },

@@ -5,9 +5,11 @@
 
 import {
   type Channel,
+  type Clock,
   CloseCode,
   createMessagePortChannel,
   CroftError,
+  systemClock,
   type Unsubscribe,
 } from "@croft/core";
 import { parseTopic, type Plugin, type PluginContext, type PluginManifest } from "@croft/plugin";
@@ -35,9 +37,13 @@ export interface RemotePluginOptions {
   readonly manifest: PluginManifest;
   readonly workspace: Pick<HostedWorkspace, "connectPlugin" | "id">;
   /** Tells what the plugin is granted, now and later: it knows itself, and refuses itself first. */
-  readonly host: Pick<PluginHost, "list" | "onState">;
+  readonly host: Pick<PluginHost, "list" | "onState" | "deactivate">;
   /** Makes a realm for one activation. */
   readonly openRealm: () => Promise<Realm>;
+  /** Whether it is asked now and then if it still runs, and ended if it does not answer. Default false. */
+  readonly heartbeat?: boolean | undefined;
+  /** Default: the platform's. */
+  readonly clock?: Pick<Clock, "delay"> | undefined;
 }
 
 /** Makes a {@link Plugin} of one that is served in a realm of its own for each activation. */
@@ -71,6 +77,8 @@ class RemoteActivation {
   readonly #subscribed = new Map<string, Unsubscribe>();
   readonly #abort = new AbortController();
   #stopGrants: Unsubscribe = () => undefined;
+  #stopHeartbeat: Unsubscribe = () => undefined;
+  #isEnding = false;
 
   constructor(realm: Realm, context: PluginContext, options: RemotePluginOptions) {
     this.#realm = realm;
@@ -95,8 +103,25 @@ class RemoteActivation {
       granted = this.#granted;
       this.#say({ call: "granted", granted });
     });
+    if (this.#options.heartbeat) this.#beat(0);
     await this.#activated.promise;
   }
+
+  /** Asks whether the plugin still runs; `unanswered` times it did not say so. */
+  #beat(unanswered: number): void {
+    if (unanswered === SILENCE) {
+      this.#port.close(CloseCode.timeout, "it does not answer");
+      this.#closed("it does not answer");
+      return;
+    }
+    this.#answered = false;
+    this.#say({ call: "ping" });
+    const { clock = systemClock } = this.#options;
+    this.#stopHeartbeat = clock.delay(HEARTBEAT, () => {
+      this.#beat(this.#answered ? 0 : unanswered + 1);
+    });
+  }
+  #answered = false;
 
   get #granted(): readonly EventGrant[] {
     const { host, manifest } = this.#options;
@@ -104,13 +129,16 @@ class RemoteActivation {
   }
 
   async deactivate(): Promise<void> {
+    this.#isEnding = true;
     this.#say({ call: "deactivate" });
     await this.#deactivated.promise;
   }
 
   end(): void {
+    this.#isEnding = true;
     this.#abort.abort();
     this.#stopGrants();
+    this.#stopHeartbeat();
     for (const stop of this.#subscribed.values()) stop();
     this.#subscribed.clear();
     this.#port.close(CloseCode.normal, "");
@@ -140,6 +168,9 @@ class RemoteActivation {
         break;
       case "log":
         log[message.level](message.message, message.data);
+        break;
+      case "pong":
+        this.#answered = true;
         break;
       case "threw":
         log.error(`threw ${message.where}: ${message.failure.message}`, message.failure.stack);
@@ -188,14 +219,23 @@ class RemoteActivation {
     const error = new CroftError("plugin/failed", `${id} is gone${reason && `: ${reason}`}.`, {
       plugin: id,
     });
+    this.#stopHeartbeat();
     this.#activated.reject(error);
     this.#deactivated.reject(error);
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    // Nothing of it is left that could end by itself; what the host tells is why.
+    void this.#options.host.deactivate(id);
   }
 
   #say(message: CallToPlugin): void {
     this.#port.call(message);
   }
 }
+
+/** How often a plugin is asked whether it still runs, in milliseconds, and how often it may not answer. */
+const HEARTBEAT = 1_000;
+const SILENCE = 5;
 
 const NOTHING: readonly EventGrant[] = [];
 

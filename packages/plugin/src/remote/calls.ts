@@ -22,6 +22,7 @@ export const toPlugin: z.ZodType<CallToPlugin> = z.discriminatedUnion("call", [
   }),
   z.strictObject({ call: z.literal("granted"), granted: grants }),
   z.strictObject({ call: z.literal("deactivate") }),
+  z.strictObject({ call: z.literal("ping") }),
   z.strictObject({
     call: z.literal("event"),
     topic: z.string(),
@@ -45,6 +46,7 @@ export const toHost: z.ZodType<CallToHost> = z.discriminatedUnion("call", [
     data: z.unknown(),
   }),
   z.strictObject({ call: z.literal("threw"), where: z.string(), failure }),
+  z.strictObject({ call: z.literal("pong") }),
 ]);
 
 /** An error, as it crosses. */
@@ -69,6 +71,7 @@ export type CallToPlugin =
     }
   | { readonly call: "granted"; readonly granted: readonly Granted[] }
   | { readonly call: "deactivate" }
+  | { readonly call: "ping" }
   | {
       readonly call: "event";
       readonly topic: string;
@@ -95,7 +98,8 @@ export type CallToHost =
       readonly message: string;
       readonly data: unknown;
     }
-  | { readonly call: "threw"; readonly where: string; readonly failure: Failure };
+  | { readonly call: "threw"; readonly where: string; readonly failure: Failure }
+  | { readonly call: "pong" };
 
 /** An error as it crosses: whatever was thrown. */
 export function failureOf(error: unknown): Failure {

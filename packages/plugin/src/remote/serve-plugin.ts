@@ -62,6 +62,9 @@ class Served {
       case "deactivate":
         void this.#deactivate();
         break;
+      case "ping":
+        this.#say({ call: "pong" });
+        break;
       case "event":
         this.#deliver(message);
         break;

@@ -1,0 +1,323 @@
+/** Plugins in their sandboxes, in real Chromium: what they can do, and what they cannot. */
+
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseManifest, type PluginManifestInput } from "@croft/plugin";
+import { bundlePlugin } from "@croft/plugin-cli";
+import { packPlugin } from "@croft/plugin/package";
+import type { Browser, Page } from "playwright-core";
+import { build } from "vite";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchBrowser } from "./support/browser.ts";
+import type { SandboxPage } from "./support/sandbox-page.ts";
+
+declare global {
+  var openSandboxPage: () => Promise<SandboxPage>;
+  var croftPage: SandboxPage;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const MANIFEST: PluginManifestInput = {
+  id: "stats",
+  name: "Statistics",
+  version: "1.0.0",
+  engine: "*",
+  permissions: {
+    documents: [{ pattern: "notes/*", access: "read", reason: "To count." }],
+    events: [{ topic: "notes/opened", direction: "subscribe", reason: "To hear." }],
+  },
+};
+
+let browser: Browser;
+let server: Server;
+let address: string;
+/** Everything that was asked for, besides the page itself. */
+const leaks: string[] = [];
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  const script = await pageScript();
+  server = createServer((request, response) => {
+    if (request.url === "/") {
+      response.setHeader("content-type", "text/html");
+      response.end(
+        "<!doctype html><title>sandbox</title><script type=module src=/page.js></script>",
+      );
+    } else if (request.url === "/page.js") {
+      response.setHeader("content-type", "text/javascript");
+      response.end(script);
+    } else {
+      if (request.url !== "/favicon.ico") leaks.push(`${request.method} ${request.url}`);
+      response.setHeader("access-control-allow-origin", "*");
+      response.end("");
+    }
+  });
+  server.on("upgrade", (request, socket) => {
+    leaks.push(`upgrade ${request.url}`);
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}, 60_000);
+afterAll(async () => {
+  await browser.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+beforeEach(async () => {
+  leaks.length = 0;
+  page = await browser.newPage();
+  await page.goto(`http://${address}/`);
+  await page.evaluate(async () => {
+    globalThis.croftPage = await globalThis.openSandboxPage();
+  });
+});
+afterEach(async () => {
+  await page.close();
+});
+
+async function pageScript(): Promise<string> {
+  const result = await build({
+    root,
+    configFile: false,
+    logLevel: "silent",
+    resolve: { conditions: ["source", "module", "browser"] },
+    build: {
+      write: false,
+      minify: false,
+      lib: {
+        entry: join(dirname(fileURLToPath(import.meta.url)), "support/sandbox-page.ts"),
+        formats: ["es"],
+      },
+    },
+  });
+  const outputs = [result].flat().flatMap((each) => ("output" in each ? each.output : []));
+  return outputs.map((each) => (each.type === "chunk" ? each.code : "")).join("\n");
+}
+
+/** A plugin's package, with what it does in `activate`. */
+async function packageOf(
+  activate: string,
+  fields: Partial<PluginManifestInput> = {},
+): Promise<number[]> {
+  const manifest = { ...MANIFEST, ...fields };
+  const folder = mkdtempSync(join(tmpdir(), "croft-sandbox-"));
+  try {
+    const modules = join(folder, "node_modules");
+    mkdirSync(join(modules, "@croft"), { recursive: true });
+    for (const name of ["core", "plugin"]) {
+      symlinkSync(join(root, "packages", name), join(modules, "@croft", name));
+    }
+    symlinkSync(join(root, "node_modules/yjs"), join(modules, "yjs"));
+    writeFileSync(
+      join(folder, "main.js"),
+      `import * as Y from "yjs";
+       const server = ${JSON.stringify(address)};
+       export default { topics: {}, deactivate() {}, async activate(context) { ${activate} } };
+       export const used = Y;`,
+    );
+    const { code } = await bundlePlugin(
+      {
+        folder,
+        source: join(folder, "main.js"),
+        manifest: parseManifest(manifest),
+        written: manifest,
+        files: new Map(),
+      },
+      ["source"],
+    );
+    return [...(await packPlugin({ manifest, files: new Map([["main.js", code]]) }))];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Installs a plugin and grants it all that it asks for; resolves with its state, once it has one. */
+async function install(bytes: number[]): Promise<string> {
+  return page.evaluate(async (given) => {
+    const { installed, host } = globalThis.croftPage;
+    const offer = await installed.examine(Uint8Array.from(given));
+    await installed.install(offer, offer.manifest.permissions);
+    const { id } = offer.manifest;
+    await host.activate(id).catch(() => undefined);
+    return host.list().find((plugin) => plugin.id === id)?.state.name ?? "gone";
+  }, bytes);
+}
+
+const state = (id = "stats"): Promise<string> =>
+  page.evaluate(
+    (wanted) =>
+      globalThis.croftPage.host.list().find((plugin) => plugin.id === wanted)?.state.name ?? "gone",
+    id,
+  );
+const logged = (): Promise<string[]> => page.evaluate(() => globalThis.croftPage.logged);
+const problems = (): Promise<string[]> => page.evaluate(() => globalThis.croftPage.problems);
+const frames = (): Promise<number> => page.locator("iframe").count();
+
+async function read(path: string): Promise<string> {
+  return page.evaluate(async (wanted) => {
+    const handle = globalThis.croftPage.workspace.open(wanted);
+    await handle.ready;
+    const text = handle.doc.getText("body").toString();
+    handle.close();
+    return text;
+  }, path);
+}
+
+describe("a plugin in its sandbox", () => {
+  it("reads and writes what it may, with a Yjs of its own, and is stamped", async () => {
+    await page.evaluate(async () => {
+      const handle = globalThis.croftPage.workspace.open("notes/a");
+      await handle.ready;
+      handle.doc.getText("body").insert(0, "three short words");
+      await handle.saved("device");
+    });
+    const bytes = await packageOf(`
+      const [page, own] = [context.documents.open("notes/a"), context.documents.open(context.documents.own("b"))];
+      await Promise.all([page.ready, own.ready]);
+      own.doc.getText("body").insert(0, page.state.access + ": " + page.doc.getText("body").toString());
+      own.doc.getMap("types").set("text", new Y.Text("nested"));
+      await own.saved("device");
+      context.events.subscribe("notes/opened", (data) => context.log.info("heard", data));
+    `);
+    expect(await install(bytes)).toBe("active");
+    expect(await read("stats/b")).toBe("read: three short words");
+    await page.evaluate(() => globalThis.croftPage.host.events.publish("notes/opened", "a page"));
+    await expect.poll(logged).toEqual(["stats: heard a page"]);
+    expect(await frames()).toBe(1);
+    await page.evaluate(() => globalThis.croftPage.host.deactivate("stats"));
+    expect(await frames()).toBe(0);
+    expect(await problems()).toEqual([]);
+  });
+
+  it("has no network, no storage, no page, and no further workers", async () => {
+    const bytes = await packageOf(`
+      const tried = {};
+      const attempt = async (name, run) => {
+        try { tried[name] = String(await run()); } catch (error) { tried[name] = "refused"; }
+      };
+      const url = (what) => "http://" + server + "/leak-" + what;
+      await attempt("fetch", () => fetch(url("fetch")));
+      await attempt("no-cors", () => fetch(url("no-cors"), { mode: "no-cors", keepalive: true }));
+      await attempt("xhr", () => new Promise((resolve, reject) => {
+        const request = new XMLHttpRequest();
+        request.open("GET", url("xhr"));
+        request.onload = () => resolve("loaded");
+        request.onerror = reject;
+        request.send();
+      }));
+      await attempt("socket", () => new Promise((resolve, reject) => {
+        const socket = new WebSocket("ws://" + server + "/leak-socket");
+        socket.onopen = () => resolve("open");
+        socket.onerror = reject;
+      }));
+      await attempt("events", () => new Promise((resolve, reject) => {
+        const source = new EventSource(url("events"));
+        source.onopen = () => resolve("open");
+        source.onerror = reject;
+      }));
+      await attempt("import", () => import(/* @vite-ignore */ new URL(url("import")).href));
+      await attempt("importScripts", () => importScripts(url("scripts")));
+      await attempt("eval", () => (0, eval)("1"));
+      await attempt("function", () => new Function("return 1")());
+      await attempt("indexedDB", () => new Promise((resolve, reject) => {
+        const request = indexedDB.open("x");
+        request.onsuccess = () => resolve("open");
+        request.onerror = reject;
+      }));
+      await attempt("caches", () => caches.open("x"));
+      await attempt("storage", () => navigator.storage.getDirectory());
+      await attempt("locks", () => navigator.locks.request("x", () => "held"));
+      for (const name of ["Worker", "SharedWorker", "BroadcastChannel", "document", "parent", "localStorage", "RTCPeerConnection", "croftServe"]) {
+        tried[name] = typeof globalThis[name];
+      }
+      tried.origin = self.origin;
+      context.log.info(JSON.stringify(tried));
+    `);
+    expect(await install(bytes)).toBe("active");
+    const [line = ""] = await logged();
+    const tried: unknown = JSON.parse(line.slice("stats: ".length, line.lastIndexOf("}") + 1));
+    expect(tried).toEqual({
+      ...Object.fromEntries(
+        ["fetch", "no-cors", "xhr", "socket", "events", "import", "importScripts"].map((name) => [
+          name,
+          "refused",
+        ]),
+      ),
+      ...Object.fromEntries(
+        ["eval", "function", "indexedDB", "caches", "storage", "locks"].map((name) => [
+          name,
+          "refused",
+        ]),
+      ),
+      Worker: "undefined",
+      SharedWorker: "undefined",
+      BroadcastChannel: "undefined",
+      document: "undefined",
+      parent: "undefined",
+      localStorage: "undefined",
+      RTCPeerConnection: "undefined",
+      croftServe: "undefined",
+      origin: "null",
+    });
+    expect(leaks).toEqual([]);
+    // What listens for leaks would have heard of one.
+    await page.evaluate(async (url) => {
+      await fetch(url);
+    }, `http://${address}/leak-control`);
+    expect(leaks).toEqual(["GET /leak-control"]);
+  });
+
+  it("in an endless loop is ended, and the host and the other plugins go on", async () => {
+    const good = await packageOf(
+      `context.events.subscribe("other/x", () => context.log.info("alive"));`,
+      {
+        id: "other",
+        permissions: {},
+      },
+    );
+    expect(await install(good)).toBe("active");
+    const loop = await packageOf(`
+      const own = context.documents.open(context.documents.own("b"));
+      await own.ready;
+      own.doc.getText("body").insert(0, "before");
+      await own.saved("device");
+      setTimeout(() => { for (;;); });
+    `);
+    expect(await install(loop)).toBe("active");
+    await page.evaluate(() => {
+      globalThis.croftPage.longestGap = 0;
+    });
+    await expect.poll(() => state(), { timeout: 15_000 }).toBe("inactive");
+    expect(await problems()).toContainEqual(expect.stringContaining("it does not answer"));
+    expect(await page.evaluate(() => globalThis.croftPage.longestGap)).toBeLessThan(1_000);
+    expect(await read("stats/b")).toBe("before");
+    await page.evaluate(() => globalThis.croftPage.host.events.publish("other/x", 1));
+    await expect.poll(logged).toContainEqual(expect.stringContaining("other: alive"));
+    expect(await frames()).toBe(1);
+  });
+
+  it("that floods is ended, and the host goes on", async () => {
+    const flood = await packageOf(`
+      setTimeout(() => { for (let i = 0; i < 100_000; i++) context.log.info("flood"); }, 100);
+    `);
+    await install(flood);
+    await expect.poll(() => state(), { timeout: 15_000 }).toBe("inactive");
+    expect(await problems()).toContainEqual(
+      expect.stringContaining("it sends more than anybody can take"),
+    );
+    expect((await logged()).length).toBeLessThan(10_000);
+    expect(await frames()).toBe(0);
+  });
+
+  it("that does not load says why", async () => {
+    expect(await install(await packageOf(`throw new Error("no luck");`))).toBe("failed");
+    expect(await problems()).toContainEqual("stats threw in `activate`: no luck");
+    expect(await frames()).toBe(0);
+  });
+});
