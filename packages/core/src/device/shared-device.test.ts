@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "../store/memory-store.ts";
+import { createWriterId } from "../ids.ts";
+import { CloseCode } from "../protocol/close-code.ts";
+import { RawPeer } from "../testing/raw-peer.ts";
 import { createGateway } from "../testing/gateway.ts";
 import { createFaultyStore } from "../testing/rig.ts";
 import type { OpenStore } from "../store/store.ts";
@@ -54,6 +57,33 @@ describe("tabs that open the same store", () => {
     const foreign = stats.open("notes/page");
     await foreign.ready;
     expect([own.state.access, foreign.state.access]).toEqual(["write", "none"]);
+    await follower.dispose();
+    await leader.dispose();
+  });
+
+  it("[INV-4] is whom its tab says, whatever it sends itself", async () => {
+    const store = sharedStore(createMemoryDisk());
+    const leader = await open(store);
+    const follower = await open(store);
+    for (const tab of [leader, follower]) {
+      for (const token of ["", "notes", "app"]) {
+        const peer = new RawPeer(await tab.connectPlugin("stats", new AbortController().signal));
+        peer.greet(createWriterId(), { token });
+        expect(await peer.next("welcome")).toMatchObject({ user: "ada", plugin: "stats" });
+        expect(await peer.open("notes/page")).toMatchObject({ access: "none" });
+        expect(await peer.open("stats/summary", undefined, 2)).toMatchObject({ access: "write" });
+        // Nor later, with other credentials.
+        peer.send({ type: "authenticate", token: "" });
+        await peer.heard();
+        expect(await peer.open("app/users/ada/plugins", undefined, 3)).toMatchObject({
+          access: "none",
+        });
+        peer.channel.close(CloseCode.normal, "");
+      }
+    }
+    await expect(leader.connectPlugin("app", new AbortController().signal)).rejects.toMatchObject({
+      code: "input/invalid",
+    });
     await follower.dispose();
     await leader.dispose();
   });

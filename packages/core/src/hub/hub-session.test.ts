@@ -150,10 +150,10 @@ describe("sessions", () => {
   it("[SYNC-20] a greeting that was on its way for long fences no later session", async () => {
     const writer = createWriterId();
     const now = connected("ada");
-    now.greet(writer, 0, 2);
+    now.greet(writer, { attempt: 2 });
     await now.next("welcome");
     const late = connected("ada");
-    late.greet(writer, 0, 1);
+    late.greet(writer);
     await expect.poll(() => late.close?.code).toBe(CloseCode.failed);
     await now.open("notes/a");
     expect(now.close).toBeUndefined();
@@ -162,10 +162,10 @@ describe("sessions", () => {
   it("[SYNC-9] a former leader fences no session of its successor", async () => {
     const writer = createWriterId();
     const successor = connected("ada");
-    successor.greet(writer, 2);
+    successor.greet(writer, { term: 2 });
     await successor.next("welcome");
     const former = connected("ada");
-    former.greet(writer, 1, 7);
+    former.greet(writer, { term: 1, attempt: 7 });
     await expect.poll(() => former.close?.code).toBe(CloseCode.replaced);
     await successor.open("notes/a");
     expect(successor.close).toBeUndefined();

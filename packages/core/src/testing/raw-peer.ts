@@ -4,6 +4,7 @@ import * as Y from "yjs";
 import type { Channel, ChannelClose } from "../channel/channel.ts";
 import type { Cursor } from "../protocol/document-messages.ts";
 import { createTag, type Epoch, type WriterId } from "../ids.ts";
+import type { Hello } from "../protocol/session-messages.ts";
 import { decodeDown, type DownMessage, encodeUp, type UpMessage } from "../protocol/message.ts";
 import { completed, createInbox } from "../session/framing.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
@@ -41,7 +42,10 @@ export class RawPeer {
     this.channel.send(encodeUp(message));
   }
 
-  greet(writer: WriterId, term = 0, attempt = 1): void {
+  greet(
+    writer: WriterId,
+    { term = 0, attempt = 1, token = "" }: Partial<Pick<Hello, "term" | "attempt" | "token">> = {},
+  ): void {
     this.send({
       type: "hello",
       version: PROTOCOL_VERSION,
@@ -49,7 +53,7 @@ export class RawPeer {
       writer,
       term,
       attempt,
-      token: "",
+      token,
       agent: "raw",
     });
   }
@@ -68,8 +72,12 @@ export class RawPeer {
     }
   }
 
-  async open(path: string, cursor?: Cursor): Promise<Extract<DownMessage, { type: "opened" }>> {
-    this.send({ type: "open", doc: 1, path, cursor });
+  async open(
+    path: string,
+    cursor?: Cursor,
+    doc = 1,
+  ): Promise<Extract<DownMessage, { type: "opened" }>> {
+    this.send({ type: "open", doc, path, cursor });
     return this.next("opened");
   }
 
