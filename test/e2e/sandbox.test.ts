@@ -290,28 +290,29 @@ describe("a plugin in its sandbox", () => {
       setTimeout(() => { for (;;); });
     `);
     expect(await install(loop)).toBe("active");
-    await page.evaluate(() => {
-      globalThis.croftPage.longestGap = 0;
-    });
+    // The page answers while the plugin loops.
+    await page.evaluate(() => globalThis.croftPage.host.events.publish("other/x", 0));
+    await expect.poll(logged).toContainEqual(expect.stringContaining("other: alive"));
+    expect(await state()).toBe("active");
     await expect.poll(() => state(), { timeout: 15_000 }).toBe("inactive");
     expect(await problems()).toContainEqual(expect.stringContaining("it does not answer"));
-    expect(await page.evaluate(() => globalThis.croftPage.longestGap)).toBeLessThan(1_000);
     expect(await read("stats/b")).toBe("before");
     await page.evaluate(() => globalThis.croftPage.host.events.publish("other/x", 1));
-    await expect.poll(logged).toContainEqual(expect.stringContaining("other: alive"));
+    await expect.poll(async () => (await logged()).length).toBe(2);
     expect(await frames()).toBe(1);
   });
 
   it("that floods is ended, and the host goes on", async () => {
     const flood = await packageOf(`
-      setTimeout(() => { for (let i = 0; i < 100_000; i++) context.log.info("flood"); }, 100);
+      setTimeout(() => { for (let i = 0; i < 300_000; i++) context.log.info("flood"); }, 100);
     `);
     await install(flood);
     await expect.poll(() => state(), { timeout: 15_000 }).toBe("inactive");
     expect(await problems()).toContainEqual(
       expect.stringContaining("it sends more than anybody can take"),
     );
-    expect((await logged()).length).toBeLessThan(10_000);
+    // Most of it never reached the host.
+    expect((await logged()).length).toBeLessThan(150_000);
     expect(await frames()).toBe(0);
   });
 

@@ -16,8 +16,6 @@ export interface SandboxPage {
   readonly installed: InstalledPlugins;
   readonly problems: string[];
   readonly logged: string[];
-  /** The longest time that this page did not get to run, in milliseconds, since it was set to 0. */
-  longestGap: number;
 }
 
 async function open(): Promise<SandboxPage> {
@@ -42,14 +40,7 @@ async function open(): Promise<SandboxPage> {
     onProblem: ({ message }) => problems.push(message),
   });
   await host.start();
-  const page: SandboxPage = { workspace, host, installed, problems, logged, longestGap: 0 };
-  let last = performance.now();
-  setInterval(() => {
-    const now = performance.now();
-    page.longestGap = Math.max(page.longestGap, now - last - 20);
-    last = now;
-  }, 20);
-  return page;
+  return { workspace, host, installed, problems, logged };
 }
 
 Object.assign(globalThis, { openSandboxPage: open });
