@@ -1,17 +1,15 @@
 /** Plugins in their sandboxes, in real Chromium: what they can do, and what they cannot. */
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseManifest, type PluginManifestInput } from "@croft/plugin";
-import { bundlePlugin } from "@croft/plugin-cli";
+import type { PluginManifestInput } from "@croft/plugin";
 import { packPlugin } from "@croft/plugin/package";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { bundleSource } from "../support/plugin-bundle.ts";
 import { launchBrowser } from "./support/browser.ts";
 import type { SandboxPage } from "./support/sandbox-page.ts";
 
@@ -106,35 +104,13 @@ async function packageOf(
   fields: Partial<PluginManifestInput> = {},
 ): Promise<number[]> {
   const manifest = { ...MANIFEST, ...fields };
-  const folder = mkdtempSync(join(tmpdir(), "croft-sandbox-"));
-  try {
-    const modules = join(folder, "node_modules");
-    mkdirSync(join(modules, "@croft"), { recursive: true });
-    for (const name of ["core", "plugin"]) {
-      symlinkSync(join(root, "packages", name), join(modules, "@croft", name));
-    }
-    symlinkSync(join(root, "node_modules/yjs"), join(modules, "yjs"));
-    writeFileSync(
-      join(folder, "main.js"),
-      `import * as Y from "yjs";
-       const server = ${JSON.stringify(address)};
-       export default { topics: {}, deactivate() {}, async activate(context) { ${activate} } };
-       export const used = Y;`,
-    );
-    const { code } = await bundlePlugin(
-      {
-        folder,
-        source: join(folder, "main.js"),
-        manifest: parseManifest(manifest),
-        written: manifest,
-        files: new Map(),
-      },
-      ["source"],
-    );
-    return [...(await packPlugin({ manifest, files: new Map([["main.js", code]]) }))];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const source = `
+    import * as Y from "yjs";
+    const server = ${JSON.stringify(address)};
+    export default { topics: {}, deactivate() {}, async activate(context) { ${activate} } };
+    export const used = Y;`;
+  const code = await bundleSource(source, manifest);
+  return [...(await packPlugin({ manifest, files: new Map([["main.js", code]]) }))];
 }
 
 /** Installs a plugin and grants it all that it asks for; resolves with its state, once it has one. */

@@ -1,13 +1,8 @@
 /** Plugins that are installed while the application runs: on one device, and on those of others, apart and together. */
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { defineCollection, openCollection, set } from "@croft/core/collection";
 import { followInstalled, type InstalledPlugins, loadTrusted, type Permissions } from "@croft/host";
-import { parseManifest, type PluginManifestInput } from "@croft/plugin";
-import { bundlePlugin } from "@croft/plugin-cli";
+import type { PluginManifestInput } from "@croft/plugin";
 import {
   createPublisherKeys,
   packPlugin,
@@ -17,13 +12,12 @@ import {
 import { createTestTeam, type TestDevice, type TestTeam } from "@croft/testing";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { bundleSource } from "../support/plugin-bundle.ts";
 
 // The documents as they are, so that a member who is no friend can write them past all checks.
 const INSTALLED_PATH = "app/plugins/installed";
 const packagePath = (hash: string): string => `app/plugins/packages/${hash}`;
 const installedDefinition = defineCollection("installed", { packages: set(z.string()) });
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const MANIFEST: PluginManifestInput = {
   id: "stats",
@@ -105,28 +99,8 @@ async function makePackage(
   } = {},
 ): Promise<Uint8Array> {
   const manifest = { ...MANIFEST, version, ...more };
-  const files = new Map([["main.js", await bundle(code)]]);
+  const files = new Map([["main.js", await bundleSource(code, MANIFEST)]]);
   return signPackage(await packPlugin({ manifest, files }), by);
-}
-
-/** A plugin's module as `croft-plugin pack` makes it. */
-async function bundle(code: string): Promise<Uint8Array> {
-  const folder = mkdtempSync(join(tmpdir(), "croft-installed-"));
-  try {
-    const modules = join(folder, "node_modules");
-    mkdirSync(join(modules, "@croft"), { recursive: true });
-    for (const name of ["core", "plugin"]) {
-      symlinkSync(join(root, "packages", name), join(modules, "@croft", name));
-    }
-    symlinkSync(join(root, "node_modules/yjs"), join(modules, "yjs"));
-    writeFileSync(join(folder, "main.js"), code);
-    const project = { folder, source: join(folder, "main.js") };
-    const manifest = parseManifest(MANIFEST);
-    const options = { ...project, manifest, written: MANIFEST, files: new Map() };
-    return (await bundlePlugin(options, ["source"])).code;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 async function install(
@@ -350,7 +324,7 @@ describe("a package", () => {
     const ada = await team.device("ada");
     const lenient = Object.assign(ada, { installed: await follow(ada, true) });
     const ben = await open("ben");
-    const files = new Map([["main.js", await bundle(CODE("1.0.0"))]]);
+    const files = new Map([["main.js", await bundleSource(CODE("1.0.0"), MANIFEST)]]);
     const bytes = await packPlugin({ manifest: MANIFEST, files });
     expect((await ben.installed.examine(bytes)).refused).toMatchObject({
       code: "plugin/signature",
