@@ -169,6 +169,37 @@ describe("a device that follows a subtree", () => {
     await expect.poll(() => held(ben.disk)).toEqual([]);
   });
 
+  it.each(["stays", "starts again"])(
+    "[SYNC-17] follows a deletion of what it could not read for a while, as the device %s",
+    async (how) => {
+      const ada = await rig.device("ada");
+      await write(ada, "notes/a", "old");
+      const ben = await rig.device("ben", undefined, { keep: { follow: ["**"] } });
+      await expect.poll(() => held(ben.disk)).toEqual(["notes/a"]);
+      const upstream = () => [...ben.disk.documents.values()][0]?.record.upstream;
+      rig.gate.limitUser("ben", []);
+      await expect.poll(() => upstream()?.access).toBe("none");
+      // It hears that the document is there, and the network goes before it asked for it.
+      ben.store.afterCommit = ({ listing }) => {
+        if (listing?.put.some(({ path }) => path === "notes/a")) ben.workspace.sync.pause();
+      };
+      rig.gate.limitUser("ben", undefined);
+      await expect.poll(() => ben.workspace.sync.state.name).toBe("paused");
+      expect(upstream()?.access).toBe("none");
+      ben.store.afterCommit = undefined;
+      const stopped = copyDisk(ben.disk);
+      await ada.workspace.delete("notes/a");
+      if (how === "stays") {
+        ben.workspace.sync.resume();
+        await expect.poll(() => held(ben.disk)).toEqual([]);
+      } else {
+        await ben.workspace.dispose();
+        const again = await rig.device("ben", stopped, { keep: { follow: ["**"] } });
+        await expect.poll(() => held(again.disk)).toEqual([]);
+      }
+    },
+  );
+
   it("gives back what a restored server lost, also of documents that nobody opens", async () => {
     const ada = await rig.device("ada");
     await write(ada, "notes/a", "in the backup");

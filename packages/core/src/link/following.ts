@@ -69,6 +69,12 @@ export class Following implements ListingHandler {
   #queue: DocPath[] = [];
   readonly #visiting = new Set<DocPath>();
   readonly #again = new Set<DocPath>();
+  /** Could not be read here, were listed since, and are gone: what became of them only asking tells. */
+  readonly #unsettled = new Set<DocPath>();
+  /** Whether all that could not be read was asked for once, since this device started: it may have stopped before. */
+  #hasAskedForHidden = false;
+  /** Counts how often the session went down. */
+  #downs = 0;
   #failures = 0;
   #cancelRetry: (() => void) | undefined;
   #cancelPlan: (() => void) | undefined;
@@ -134,6 +140,7 @@ export class Following implements ListingHandler {
   down(): void {
     this.#queue = [];
     this.#failures = 0;
+    this.#downs++;
   }
 
   #askAgain(): void {
@@ -180,6 +187,11 @@ export class Following implements ListingHandler {
       }
       if (this.#isOver(turn)) return;
     }
+    for (const path of remove) {
+      const { above, record } = await readCatalogRow(this.#hub, path);
+      if (above && record?.upstream?.access === "none") this.#unsettled.add(path);
+    }
+    if (this.#isOver(turn)) return;
     // In one transaction, and all that a mark stands for: what is here beyond what is listed was never
     // listed, and is asked for. Without a mark everything is told when the session comes up next.
     const meta = [[LISTING_META, mark && JSON.stringify(mark)]] as const;
@@ -193,8 +205,9 @@ export class Following implements ListingHandler {
     }
     if (this.#isOver(turn)) return;
     if (isAll || !this.#compared) {
-      const found = await this.#plan(isAll);
+      const found = await this.#plan(isAll || !this.#hasAskedForHidden);
       if (this.#isOver(turn)) return;
+      this.#hasAskedForHidden = true;
       this.#queue = found;
       this.#compared = true;
     } else {
@@ -236,7 +249,8 @@ export class Following implements ListingHandler {
     const { cursor, access } = record?.upstream ?? {};
     if (!above) {
       // Not to be read, deleted, or lost above; without a cursor it never was there.
-      const isKnown = access === "none" && !this.#link.erasesLost && !anew;
+      const isSettled = access === "none" && !anew && !this.#unsettled.has(path);
+      const isKnown = isSettled && !this.#link.erasesLost;
       return cursor && !isKnown ? "ask" : undefined;
     }
     if (access === "none") return "ask";
@@ -257,17 +271,22 @@ export class Following implements ListingHandler {
         continue;
       }
       this.#visiting.add(path);
-      const done = (): void => {
+      const downs = this.#downs;
+      const ended = (): void => {
         this.#visiting.delete(path);
         // It changed once more, maybe after it had come.
         if (this.#again.delete(path)) this.#queue.push(path);
         this.#visit();
       };
       const failed = (): void => {
-        done();
+        ended();
         this.#askAgain();
       };
-      this.#hub.run(this.#link.visit(path), failed, done);
+      this.#hub.run(this.#link.visit(path), failed, () => {
+        // A visit ends when the session goes down, too, and then nothing was told.
+        if (downs === this.#downs) this.#unsettled.delete(path);
+        ended();
+      });
     }
   }
 
