@@ -68,6 +68,21 @@ describe("a log of keys", () => {
     expect(openCollection(plainDocument(doc), beds).all()).toEqual(of.all());
   });
 
+  it("loses what lies beside each other in one piece, and is not cut for each of it", () => {
+    const [[doc, of] = []] = people(1);
+    if (!doc || !of) throw new Error("nobody");
+    doc.transact(() => {
+      for (let bed = 0; bed < 100; bed++) of.insert({ id: `${bed}`, plant: "Beans", water: bed });
+    });
+    const before = items(doc).length;
+    doc.transact(() => {
+      for (let bed = 10; bed < 20; bed++) of.delete(`${bed}`);
+      expect(items(doc).length - before).toBeLessThanOrEqual(10 + 2);
+    });
+    expect(of.all()).toHaveLength(90);
+    expect(openCollection(plainDocument(doc), beds).all()).toEqual(of.all());
+  });
+
   it("of what was written at once one value holds for everybody, until somebody writes again", () => {
     const [[one, ada], [two, ben]] = people(2) as [[Y.Doc, Beds], [Y.Doc, Beds]];
     ada.insert({ id: "a", plant: "Beans" });

@@ -105,12 +105,14 @@ export class KeyLog {
   write(transaction: Y.Transaction, values: ReadonlyMap<string, unknown>): void {
     const entries: [key: string, stamp: number, value: unknown][] = [];
     const stamp = Math.min(this.#stamp + 1, Number.MAX_SAFE_INTEGER);
+    const former: Placed[] = [];
     for (const [key, value] of values) {
-      for (const live of this.#allOf(key)) deleteEntry(transaction, live);
+      former.push(...this.#allOf(key));
       this.#live.delete(key);
       this.#others.delete(key);
       if (value !== GONE) entries.push([key, stamp, value]);
     }
+    deleteEntries(transaction, former);
     while (entries.length > 0) this.#append(transaction, entries);
   }
 
@@ -213,8 +215,24 @@ function sortText(value: unknown): string {
   return `{${entries.join()}}`;
 }
 
-function deleteEntry(transaction: Y.Transaction, { client, clock }: Placed): void {
-  const item = Y.getItemCleanStart(transaction, Y.createID(client, clock));
-  if (item.length > 1) Y.getItemCleanStart(transaction, Y.createID(client, clock + 1));
-  item.delete(transaction);
+/** Those that lie beside each other at once: whatever is cut in two costs time by the size of the document. */
+function deleteEntries(transaction: Y.Transaction, entries: readonly Placed[]): void {
+  const ordered = entries.toSorted((a, b) => a.client - b.client || a.clock - b.clock);
+  for (let at = 0, next = 0; at < ordered.length; at = next) {
+    const first = ordered[at];
+    if (!first) return;
+    const { client, clock } = first;
+    next = at + 1;
+    while (ordered[next]?.client === client && ordered[next]?.clock === clock + next - at) next++;
+    deleteRun(transaction, client, clock, clock + next - at);
+  }
+}
+
+function deleteRun(transaction: Y.Transaction, client: number, start: number, end: number): void {
+  for (let clock = start; clock < end;) {
+    const item = Y.getItemCleanStart(transaction, Y.createID(client, clock));
+    clock += item.length;
+    if (clock > end) Y.getItemCleanStart(transaction, Y.createID(client, end));
+    item.delete(transaction);
+  }
 }
