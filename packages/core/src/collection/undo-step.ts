@@ -5,8 +5,8 @@
 
 import * as Y from "yjs";
 import { collectionsIn } from "./document-records.ts";
-import { placedEntries } from "./key-log.ts";
-import { layerVersion, parseKey } from "./layout.ts";
+import { type Placed, placedEntries } from "./key-log.ts";
+import { layerVersion, parseKey, plainKey } from "./layout.ts";
 
 /** A step of an undo manager: ids of what it inserted, and of what it deleted. */
 export type UndoStep = Pick<
@@ -66,6 +66,8 @@ interface Piece {
 
 /** Whatever belongs to a record is called by the collection and the record: `tasks/a`. */
 type RecordName = string;
+/** One life of a record: `tasks/a/life`. */
+type LifeName = string;
 
 class Look {
   readonly #doc: Y.Doc;
@@ -81,30 +83,48 @@ class Look {
     this.#texts = new Map(textsIn(doc));
   }
 
-  /** Records that would not exist any more, in which there is what others wrote. */
+  /** Records of which a life would end, and with it what others wrote. */
   deletedWithWork(mine: Written): ReadonlySet<RecordName> {
     const inserted = [...piecesOf(this.#doc, this.#step.insertions)];
-    const deleted = this.#existing(inserted.filter(({ item }) => !item.deleted));
-    if (deleted.size === 0) return deleted;
-    for (const record of this.#existing(this.#comingBack())) deleted.delete(record);
+    const ending = this.#existing(inserted.filter(({ item }) => !item.deleted));
+    if (ending.size === 0) return new Set();
     const own = idsOf(inserted);
-    const others = new Set<RecordName>();
+    const living = new Set(this.#existing(this.#comingBack()).keys());
     for (const [type, name] of this.#logs) {
-      const isOurs = writtenHere(this.#doc, type, mine, own);
-      for (const item of liveItems(type)) {
-        for (const { key, value, clock } of placedEntries(item)) {
-          const at = parseKey(key);
-          const record = `${name}/${at?.id}`;
-          if (!at || !deleted.has(record)) continue;
-          const id = Y.createID(item.id.client, clock);
-          if (!isOurs(id)) others.add(record);
-          // Somebody else made it, too.
-          if (at.field === "" && value === true && !Y.isDeleted(own, id)) deleted.delete(record);
-        }
+      for (const { key, value, client, clock } of liveEntries(type)) {
+        const { id, life, field } = parseKey(key) ?? {};
+        const stays =
+          field === "" && value === true && !Y.isDeleted(own, Y.createID(client, clock));
+        // Somebody else made it, too.
+        if (stays) living.add(lifeName(name, id, life));
       }
     }
+    for (const life of living) ending.delete(life);
+    const others = new Set<RecordName>();
+    const records = new Set(ending.values());
+    for (const [type, name] of this.#logs) {
+      const isOurs = writtenHere(this.#doc, type, mine, own);
+      const entries = [...liveEntries(type)].flatMap((entry) => {
+        const { id, life } = parseKey(entry.key) ?? {};
+        return records.has(`${name}/${id}`) ? [{ ...entry, life: lifeName(name, id, life) }] : [];
+      });
+      const staying = new Map<string, number>();
+      for (const { key, stamp, client, clock, life } of entries) {
+        if (!living.has(life) || Y.isDeleted(own, Y.createID(client, clock))) continue;
+        const plain = plainKey(key);
+        staying.set(plain, Math.max(stamp, staying.get(plain) ?? stamp));
+      }
+      for (const { key, stamp, client, clock, life } of entries) {
+        const record = ending.get(life);
+        if (record === undefined || isOurs(Y.createID(client, clock))) continue;
+        // In another life of the record it stays.
+        if ((staying.get(plainKey(key)) ?? -1) < stamp) others.add(record);
+      }
+    }
+    const kept = new Set([...living].map(recordOfLife));
+    const gone = new Set([...ending.values()].filter((record) => !kept.has(record)));
     for (const [type, record] of this.#texts) {
-      if (!deleted.has(record) || others.has(record)) continue;
+      if (!gone.has(record) || others.has(record)) continue;
       const isOurs = writtenHere(this.#doc, type, mine, own);
       for (const { id, length } of liveItems(type)) {
         for (let at = 0; at < length; at++) {
@@ -112,7 +132,7 @@ class Look {
         }
       }
     }
-    return new Set([...deleted].filter((record) => others.has(record)));
+    return others;
   }
 
   /** Ids but those of some records. */
@@ -154,16 +174,17 @@ class Look {
     );
   }
 
-  /** Records that exist by these. */
-  #existing(pieces: readonly Piece[]): Set<RecordName> {
-    const found = new Set<RecordName>();
+  /** Lives of records that exist by these, with the record of each. */
+  #existing(pieces: readonly Piece[]): Map<LifeName, RecordName> {
+    const found = new Map<LifeName, RecordName>();
     for (const { item, offset, length } of pieces) {
       const name = this.#logOf(item);
       if (name === undefined) continue;
       for (const { key, value, clock } of placedEntries(item)) {
         const at = clock - item.id.clock - offset;
-        const { id, field } = parseKey(key) ?? {};
-        if (at >= 0 && at < length && field === "" && value === true) found.add(`${name}/${id}`);
+        const { id, life, field } = parseKey(key) ?? {};
+        if (at < 0 || at >= length || field !== "" || value !== true) continue;
+        found.set(lifeName(name, id, life), `${name}/${id}`);
       }
     }
     return found;
@@ -188,6 +209,14 @@ class Look {
       return at && `${name}/${at.id}`;
     };
   }
+}
+
+function lifeName(collection: string, id = "", life = ""): LifeName {
+  return `${collection}/${id}/${life}`;
+}
+
+function recordOfLife(life: LifeName): RecordName {
+  return life.slice(0, life.lastIndexOf("/"));
 }
 
 /** Whether it was written here, or belongs to the step, and is no copy of what others wrote that undo made. */
@@ -239,6 +268,10 @@ function* piecesOf({ store }: Y.Doc, ids: Ids): Iterable<Piece> {
       }
     }
   }
+}
+
+function* liveEntries(type: Root): Iterable<Placed> {
+  for (const item of liveItems(type)) yield* placedEntries(item);
 }
 
 function* liveItems(type: Root): Iterable<Y.Item> {

@@ -258,6 +258,47 @@ describe("undo beside others", () => {
     expect([undo.undo(), ada.all.has("a")]).toEqual([true, false]);
   });
 
+  it("leaves a record that another one made, too, with what a third one wrote in it before they heard of that", () => {
+    const [[ada, ben], cleo] = [two(), side(3)];
+    const undo = createUndo(ada.board);
+    ada.all.insert({ id: "a", title: "A", steps: ["hers"] });
+    ben.all.insert({ id: "a", title: "B" });
+    meet(ada.board.doc, cleo.board.doc);
+    cleo.all.counter("a", "votes").add(1);
+    cleo.all.update("a", { title: "of Cleo" });
+    meet(ada.board.doc, ben.board.doc, cleo.board.doc);
+    const before = ada.all.all();
+    expect(before).toMatchObject([{ title: "of Cleo", votes: 1 }]);
+    expect([undo.undo(), ada.all.all()]).toEqual([false, before]);
+  });
+
+  it("takes back its part of a record that others made, too, and wrote in since", () => {
+    const [ada, ben] = two();
+    const undo = createUndo(ada.board);
+    ada.all.insert({ id: "a", title: "A", steps: ["hers"] });
+    ben.all.insert({ id: "a", title: "B" });
+    meet(ada.board.doc, ben.board.doc);
+    ben.all.update("a", { title: "of Ben" });
+    meet(ada.board.doc, ben.board.doc);
+    expect([undo.undo(), ada.all.all()]).toMatchObject([true, [{ title: "of Ben", steps: [] }]]);
+  });
+
+  it("leaves a record that was made again here once others wrote in it", () => {
+    const [ada, ben] = two();
+    ada.all.insert({ id: "a", title: "A", steps: ["former"] });
+    const undo = createUndo(ada.board);
+    transact(ada.board, () => {
+      ada.all.delete("a");
+      ada.all.insert({ id: "a", title: "again" });
+    });
+    meet(ada.board.doc, ben.board.doc);
+    ben.all.list("a", "steps").push("of Ben");
+    meet(ada.board.doc, ben.board.doc);
+    const before = ada.all.all();
+    expect([undo.undo(), ada.all.all()]).toEqual([false, before]);
+    expect(before).toMatchObject([{ title: "again", steps: [{ value: "of Ben" }] }]);
+  });
+
   it("passes over a step of which nothing is left to take back", () => {
     const [ada, ben] = two();
     const undo = createUndo(ada.board, { within: 0 });
