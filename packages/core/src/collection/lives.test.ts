@@ -142,6 +142,38 @@ describe("a record that was made again", () => {
   });
 });
 
+describe("what a newer version removed", () => {
+  const { color, ...others } = fields;
+  const same = defineCollection("things", fields, { steps: [(all) => all] });
+  const renaming = defineCollection(
+    "things",
+    { ...others, paint: color },
+    { steps: [(all) => all, { rename: { color: "paint" } }] },
+  );
+
+  it("of a record is there in the one that others made meanwhile under its id", () => {
+    each((ada, ben, cleo) => {
+      ada.things.insert({ id: "x", name: "Ada's", color: "red", tags: ["a", "b"] });
+      meeting(ada, ben);
+      const newer = openCollection(plainDocument(ben.doc), same);
+      newer.update("x", { color: undefined });
+      for (const tag of ["a", "b"]) newer.set("x", "tags").delete(tag);
+      cleo.things.insert({ id: "x", name: "Cleo's", color: "blue", tags: ["b"] });
+      meeting(ada, ben, cleo);
+      const expected = { color: "blue", tags: new Set(["b"]) };
+      const newest = openCollection(plainDocument(cleo.doc), renaming);
+      expect(newer.get("x")).toMatchObject(expected);
+      expect(newest.get("x")).toMatchObject({ paint: "blue", tags: new Set(["b"]) });
+      newer.update("x", { color: undefined });
+      newer.set("x", "tags").delete("b");
+      meeting(ada, ben, cleo);
+      expect(newer.get("x")).not.toHaveProperty("color");
+      expect(newest.get("x")).not.toHaveProperty("paint");
+      expect(newest.get("x")?.tags).toEqual(new Set());
+    });
+  });
+});
+
 describe("a record that two made at once", () => {
   /** Cem knows the one of Ada alone. */
   function made(ada: Person, ben: Person, cem: Person): void {

@@ -40,9 +40,11 @@ export class RecordTable {
     this.#stampOf = stampOf;
   }
 
-  /** What each version wrote of a record in the lives that it has, the oldest first; nothing if none did. */
-  layersOf(id: string): readonly (readonly [version: number, record: LayerRecord])[] {
-    const living = this.livesOf(id);
+  /** What each version wrote of a record in the lives that it has, or in some, the oldest first; nothing if none did. */
+  layersOf(
+    id: string,
+    living: readonly string[] = this.livesOf(id),
+  ): readonly (readonly [version: number, record: LayerRecord])[] {
     return [...this.#layers].flatMap(([version, records]) => {
       const lives = (records.get(id) ?? []).filter(({ life }) => living.includes(life));
       const record = mergeLives(id, lives, (key) => this.#stampOf(version, key));
@@ -63,6 +65,21 @@ export class RecordTable {
   /** The lives in which a record exists: several, where people made it while they were apart. */
   livesOf(id: string): readonly string[] {
     return livingOf([...this.#layers.values()].map((records) => records.get(id) ?? NO_LIVES));
+  }
+
+  /** The keys of a record that hide what lies below, with the version that wrote each. */
+  *hidden(id: string): Iterable<Omit<Key, "id"> & { readonly version: number }> {
+    for (const [version, records] of this.#layers) {
+      for (const { life, values, parts } of records.get(id) ?? []) {
+        for (const [field, value] of values) {
+          if (value === undefined) yield { version, life, field, part: undefined };
+        }
+        for (const [field, own] of parts) {
+          for (const [part, value] of own)
+            if (value === undefined) yield { version, life, field, part };
+        }
+      }
+    }
   }
 
   /** Whether anything is stored of a life of a record that is over. */

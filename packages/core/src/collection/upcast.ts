@@ -120,6 +120,12 @@ export function plainFields(fields: CollectionDefinition["fields"]): readonly st
   return [...fields].flatMap(([field, { kind }]) => (kind === "value" ? [field] : []));
 }
 
+/** What a field is called after a step. */
+export function nameAfter(field: string, step: Step): string {
+  if (typeof step === "function" || !Object.hasOwn(step.rename, field)) return field;
+  return step.rename[field] ?? field;
+}
+
 function renamed<T>(
   fields: ReadonlyMap<string, T>,
   names: Readonly<Record<string, string>>,
