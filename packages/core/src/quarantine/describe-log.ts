@@ -16,7 +16,7 @@ export interface KeyChange {
 
 /** As {@link KeyChange}, by the key as it is stored. */
 export interface StoredChange extends KeyChange {
-  /** Whether others have set the key since, so that their value holds. */
+  /** Whether it was set, and others have set it since, maybe in another life of the record: their value holds. */
   readonly isSetSince: boolean;
 }
 
@@ -66,13 +66,20 @@ export function changesOf(
   }
   if (touched.size === 0) return undefined;
   const [was, is, own] = [holding(before), holding(after), holding(set)];
+  const stamps = new Map<string, number>();
+  for (const { key, stamp } of was.values()) {
+    const plain = plainKey(key);
+    stamps.set(plain, Math.max(stamp, stamps.get(plain) ?? stamp));
+  }
   return [...touched].toSorted().map((key) => {
     const [{ value: now } = NOTHING, last] = [is.get(key), own.get(key)];
+    const isLast = last && is.get(key) === last && last.stamp > (stamps.get(plainKey(key)) ?? -1);
     return {
       key,
       before: was.get(key)?.value,
       after: last ? last.value : now,
-      isSetSince: last !== undefined && is.get(key) !== last,
+      // What hides a value of an older version only removes it.
+      isSetSince: last?.value !== undefined && !isLast,
     };
   });
 }
