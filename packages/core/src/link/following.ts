@@ -226,8 +226,8 @@ export class Following implements ListingHandler {
 
   /**
    * Compares all that is here with all that is above, drops what is over the budget, and returns what is to
-   * be asked for, most urgent last. If the listing was told `anew`, since the rights are others, that is
-   * also what could not be read before.
+   * be asked for, most urgent last. `anew`, that is also what could not be read before: the rights may be
+   * others.
    */
   async #plan(anew: boolean): Promise<DocPath[]> {
     const rows = await readWholeCatalog(this.#hub, "");

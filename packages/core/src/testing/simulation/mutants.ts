@@ -582,8 +582,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "link/following.ts",
-        find: "!this.#link.erasesLost && !anew;",
-        replace: "!this.#link.erasesLost; void anew;",
+        find: 'access === "none" && !anew && ',
+        replace: 'access === "none" && anew !== undefined && ',
       },
     ],
   },
