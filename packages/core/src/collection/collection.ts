@@ -44,7 +44,7 @@ export class Collection<S extends Shape = Shape> {
   readonly #document: CollectionDocument;
   readonly #changes: Emitter<CollectionChange> = createEmitter();
   /** Queries hear first: whoever hears of a change finds them true. */
-  readonly #queries: Emitter<CollectionChange> = createEmitter();
+  readonly #queries: Emitter<Pick<CollectionChange, "ids">> = createEmitter();
   readonly #read = new Map<string, ReadRecord>();
   /** Records as they were read before something about them was written. */
   readonly #former = new Map<string, ReadRecord>();
@@ -61,6 +61,7 @@ export class Collection<S extends Shape = Shape> {
     this.#document = document;
     this.#layers = new Layers(document, definition, {
       touched: (id) => this.#touch(id),
+      restored: (ids) => this.#queries.emit({ ids }),
       changed: (change) => {
         this.#queries.emit(change);
         this.#changes.emit(change);
@@ -132,7 +133,7 @@ export class Collection<S extends Shape = Shape> {
     );
   }
 
-  /** Hears which records changed, once for each transaction. */
+  /** Hears which records changed, once for each transaction; nothing of what was taken back in it. */
   onChange(listener: (change: CollectionChange) => void): Unsubscribe {
     return this.#changes.on(listener);
   }

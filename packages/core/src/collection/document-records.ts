@@ -62,6 +62,8 @@ export class DocumentRecords {
   /** What is to be written at the end of the edit that is under way. */
   readonly #written = new Map<number, Map<string, unknown>>();
   #changed = new Set<string>();
+  /** As they were before an edit that was taken back in the transaction that is under way. */
+  #restored = new Set<string>();
   #roots = 0;
 
   /** Those of a document: the same for all who ask, so that each knows in a transaction what others wrote in it. */
@@ -119,11 +121,11 @@ export class DocumentRecords {
   goBack({ removed, revived }: WentBack): void {
     for (const [version, values] of this.#written) {
       const log = this.#logs.get(version);
-      if (log) this.#changes(version, log, values.keys());
+      if (log) this.#changes(version, log, values.keys(), this.#restored);
     }
     this.#written.clear();
-    for (const item of removed) this.#takeItem(item, (log) => log.forget(item));
-    for (const item of revived) this.#takeItem(item, (log) => log.add(item));
+    for (const item of removed) this.#takeItem(item, (log) => log.forget(item), this.#restored);
+    for (const item of revived) this.#takeItem(item, (log) => log.add(item), this.#restored);
   }
 
   /** Writes a key of a version, `GONE` for one that goes. */
@@ -149,11 +151,11 @@ export class DocumentRecords {
     this.#changes(version, log, log.keys());
   }
 
-  #changes(version: number, log: KeyLog, keys: Iterable<string>): void {
+  #changes(version: number, log: KeyLog, keys: Iterable<string>, ids = this.#changed): void {
     for (const key of keys) {
       const id = this.table.put(version, key, log.get(key));
       if (id === undefined) continue;
-      this.#changed.add(id);
+      ids.add(id);
       this.#touch(id);
     }
   }
@@ -187,17 +189,26 @@ export class DocumentRecords {
     }
   };
 
-  #takeItem(struct: Y.Item | Y.GC, take: (log: KeyLog, item: Y.Item) => readonly string[]): void {
+  #takeItem(
+    struct: Y.Item | Y.GC,
+    take: (log: KeyLog, item: Y.Item) => readonly string[],
+    ids = this.#changed,
+  ): void {
     if (!(struct instanceof Y.Item)) return;
     const version = this.#versions.get(struct.parent);
     const log = version === undefined ? undefined : this.#logs.get(version);
-    if (version !== undefined && log) this.#changes(version, log, take(log, struct));
+    if (version !== undefined && log) this.#changes(version, log, take(log, struct), ids);
   }
 
   readonly #tell = ({ local, origin }: Y.Transaction): void => {
-    if (this.#changed.size === 0) return;
     const ids = this.#changed;
-    this.#changed = new Set();
+    const restored = this.#restored;
+    if (ids.size > 0) this.#changed = new Set();
+    if (restored.size > 0) {
+      this.#restored = new Set();
+      for (const follower of [...this.#followers]) follower.restored(restored);
+    }
+    if (ids.size === 0) return;
     const authors = origin instanceof FromHub ? origin.authors : [];
     for (const follower of [...this.#followers]) follower.changed({ ids, local, authors });
   };

@@ -25,6 +25,8 @@ export type CollectionDocument = Pick<
 export interface Follower {
   /** A record is another one from now on, maybe in the middle of a transaction. */
   touched(id: string): void;
+  /** A transaction is over in which something was taken back: who read in it may know what never was. */
+  restored(ids: ReadonlySet<string>): void;
   /** A transaction is over. */
   changed(change: CollectionChange): void;
 }
@@ -49,6 +51,9 @@ export class Layers {
     this.#follower = follower;
     this.#joined = {
       touched: (id) => this.#touched(id),
+      restored: (ids) => {
+        if (this.#shown) follower.restored(ids);
+      },
       changed: (change) => {
         // It is not told that the document's handle was closed.
         if (this.#shown) follower.changed(change);

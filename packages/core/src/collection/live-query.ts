@@ -48,7 +48,7 @@ export interface QuerySource<R> {
   candidates(): Iterable<string>;
   /** Whether a record has the values that are asked for. */
   fits(record: R): boolean;
-  onChange(listener: (change: CollectionChange) => void): Unsubscribe;
+  onChange(listener: (change: Pick<CollectionChange, "ids">) => void): Unsubscribe;
 }
 
 interface Row<R> {

@@ -57,6 +57,7 @@ describe("a transaction that throws", () => {
     const heard: unknown[] = [];
     board.doc.on("update", (update: Uint8Array) => heard.push(update));
     all.text("a", "notes").observe((event) => heard.push(event));
+    all.onChange((change) => heard.push(change));
     failing(board, () => {
       all.update("a", { plant: "Peas" });
       all.text("a", "notes").insert(4, " ones");
@@ -94,6 +95,8 @@ describe("a transaction that throws", () => {
     const undo = createUndo(board, { within: 0 });
     let updates = 0;
     board.doc.on("update", () => updates++);
+    const told: string[][] = [];
+    all.onChange(({ ids }) => told.push([...ids].toSorted()));
     transact(board, () => {
       all.insert({ id: "first", plant: "Beans", notes: "tall" });
       failing(board, () => {
@@ -108,6 +111,7 @@ describe("a transaction that throws", () => {
     });
     expect(all.all()).toMatchObject([{ id: "first", plant: "Beans" }, { id: "last" }]);
     expect(all.text("first", "notes").toString()).toBe("tall");
+    expect(told).toEqual([["first", "last"]]);
     expect([updates, undo.undo(), all.all(), undo.canUndo]).toEqual([1, true, [], false]);
   });
 

@@ -29,7 +29,9 @@ export interface Quarantine {
   /**
    * Puts the edits back into their document, as new edits of this device, after access came back: a field
    * of a collection's record has the refused value then, also where others set it since. Where the edits
-   * only removed a value, one that others set since stays. The record goes once they are stored here.
+   * only removed a value, one that others set since stays. What was refused of a record that others deleted and
+   * made again meanwhile belongs to the former one and is not shown: read or export it first. The record goes
+   * once they are stored here.
    *
    * @throws CroftError `access/denied` when they are refused again; the record stays then.
    */
