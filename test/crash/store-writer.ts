@@ -5,22 +5,34 @@
  */
 
 import { writeSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { CroftError } from "@croft/core";
 import { openSqliteStore } from "@croft/persistence/sqlite";
 import { batchOf } from "./batches.ts";
 
-// Synchronous: what is said has left this process, whatever happens to it next.
-const say = (line: string): number => writeSync(1, `${line}\n`);
+/** Says it before it returns: what is said has left this process, whatever happens to it next. */
+async function say(line: string): Promise<void> {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`);
+      return;
+    } catch (error) {
+      // Whoever reads is slow, and the pipe is full: a line is written whole or not at all.
+      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+      await delay(1);
+    }
+  }
+}
 
 try {
   const store = await openSqliteStore({ path: process.argv[2] ?? "" });
   const term = await store.takeTerm();
-  say(`term ${term}`);
+  await say(`term ${term}`);
   for (let number = Number((await store.readMeta("last")) ?? 0) + 1; ; number++) {
     const { stale } = await store.commit(batchOf(number, term));
     if (stale.length > 0) throw new Error(`stale: ${stale.join()}`);
-    say(String(number));
+    await say(String(number));
   }
 } catch (error) {
-  say(`failed ${error instanceof CroftError ? error.code : String(error)}`);
+  await say(`failed ${error instanceof CroftError ? error.code : String(error)}`);
 }
