@@ -5,6 +5,7 @@ import { describePermissions, type PluginManifest } from "@croft/plugin";
 import {
   createPublisherKeys,
   fingerprintOf,
+  isPublisherKey,
   packPlugin,
   type PluginPackage,
   readPackage,
@@ -13,13 +14,7 @@ import {
 import { bundlePlugin } from "./bundle.ts";
 import type { Command } from "./command-line.ts";
 import { checkDefinition } from "./definition.ts";
-import {
-  isPublisherKey,
-  readKeyFile,
-  readPackageFile,
-  writeKeyFile,
-  writePackageFile,
-} from "./package-file.ts";
+import { readKeyFile, readPackageFile, writeKeyFile, writePackageFile } from "./package-file.ts";
 import { readProject } from "./project.ts";
 
 type Of<Kind extends Command["kind"]> = Extract<Command, { readonly kind: Kind }>;

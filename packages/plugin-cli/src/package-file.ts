@@ -2,7 +2,7 @@
 
 import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { CroftError } from "@croft/core";
-import { MAX_PACKAGE_BYTES, type PublisherKey, type PublisherKeyPair } from "@croft/plugin/package";
+import { isPublisherKey, MAX_PACKAGE_BYTES, type PublisherKeyPair } from "@croft/plugin/package";
 
 /**
  * Reads a package file.
@@ -75,9 +75,4 @@ function isKeys(value: unknown): value is PublisherKeyPair {
   if (typeof value !== "object" || value === null) return false;
   const { publisher, privateKey } = value as Partial<Record<keyof PublisherKeyPair, unknown>>;
   return isPublisherKey(publisher) && typeof privateKey === "string";
-}
-
-/** Whether this can be a publisher's key. */
-export function isPublisherKey(value: unknown): value is PublisherKey {
-  return typeof value === "string" && /^[\w-]{43}$/.test(value);
 }

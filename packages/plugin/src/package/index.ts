@@ -11,6 +11,7 @@ export {
 export {
   createPublisherKeys,
   fingerprintOf,
+  isPublisherKey,
   type PublisherKey,
   type PublisherKeyPair,
 } from "./publisher-key.ts";

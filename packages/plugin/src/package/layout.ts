@@ -13,6 +13,7 @@
 import { CroftError } from "@croft/core";
 import * as z from "zod";
 import { problemOfFilePath } from "./file-path.ts";
+import { isPublisherKey } from "./publisher-key.ts";
 
 /** The largest package, in bytes, packed as well as unpacked: 16 MiB. */
 export const MAX_PACKAGE_BYTES: number = 16 * 1024 * 1024;
@@ -56,8 +57,9 @@ export interface PackageList {
 
 /** Checks a {@link Signature}. */
 export const signatureSchema: z.ZodType<Signature> = z.strictObject({
-  publisher: z.string().regex(/^[\w-]{43}$/),
-  signature: z.string().regex(/^[\w-]{86}$/),
+  publisher: z.string().refine(isPublisherKey),
+  // 64 bytes, in the one form that they have.
+  signature: z.string().regex(/^[\w-]{85}[AQgw]$/),
 });
 
 /** Checks a {@link PackageList}. */

@@ -25,6 +25,15 @@ const files = new Map([
 const sha = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> =>
   Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
 
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/** What else is read as the same bytes: the bits that the last letter has to spare may be any. */
+function otherForms(base64url: string): readonly string[] {
+  const bytes = Buffer.from(base64url, "base64url");
+  return LETTERS.split("")
+    .map((letter) => base64url.slice(0, -1) + letter)
+    .filter((form) => form !== base64url && bytes.equals(Buffer.from(form, "base64url")));
+}
+
 let keys: PublisherKeyPair;
 let packed: Uint8Array<ArrayBuffer>;
 let signed: Uint8Array<ArrayBuffer>;
@@ -85,6 +94,22 @@ describe("a package", () => {
     expect(taken.length).toBeLessThan(10);
     for (const each of taken)
       expect(each).toMatchObject({ inGzip: true, read: { hash, publisher } });
+  });
+
+  it("names a publisher in one form only, and has one signature of each", async () => {
+    const text = Buffer.from(signed).toString("latin1");
+    const { signature } = JSON.parse(/\{"publisher".*?\}/.exec(text)?.[0] ?? "") as {
+      readonly signature: string;
+    };
+    for (const written of [keys.publisher, signature]) {
+      const others = otherForms(written);
+      expect(others.length).toBeGreaterThan(0);
+      for (const other of others) {
+        expect(Buffer.from(other, "base64url")).toEqual(Buffer.from(written, "base64url"));
+        const changed = Buffer.from(text.replace(written, other), "latin1");
+        await expect(readPackage(changed)).rejects.toMatchObject({ code: "plugin/package" });
+      }
+    }
   });
 
   it("is refused when it is cut anywhere, or goes on", async () => {

@@ -7,7 +7,7 @@ import { CroftError } from "@croft/core";
 
 const ED25519 = "Ed25519";
 
-/** A publisher's public key: 32 bytes in base64url. */
+/** A publisher's public key: 32 bytes in base64url, of which each key has one form. */
 export type PublisherKey = string & { readonly __publisherKey: unique symbol };
 
 /** Both keys of a publisher, as they are written to a file that nobody else may read. */
@@ -15,6 +15,12 @@ export interface PublisherKeyPair {
   readonly publisher: PublisherKey;
   /** PKCS #8 in base64url. Secret. */
   readonly privateKey: string;
+}
+
+/** Whether this can be a publisher's key. */
+export function isPublisherKey(value: unknown): value is PublisherKey {
+  // The last letter has bits to spare, which are zero: who compares keys compares their text.
+  return typeof value === "string" && /^[\w-]{42}[AEIMQUYcgkosw048]$/.test(value);
 }
 
 /**
