@@ -199,6 +199,25 @@ describe("a device that follows a subtree", () => {
     },
   );
 
+  it("[SYNC-17] follows a deletion while it could not read, though the network goes before it asks", async () => {
+    const ada = await rig.device("ada");
+    await write(ada, "notes/a", "old");
+    const ben = await rig.device("ben", undefined, { keep: { follow: ["**"] } });
+    await expect.poll(() => held(ben.disk)).toEqual(["notes/a"]);
+    const upstream = () => [...ben.disk.documents.values()][0]?.record.upstream;
+    rig.gate.limitUser("ben", []);
+    await expect.poll(() => upstream()?.access).toBe("none");
+    await ada.workspace.delete("notes/a");
+    ben.store.afterCommit = ({ listing }) => {
+      if (listing) ben.workspace.sync.pause();
+    };
+    rig.gate.limitUser("ben", undefined);
+    await expect.poll(() => ben.workspace.sync.state.name).toBe("paused");
+    ben.store.afterCommit = undefined;
+    ben.workspace.sync.resume();
+    await expect.poll(() => held(ben.disk)).toEqual([]);
+  });
+
   it("gives back what a restored server lost, also of documents that nobody opens", async () => {
     const ada = await rig.device("ada");
     await write(ada, "notes/a", "in the backup");

@@ -69,7 +69,7 @@ export class Following implements ListingHandler {
   #queue: DocPath[] = [];
   readonly #visiting = new Set<DocPath>();
   readonly #again = new Set<DocPath>();
-  /** Could not be read here, were listed since, and are gone: what became of them only asking tells. */
+  /** Could not be read, are not listed, and may be deleted by now: what became of them only asking tells. */
   readonly #unsettled = new Set<DocPath>();
   /** Whether all that could not be read was asked for once, since this device started: it may have stopped before. */
   #hasAskedForHidden = false;
@@ -236,7 +236,9 @@ export class Following implements ListingHandler {
     const fetched: CatalogRow[] = [];
     for (const row of rows) {
       const { path } = row;
-      const wanted = this.#wanted(row, anew);
+      const isHidden = !row.above && row.record?.upstream?.access === "none";
+      if (anew && isHidden) this.#unsettled.add(path);
+      const wanted = this.#wanted(row);
       if (wanted === "ask") asked.push(path);
       else if (wanted === "fetch" && !over.has(path)) fetched.push(row);
     }
@@ -245,11 +247,11 @@ export class Following implements ListingHandler {
   }
 
   /** What is to be done about a document; to fetch it is up to the budget. */
-  #wanted({ path, record, above }: CatalogRow, anew = false): "ask" | "fetch" | undefined {
+  #wanted({ path, record, above }: CatalogRow): "ask" | "fetch" | undefined {
     const { cursor, access } = record?.upstream ?? {};
     if (!above) {
       // Not to be read, deleted, or lost above; without a cursor it never was there.
-      const isSettled = access === "none" && !anew && !this.#unsettled.has(path);
+      const isSettled = access === "none" && !this.#unsettled.has(path);
       const isKnown = isSettled && !this.#link.erasesLost;
       return cursor && !isKnown ? "ask" : undefined;
     }

@@ -582,8 +582,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "link/following.ts",
-        find: 'access === "none" && !anew && ',
-        replace: 'access === "none" && anew !== undefined && ',
+        find: "if (anew && isHidden)",
+        replace: "if (anew && isHidden && path === undefined)",
       },
     ],
   },
