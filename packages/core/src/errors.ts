@@ -69,6 +69,8 @@ export type ErrorCode =
   | "plugin/unknown"
   /** A dependency is missing or cyclic, or its version does not fit. */
   | "plugin/dependency"
+  /** A plugin asked for more at a time than is answered. */
+  | "plugin/busy"
   /** A plugin's code threw while it was activated or deactivated. */
   | "plugin/failed";
 

@@ -8,19 +8,20 @@ import {
   type Clock,
   CloseCode,
   createMessagePortChannel,
-  CroftError,
   systemClock,
   type Unsubscribe,
 } from "@croft/core";
-import { parseTopic, type Plugin, type PluginContext, type PluginManifest } from "@croft/plugin";
+import type { Plugin, PluginContext, PluginManifest } from "@croft/plugin";
 import {
-  type CallToHost,
-  type CallToPlugin,
+  type Beginning,
   type EventGrant,
-  type Failure,
   failureOf,
+  Life,
+  pluginGone,
+  PortCalls,
   RemotePort,
-  toHost,
+  serveEvents,
+  serveLog,
 } from "@croft/plugin/remote";
 import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
 
@@ -69,42 +70,40 @@ export function createRemotePlugin(options: RemotePluginOptions): Plugin {
 
 class RemoteActivation {
   readonly #realm: Realm;
-  readonly #context: PluginContext;
   readonly #options: RemotePluginOptions;
   readonly #port: RemotePort;
-  readonly #activated = Promise.withResolvers<void>();
-  readonly #deactivated = Promise.withResolvers<void>();
-  readonly #subscribed = new Map<string, Unsubscribe>();
+  readonly #calls: PortCalls;
   readonly #abort = new AbortController();
-  #stopGrants: Unsubscribe = () => undefined;
+  readonly #stops: Unsubscribe[] = [];
   #stopHeartbeat: Unsubscribe = () => undefined;
   #isEnding = false;
 
-  constructor(realm: Realm, context: PluginContext, options: RemotePluginOptions) {
+  constructor(realm: Realm, { events, log }: PluginContext, options: RemotePluginOptions) {
     this.#realm = realm;
-    this.#context = context;
     this.#options = options;
+    this.#calls = new PortCalls((message) => this.#port.call(message));
     this.#port = new RemotePort(createMessagePortChannel(realm.port), {
-      call: (message) => this.#hear(toHost.parse(message)),
+      call: (message) => this.#calls.receive(message),
       stream: (channel) => void this.#connect(channel),
       closed: ({ reason }) => this.#closed(reason),
     });
-    // Whoever does not wait for them any more has been told otherwise.
-    this.#activated.promise.catch(() => undefined);
-    this.#deactivated.promise.catch(() => undefined);
+    serveLog(this.#calls, log);
+    this.#stops.push(serveEvents(this.#calls, events, (message) => log.warn(message)));
   }
 
   async activate(): Promise<void> {
     const { workspace, manifest, host } = this.#options;
     let granted = this.#granted;
-    this.#say({ call: "activate", workspace: workspace.id, manifest, granted });
-    this.#stopGrants = host.onState(() => {
+    const beginning: Beginning = { workspace: workspace.id, manifest, granted };
+    const activated = this.#calls.ask(Life.activate, beginning);
+    const stopGrants = host.onState(() => {
       if (this.#granted === granted) return;
       granted = this.#granted;
-      this.#say({ call: "granted", granted });
+      this.#calls.tell(Life.granted, granted);
     });
+    this.#stops.push(stopGrants);
     if (this.#options.heartbeat) this.#beat(0);
-    await this.#activated.promise;
+    await activated;
   }
 
   /** Asks whether the plugin still runs; `unanswered` times it did not say so. */
@@ -114,14 +113,15 @@ class RemoteActivation {
       this.#closed("it does not answer");
       return;
     }
-    this.#answered = false;
-    this.#say({ call: "ping" });
+    let answered = false;
+    this.#calls.ask(Life.ping, null).then(
+      () => (answered = true),
+      // The end of the port is told elsewhere.
+      () => undefined,
+    );
     const { clock = systemClock } = this.#options;
-    this.#stopHeartbeat = clock.delay(HEARTBEAT, () => {
-      this.#beat(this.#answered ? 0 : unanswered + 1);
-    });
+    this.#stopHeartbeat = clock.delay(HEARTBEAT, () => this.#beat(answered ? 0 : unanswered + 1));
   }
-  #answered = false;
 
   get #granted(): readonly EventGrant[] {
     const { host, manifest } = this.#options;
@@ -130,75 +130,17 @@ class RemoteActivation {
 
   async deactivate(): Promise<void> {
     this.#isEnding = true;
-    this.#say({ call: "deactivate" });
-    await this.#deactivated.promise;
+    await this.#calls.ask(Life.deactivate, null);
   }
 
   end(): void {
     this.#isEnding = true;
     this.#abort.abort();
-    this.#stopGrants();
     this.#stopHeartbeat();
-    for (const stop of this.#subscribed.values()) stop();
-    this.#subscribed.clear();
+    for (const stop of this.#stops.splice(0)) stop();
     this.#port.close(CloseCode.normal, "");
+    this.#calls.end(pluginGone(this.#options.manifest.id, ""));
     this.#realm.close();
-  }
-
-  #hear(message: CallToHost): void {
-    const { log } = this.#context;
-    switch (message.call) {
-      case "activated":
-        if (message.failure) this.#activated.reject(errorOf(message.failure));
-        else this.#activated.resolve();
-        break;
-      case "deactivated":
-        if (message.failure) this.#deactivated.reject(errorOf(message.failure));
-        else this.#deactivated.resolve();
-        break;
-      case "publish":
-        void this.#publish(message);
-        break;
-      case "subscribe":
-        this.#subscribe(message.topic);
-        break;
-      case "unsubscribe":
-        this.#subscribed.get(message.topic)?.();
-        this.#subscribed.delete(message.topic);
-        break;
-      case "log":
-        log[message.level](message.message, message.data);
-        break;
-      case "pong":
-        this.#answered = true;
-        break;
-      case "threw":
-        log.error(`threw ${message.where}: ${message.failure.message}`, message.failure.stack);
-        break;
-    }
-  }
-
-  async #publish({ id, topic, data }: Extract<CallToHost, { call: "publish" }>): Promise<void> {
-    try {
-      await this.#context.events.publish(topic, data);
-      this.#say({ call: "published", id });
-    } catch (error) {
-      const { code, message } = failureOf(error);
-      this.#say({ call: "published", id, failure: { code, message } });
-    }
-  }
-
-  #subscribe(text: string): void {
-    if (this.#subscribed.has(text)) return;
-    try {
-      const topic = parseTopic(text);
-      const stop = this.#context.events.subscribe(topic, (data, { publisher }) => {
-        this.#say({ call: "event", topic, publisher, data });
-      });
-      this.#subscribed.set(text, stop);
-    } catch (error) {
-      this.#context.log.warn(failureOf(error).message);
-    }
   }
 
   /** A session of the plugin's replica: passed on to the device's hub, which knows it for this plugin's. */
@@ -216,20 +158,12 @@ class RemoteActivation {
 
   #closed(reason: string): void {
     const { id } = this.#options.manifest;
-    const error = new CroftError("plugin/failed", `${id} is gone${reason && `: ${reason}`}.`, {
-      plugin: id,
-    });
     this.#stopHeartbeat();
-    this.#activated.reject(error);
-    this.#deactivated.reject(error);
+    this.#calls.end(pluginGone(id, reason));
     if (this.#isEnding) return;
     this.#isEnding = true;
     // Nothing of it is left that could end by itself; what the host tells is why.
     void this.#options.host.deactivate(id);
-  }
-
-  #say(message: CallToPlugin): void {
-    this.#port.call(message);
   }
 }
 
@@ -242,10 +176,4 @@ const NOTHING: readonly EventGrant[] = [];
 function pipe(from: Channel, to: Channel): void {
   from.onFrame((frame) => to.send(frame));
   from.onClose(({ code, reason }) => to.close(code, reason));
-}
-
-function errorOf({ message, stack }: Failure): Error {
-  const error = new Error(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }

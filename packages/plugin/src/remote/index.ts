@@ -7,13 +7,10 @@ export {
   type EventGrant,
   type LogLevel,
 } from "./activation.ts";
-export {
-  type CallToHost,
-  type CallToPlugin,
-  type Failure,
-  failureOf,
-  toHost,
-  toPlugin,
-} from "./calls.ts";
+export { type Calls, PortCalls } from "./calls.ts";
+export { serveEvents } from "./events.ts";
+export { errorOf, type Failure, failureOf } from "./failure.ts";
+export { type Beginning, Life, pluginGone } from "./life.ts";
+export { serveLog } from "./log.ts";
 export { type RemoteListener, RemotePort } from "./remote-port.ts";
 export { servePlugin, type ServedPlugin } from "./serve-plugin.ts";

@@ -1,0 +1,42 @@
+/** How the life of a plugin that runs elsewhere is led: begun, ended, asked whether it still is. */
+
+import { CroftError } from "@croft/core";
+import * as z from "zod";
+import { parseTopic } from "../topic.ts";
+import type { EventGrant } from "./activation.ts";
+
+/** Names of what the host asks and tells of a plugin's life. */
+export const Life = {
+  activate: "life/activate",
+  deactivate: "life/deactivate",
+  granted: "life/granted",
+  ping: "life/ping",
+} as const;
+
+/** What the host grants, as it crosses. */
+export const grantsSchema: z.ZodType<readonly EventGrant[]> = z
+  .array(z.strictObject({ topic: z.string(), direction: z.enum(["publish", "subscribe"]) }))
+  .transform((grants) =>
+    grants.map(({ topic, direction }) => ({ topic: parseTopic(topic), direction })),
+  );
+
+/** What an activation begins with. */
+export interface Beginning {
+  readonly workspace: string;
+  readonly manifest: unknown;
+  readonly granted: readonly EventGrant[];
+}
+
+/** Checks a {@link Beginning}. */
+export const beginningSchema: z.ZodType<Beginning> = z.strictObject({
+  workspace: z.string(),
+  manifest: z.unknown(),
+  granted: grantsSchema,
+});
+
+/** The plugin at the other end of a port is gone; `reason` may be empty. */
+export function pluginGone(plugin: string, reason: string): CroftError {
+  return new CroftError("plugin/failed", `${plugin} is gone${reason && `: ${reason}`}.`, {
+    plugin,
+  });
+}
