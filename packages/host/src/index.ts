@@ -13,6 +13,7 @@ export {
   type PluginStatus,
 } from "./plugin-host.ts";
 export type { Deadlines } from "./plugin-runner.ts";
+export { type DevelopmentOptions, followDevelopment } from "./development/follow-development.ts";
 export {
   followInstalled,
   type InstalledPlugin,

@@ -31,6 +31,14 @@ async function run(command: Exclude<Command, { kind: "mistake" }>): Promise<read
       const { describeStart, initPlugin } = await import("./init.ts");
       return describeStart(command.folder, await initPlugin({ ...command, version }));
     }
+    case "dev": {
+      const { develop } = await import("./dev.ts");
+      const controller = new AbortController();
+      for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => controller.abort());
+      const print = (line: string): boolean => process.stdout.write(`${line}\n`);
+      await develop({ ...command, print, signal: controller.signal });
+      return ["Ended."];
+    }
     default: {
       // Loaded when it is needed: --help is quick.
       const commands = await import("./commands.ts");

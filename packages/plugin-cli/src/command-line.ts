@@ -15,6 +15,7 @@ export type Command =
       readonly name: string | undefined;
       readonly publisher: string | undefined;
     }
+  | { readonly kind: "dev"; readonly folder: string; readonly port: number }
   | { readonly kind: "check"; readonly folder: string }
   | {
       readonly kind: "pack";
@@ -34,8 +35,11 @@ export type Command =
 /** Where keys are looked for and written unless another file is named. */
 export const DEFAULT_KEY_FILE = "publisher.key";
 
+/** Where `dev` offers a plugin unless another port is named. */
+export const DEFAULT_PORT = 5180;
+
 /** What `croft-plugin --help` prints. */
-export const HELP: string = `croft-plugin: starts, checks, packs, signs and verifies plugins for croft
+export const HELP: string = `croft-plugin: starts, tries, checks, packs, signs and verifies plugins for croft
 
 Usage: croft-plugin <command> [options]
 
@@ -43,6 +47,8 @@ Usage: croft-plugin <command> [options]
       --id <id>          lower-case words, as word-count; default: the folder's name
       --name <text>      as people see it; default: made of the id
       --publisher <text> who makes it
+  dev [folder]       bundles it whenever it is saved, for an application that runs on this machine
+      --port <number>    where it is offered; default: ${DEFAULT_PORT}
   check [folder]     bundles the plugin, runs what it defines in a worker, and says what is wrong
   pack [folder]      checks it, and writes it into one file
       --out <file>       default: <id>-<version>.croft
@@ -62,6 +68,7 @@ Ends with 0 when all is well, 1 when something is wrong with the plugin, 2 when 
 
 const OPTIONS = {
   init: { id: { type: "string" }, name: { type: "string" }, publisher: { type: "string" } },
+  dev: { port: { type: "string" } },
   check: {},
   pack: { out: { type: "string" }, key: { type: "string" } },
   keygen: { out: { type: "string" } },
@@ -95,6 +102,14 @@ function parseOptions(kind: keyof typeof OPTIONS, args: string[]): Command {
       return one(positionals, "a folder for the plugin", (folder) => {
         return { kind, folder, id, name, publisher };
       });
+    }
+    case "dev": {
+      const { values, positionals } = read(args, OPTIONS.dev);
+      const port = Number(values.port ?? DEFAULT_PORT);
+      if (!/^\d+$/.test(values.port ?? "0") || port > 65_535) {
+        return mistake(`${JSON.stringify(values.port)} is no port.`);
+      }
+      return atMostOne(positionals, (folder) => ({ kind, folder, port }));
     }
     case "check":
       return atMostOne(read(args, OPTIONS.check).positionals, (folder) => ({ kind, folder }));

@@ -42,7 +42,7 @@ export async function check(
   { folder }: Pick<Of<"check">, "folder">,
   conditions?: readonly string[],
 ): Promise<readonly string[]> {
-  const { plugin, warnings } = await make(folder, conditions);
+  const { plugin, warnings } = await build(folder, conditions);
   const { id, version } = plugin.manifest;
   return [`${id} ${version} is fine.`, ...(await describe(plugin)), ...warnings];
 }
@@ -50,7 +50,7 @@ export async function check(
 /** Writes a plugin into one file. */
 async function pack({ folder, out, key }: Of<"pack">): Promise<readonly string[]> {
   const keys = key === undefined ? undefined : await readKeyFile(key);
-  const { bytes: unsigned, plugin, warnings } = await make(folder);
+  const { bytes: unsigned, plugin, warnings } = await build(folder);
   const { id, version } = plugin.manifest;
   const file = out ?? `${id}-${version}.croft`;
   const bytes = keys ? await signPackage(unsigned, keys) : unsigned;
@@ -107,13 +107,15 @@ async function verify({ file, publisher, unsigned }: Of<"verify">): Promise<read
   return [`${id} ${version} is as it was packed.`, ...(await describe(plugin)), "files", ...files];
 }
 
-interface Made {
+/** A plugin's folder, made into a package. */
+export interface Made {
   readonly bytes: Uint8Array;
   readonly plugin: PluginPackage;
   readonly warnings: readonly string[];
 }
 
-async function make(folder: string, conditions?: readonly string[]): Promise<Made> {
+/** Bundles, checks and packs a plugin. */
+export async function build(folder: string, conditions?: readonly string[]): Promise<Made> {
   const project = await readProject(folder);
   const { manifest, written } = project;
   const { code, warnings } = await bundlePlugin(project, conditions);
