@@ -1,0 +1,157 @@
+/**
+ * Watches over the plugins of a host: keeps what is measured of each, compares it with the budgets, and has those that
+ * exceed them warned of, slowed down or ended. Looks only while something is measured: an idle application has no timer.
+ */
+
+import { type Clock, createEmitter, type Disposable, type Unsubscribe } from "@croft/core";
+import {
+  type BudgetLevel,
+  type Budgets,
+  DEFAULT_BUDGETS,
+  judgeFigures,
+  type Quantity,
+  type Verdict,
+} from "./budgets.ts";
+import type { PluginFigures } from "./figures.ts";
+import { PluginMeter } from "./meter.ts";
+import { type OtlpMetrics, toOtlp } from "./otlp.ts";
+import { type Finding, reportBottlenecks } from "./report.ts";
+import { WINDOW } from "./rolling.ts";
+
+/** How often it looks, in milliseconds. */
+const EVERY = 1_000;
+
+/** A plugin as the monitor sees it. */
+export interface MonitoredPlugin {
+  readonly figures: PluginFigures;
+  readonly verdict: Verdict;
+}
+
+/** What an application sees of the monitor. */
+export interface PluginMonitor {
+  /** What was measured until now, in the order of registration. */
+  list(): readonly MonitoredPlugin[];
+  /** Tells about once a second while something is measured. */
+  onChange(listener: (plugins: readonly MonitoredPlugin[]) => void): Unsubscribe;
+  /** The bottlenecks in words, the worst first. */
+  report(): readonly Finding[];
+  /** What was measured in the shape of OpenTelemetry's metrics (OTLP/JSON): for collectors, and to attach to a report. */
+  export(): OtlpMetrics;
+}
+
+/** Options of {@link Monitor}. */
+export interface MonitorOptions {
+  readonly clock: Pick<Clock, "now" | "delay">;
+  readonly workspace: string;
+  readonly version: string;
+  /** On top of, or in place of {@link DEFAULT_BUDGETS}, by quantity. */
+  readonly budgets?: Budgets | undefined;
+  /** A plugin's verdict became another one: what follows is the host's to do. */
+  readonly onVerdict: (plugin: string, verdict: Verdict) => void;
+}
+
+interface Watched {
+  readonly meter: PluginMeter;
+  verdict: Verdict;
+}
+
+const FINE: Verdict = { level: "fine", excesses: [] };
+
+/** See the top of this file. */
+export class Monitor implements PluginMonitor, Disposable {
+  readonly #options: MonitorOptions;
+  readonly #budgets: Budgets;
+  readonly #since: number;
+  readonly #watched = new Map<string, Watched>();
+  readonly #changes = createEmitter<readonly MonitoredPlugin[]>();
+  #stopTimer: Unsubscribe | undefined;
+  #lastMeasured = 0;
+
+  constructor(options: MonitorOptions) {
+    this.#options = options;
+    this.#budgets = { ...DEFAULT_BUDGETS, ...options.budgets };
+    this.#since = options.clock.now();
+  }
+
+  /** Begins to measure a plugin; its meter counts on while the plugin's versions come and go. */
+  watch(plugin: { readonly id: string; readonly version: string }): PluginMeter {
+    const known = this.#watched.get(plugin.id)?.meter;
+    if (known) {
+      known.version = plugin.version;
+      return known;
+    }
+    const { clock } = this.#options;
+    const meter = new PluginMeter(plugin, clock, () => this.#measured());
+    this.#watched.set(plugin.id, { meter, verdict: FINE });
+    return meter;
+  }
+
+  /** Forgets what was measured within the last minute: the plugin begins anew. */
+  forgive(plugin: string): void {
+    const watched = this.#watched.get(plugin);
+    if (!watched) return;
+    watched.meter.forgive();
+    watched.verdict = FINE;
+  }
+
+  list(): readonly MonitoredPlugin[] {
+    return [...this.#watched.values()].map(({ meter }) => {
+      const figures = meter.figures();
+      return { figures, verdict: judgeFigures(figures, this.#budgets) };
+    });
+  }
+
+  onChange(listener: (plugins: readonly MonitoredPlugin[]) => void): Unsubscribe {
+    return this.#changes.on(listener);
+  }
+
+  report(): readonly Finding[] {
+    return reportBottlenecks(
+      this.list().map(({ figures }) => figures),
+      this.#budgets,
+    );
+  }
+
+  export(): OtlpMetrics {
+    const { clock, workspace, version } = this.#options;
+    const all = this.list().map(({ figures }) => figures);
+    return toOtlp(all, { since: this.#since, now: clock.now(), workspace, version });
+  }
+
+  async dispose(): Promise<void> {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    this.#watched.clear();
+    this.#changes.clear();
+  }
+
+  #measured(): void {
+    this.#lastMeasured = this.#options.clock.now();
+    this.#stopTimer ??= this.#options.clock.delay(EVERY, () => this.#look());
+  }
+
+  #look(): void {
+    this.#stopTimer = undefined;
+    const plugins = this.list();
+    for (const { figures, verdict } of plugins) {
+      const watched = this.#watched.get(figures.plugin);
+      const before = watched?.verdict ?? FINE;
+      if (!watched || isSame(before, verdict)) continue;
+      watched.verdict = verdict;
+      this.#options.onVerdict(figures.plugin, verdict);
+    }
+    // Until the last minute is empty again, verdicts can become milder without anything being measured.
+    const { clock } = this.#options;
+    if (clock.now() - this.#lastMeasured <= WINDOW + EVERY && this.#watched.size > 0) {
+      this.#stopTimer ??= clock.delay(EVERY, () => this.#look());
+    }
+    this.#changes.emit(plugins);
+  }
+}
+
+/** Whether the same follows: numbers may differ. */
+function isSame(a: Verdict, b: Verdict): boolean {
+  const kinds = ({ excesses }: Verdict): readonly (readonly [Quantity, BudgetLevel])[] =>
+    excesses.map(({ quantity, level }) => [quantity, level]);
+  return JSON.stringify(kinds(a)) === JSON.stringify(kinds(b));
+}
