@@ -17,6 +17,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
 /** Where Node's own modules may be imported, beside tests: everything else runs in browsers as well. */
 export const nodeOnly: readonly string[] = [
   "packages/server/src/",
+  "packages/host/src/node/",
   "packages/plugin-cli/src/",
   "packages/create-plugin/src/",
   "packages/persistence/src/sqlite/",

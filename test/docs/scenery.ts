@@ -13,7 +13,13 @@ declare global {
   const parsePattern: typeof import("@croft/core").parsePattern;
   const servePeer: typeof import("@croft/core").servePeer;
   const createPluginHost: typeof import("@croft/host").createPluginHost;
-  const { followDevelopment, followInstalled, loadSandboxed, loadTrusted }: typeof import("@croft/host");
+  const {
+    followDevelopment,
+    followInstalled,
+    loadSandboxed,
+    loadTrusted,
+  }: typeof import("@croft/host");
+  const { createForkedLoader }: typeof import("@croft/host/node");
   const indexeddbStore: typeof import("@croft/persistence/indexeddb").indexeddbStore;
   const {
     counter,

@@ -106,6 +106,23 @@ describe("croft-server's options", () => {
 });
 
 describe("croft-token's options", () => {
+  it("reads what a plugin's token is for", () => {
+    const line = `--secret ${secret} --workspace acme --user ada --plugin stats`;
+    expect(token(`${line} --plugin-grant notes/*:read`)).toMatchObject({
+      kind: "run",
+      options: { user: "ada", plugin: { id: "stats", grants: ["notes/*:read"] } },
+    });
+    expect(token(line)).toMatchObject({ options: { plugin: { id: "stats" } } });
+    expect(token(`${line} --plugin-grant notes/*`)).toMatchObject({ kind: "mistake" });
+    expect(token(`--secret ${secret} --workspace acme --user ada --plugin app`)).toEqual({
+      kind: "mistake",
+      message: "--plugin is no id that a plugin can have.",
+    });
+    expect(
+      token(`--secret ${secret} --workspace acme --user ada --plugin-grant notes/*:read`),
+    ).toEqual({ kind: "mistake", message: "--plugin-grant needs --plugin." });
+  });
+
   it("reads every flag", () => {
     const line = `--secret ${secret} --workspace demo --user ada --grant notes/**:write --grant x/*:read --expires 7d`;
     expect(token(line)).toEqual({

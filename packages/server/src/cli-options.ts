@@ -1,7 +1,7 @@
 /** The command lines of `croft-server` and `croft-token`, and what they mean. Prints nothing. */
 
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { CroftError } from "@croft/core";
+import { CroftError, isPluginId } from "@croft/core";
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
 import { parseGrant } from "./grant-text.ts";
@@ -69,6 +69,9 @@ Usage: croft-token --secret <secret> --workspace <name> --user <id> [options]
   --user <id>          the user's id
   --grant <grant>      a path pattern and read, write or none, as 'notes/**:write';
                        may be repeated; default '**:write'
+  --plugin <id>        admits this plugin alone, acting for the user: to its own subtree
+  --plugin-grant <grant>
+                       and to this, as far as the user may; may be repeated
   --expires <time>     as 90s, 30m, 12h or 7d, or never; default 12h
   --help, --version
 `;
@@ -108,21 +111,23 @@ const serverSchema = z.object({
     .optional(),
 });
 
+const grants = z.array(
+  z.string().superRefine((text, context) => {
+    try {
+      parseGrant(text);
+    } catch (error) {
+      context.addIssue(textOf(error));
+    }
+  }),
+);
+
 const tokenSchema = z.object({
   secret,
   workspace: z.string().refine(isWorkspaceName, "is no name that a workspace can have"),
   user: z.string().refine(isUserId, "is no id that a user can have"),
-  grant: z
-    .array(
-      z.string().superRefine((text, context) => {
-        try {
-          parseGrant(text);
-        } catch (error) {
-          context.addIssue(textOf(error));
-        }
-      }),
-    )
-    .optional(),
+  grant: grants.optional(),
+  plugin: z.string().refine(isPluginId, "is no id that a plugin can have").optional(),
+  "plugin-grant": grants.optional(),
   expires: z
     .string()
     .transform((text) => (text === "never" ? text : parseDuration(text)))
@@ -181,6 +186,8 @@ export function parseTokenCommand(args: readonly string[], env: Environment): Co
     workspace: { type: "string" },
     user: { type: "string" },
     grant: { type: "string", multiple: true },
+    plugin: { type: "string" },
+    "plugin-grant": { type: "string", multiple: true },
     expires: { type: "string" },
   });
   if ("kind" in flags) return flags;
@@ -192,8 +199,16 @@ export function parseTokenCommand(args: readonly string[], env: Environment): Co
   }
   const parsed = tokenSchema.safeParse(given.values);
   if (!parsed.success) return mistake(parsed.error, given.fromEnvironment);
-  const { grant: grants, expires: expiresIn, ...rest } = parsed.data;
-  return { kind: "run", options: { ...rest, grants, expiresIn } };
+  const { secret: key, workspace, user, grant, expires, plugin: id } = parsed.data;
+  const pluginGrants = parsed.data["plugin-grant"];
+  if (pluginGrants && id === undefined) {
+    return { kind: "mistake", message: "--plugin-grant needs --plugin." };
+  }
+  const plugin = id === undefined ? undefined : { id, grants: pluginGrants };
+  return {
+    kind: "run",
+    options: { secret: key, workspace, user, grants: grant, plugin, expiresIn: expires },
+  };
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -29,6 +29,25 @@ describe("tokens", () => {
     expect(expiresAt).toBeLessThan(Date.now() + 100_000);
   });
 
+  it("admits a plugin in place of its user, with what the user has as the bound", async () => {
+    const plugin = { id: "stats", grants: ["notes/**:write"] };
+    const token = await mint({ grants: ["notes/**:read"], plugin });
+    const verified = await verifyToken({ secret, token, workspace: "demo" });
+    expect(verified).toMatchObject({
+      principal: {
+        user: "ada",
+        plugin: "stats",
+        grants: [{ pattern: "notes/**", access: "write" }],
+        within: [{ pattern: "notes/**", access: "read" }],
+      },
+    });
+    await expect(mint({ plugin: { id: "app" } })).rejects.toMatchObject({ code: "input/invalid" });
+    const workspaces = [{ id: "demo", grants: ["**:write"], plugin: { id: "a/b", grants: [] } }];
+    expect(
+      await verifyToken({ secret, token: await sign({ ...good, workspaces }), workspace: "demo" }),
+    ).toMatchObject({ code: CloseCode.unauthorized });
+  });
+
   it("everything is granted and 12 hours are given by default", async () => {
     const verified = await verifyToken({ secret, token: await mint(), workspace: "demo" });
     expect(verified).toMatchObject({ principal: { grants: [{ pattern: "**", access: "write" }] } });

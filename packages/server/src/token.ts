@@ -4,6 +4,8 @@
  * - `sub`: the user's id, a plain name as it may stand in a doc path;
  * - `aud`: `"croft"`;
  * - `workspaces`: `[{ "id": "our-workspace", "grants": ["notes/**:write"] }]`;
+ *   With `"plugin": { "id": "stats", "grants": ["notes/**:read"] }` beside them it admits that plugin alone, acting for the
+ *   user: to its own subtree and what it was granted, and nowhere to more than the user's `grants`;
  * - `exp`: when it ends. A token without an end is refused unless the server asks otherwise.
  *
  * Any JWT library can mint them; the key is the UTF-8 bytes of the secret.
@@ -13,6 +15,7 @@ import {
   CloseCode,
   CroftError,
   type Grant,
+  isPluginId,
   parseDocPath,
   type Principal,
   type Refusal,
@@ -35,11 +38,18 @@ const ALGORITHM = "HS256";
 const TOLERANCE_S = 30;
 const MAX_USER_LENGTH = 128;
 
+const grantsSchema = z.array(z.string()).max(1000);
 const claimsSchema = z.object({
   sub: z.string().min(1).max(MAX_USER_LENGTH),
   exp: z.number().int().positive().optional(),
   workspaces: z
-    .array(z.object({ id: z.string(), grants: z.array(z.string()).max(1000) }))
+    .array(
+      z.object({
+        id: z.string(),
+        grants: grantsSchema,
+        plugin: z.object({ id: z.string().refine(isPluginId), grants: grantsSchema }).optional(),
+      }),
+    )
     .max(1000),
 });
 
@@ -51,8 +61,17 @@ export interface MintOptions {
   readonly user: string;
   /** For example `["notes/**:write"]`. Default: `["**:write"]`. */
   readonly grants?: readonly string[] | undefined;
+  /** For a plugin that runs without a person's device: see {@link PluginTokenOptions}. Default: for the user. */
+  readonly plugin?: PluginTokenOptions | undefined;
   /** Milliseconds, or `"never"`. Default: 12 hours. */
   readonly expiresIn?: number | "never" | undefined;
+}
+
+/** A plugin that a token admits in place of its user. */
+export interface PluginTokenOptions {
+  readonly id: string;
+  /** What it may do outside of its own subtree, as far as the user may. Default: nothing. */
+  readonly grants?: readonly string[] | undefined;
 }
 
 /** Options of {@link verifyToken}. */
@@ -90,13 +109,18 @@ export async function mintToken(options: MintOptions): Promise<string> {
     workspace,
     user,
     grants = ["**:write"],
+    plugin,
     expiresIn = DEFAULT_TOKEN_LIFE,
   } = options;
   const key = keyOf(secret);
   if (!isWorkspaceName(workspace)) throw invalid(`Invalid workspace ${JSON.stringify(workspace)}.`);
   if (!isUserId(user)) throw invalid(`Invalid user ${JSON.stringify(user)}.`);
-  for (const grant of grants) parseGrant(grant);
-  const token = new SignJWT({ workspaces: [{ id: workspace, grants }] })
+  if (plugin && !isPluginId(plugin.id)) {
+    throw invalid(`Invalid plugin ${JSON.stringify(plugin.id)}.`);
+  }
+  for (const grant of [...grants, ...(plugin?.grants ?? [])]) parseGrant(grant);
+  const attenuated = plugin && { id: plugin.id, grants: plugin.grants ?? [] };
+  const token = new SignJWT({ workspaces: [{ id: workspace, grants, plugin: attenuated }] })
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
     .setSubject(user)
     .setAudience(AUDIENCE)
@@ -136,14 +160,19 @@ export async function verifyToken(options: VerifyOptions): Promise<VerifiedToken
     return { code: CloseCode.forbidden, reason: "the token is not for this workspace" };
   }
   let grants: readonly Grant[];
+  let pluginGrants: readonly Grant[];
   try {
     grants = entry.grants.map(parseGrant);
+    pluginGrants = (entry.plugin?.grants ?? []).map(parseGrant);
   } catch (error) {
     if (!(error instanceof CroftError)) throw error;
     return unauthorized("the token has a malformed grant");
   }
   const expiresAt = exp === undefined ? undefined : (exp + TOLERANCE_S) * 1000;
-  return { principal: { user, grants }, expiresAt };
+  const principal: Principal = entry.plugin
+    ? { user, plugin: entry.plugin.id, grants: pluginGrants, within: grants }
+    : { user, grants };
+  return { principal, expiresAt };
 }
 
 /**

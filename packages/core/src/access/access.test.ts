@@ -63,6 +63,22 @@ describe("evaluate", () => {
     expect(may(admin, "app/users/adab/consent")).toBe("read");
   });
 
+  it("[GATE-4] a plugin never has more than what its user may do, where that is known", () => {
+    const principal: Principal = {
+      user: "ada",
+      plugin: "stats",
+      grants: [grant("notes/**", "write")],
+      within: [grant("notes/**", "read"), grant("notes/secret", "none"), grant("stats/**", "read")],
+    };
+    expect(may(principal, "notes/a")).toBe("read");
+    expect(may(principal, "notes/secret")).toBe("none");
+    // Not even in its own subtree.
+    expect(may(principal, "stats/a")).toBe("read");
+    expect(may({ ...principal, within: [] }, "stats/a")).toBe("none");
+    expect(may({ ...principal, within: [grant("**", "write")] }, "notes/a")).toBe("write");
+    expect(may({ ...principal, within: [grant("**", "write")] }, "tasks/a")).toBe("none");
+  });
+
   it("says why", () => {
     expect(evaluate(ada(grant("notes/**", "read")), parseDocPath("notes/a")).because).toBe(
       "granted read on notes/**",

@@ -21,6 +21,8 @@ export interface Principal {
   readonly plugin?: string | undefined;
   /** What the credentials grant. */
   readonly grants: readonly Grant[];
+  /** What the user may do, where the credentials are a plugin's alone: the plugin never has more. Default: no bound. */
+  readonly within?: readonly Grant[] | undefined;
 }
 
 /** Access to the documents that a pattern matches. */
@@ -51,10 +53,18 @@ export function minAccess(a: Access, b: Access): Access {
 /**
  * What `principal` may do with `path` by its own grants. Deny by default; a plugin's own subtree
  * is writable to it; of several matching grants the most specific decides (the smaller access
- * among equals). `app/plugins` and `app/users` are never a plugin's, and `app/users/<user>` is
+ * among equals), and never more than what it is bound `within`. `app/plugins` and `app/users` are never a plugin's, and `app/users/<user>` is
  * writable by that user alone.
  */
 export function evaluate(principal: Principal, path: DocPath): Verdict {
+  const own = evaluateOwn(principal, path);
+  const { user, within } = principal;
+  if (!within) return own;
+  const bound = evaluateOwn({ user, grants: within }, path);
+  return allows(bound.access, own.access) ? own : bound;
+}
+
+function evaluateOwn(principal: Principal, path: DocPath): Verdict {
   const { user, plugin } = principal;
   if (plugin !== undefined) {
     if (isUnder(path, `${APP_SUBTREE}/plugins`) || isUnder(path, `${APP_SUBTREE}/users`)) {

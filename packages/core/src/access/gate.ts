@@ -61,9 +61,9 @@ export function createGate(): GrantGate {
       const access = minAccess(own.access, bound.access);
       return access === own.access ? own : { access, because: bound.because };
     },
-    rights({ user, plugin, grants }) {
+    rights({ user, plugin, grants, within }) {
       const granted = plugin === undefined ? undefined : plugins.get(plugin);
-      return JSON.stringify([user, plugin, grants, granted, limits.get(user)]);
+      return JSON.stringify([user, plugin, grants, within, granted, limits.get(user)]);
     },
     onChange: (listener) => changed.on(listener),
     setPluginGrants(plugin, grants) {

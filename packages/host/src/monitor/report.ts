@@ -19,12 +19,7 @@ const LONG = 50;
 
 /**
  * The bottlenecks, the worst first; nothing when nothing stands out.
- *
- * @example
- * ```ts
- * reportBottlenecks([figures], budgets)[0]?.message;
- * // "`kanban` held its thread for 2.3 s in 14 tasks while `tasks/board` changed; the longest took 310 ms."
- * ```
+ * The text of one reads: "`kanban` held its thread for 2.3 s in 14 tasks while `tasks/board` changed; the longest took 310 ms."
  */
 export function reportBottlenecks(
   all: readonly PluginFigures[],

@@ -77,6 +77,7 @@ class RemoteActivation {
   readonly #stops: Unsubscribe[] = [];
   #stopHeartbeat: Unsubscribe = () => undefined;
   #isEnding = false;
+  #isActive = false;
 
   constructor(realm: Realm, { events, log }: PluginContext, options: RemotePluginOptions) {
     this.#realm = realm;
@@ -104,6 +105,7 @@ class RemoteActivation {
     this.#stops.push(stopGrants);
     if (this.#options.heartbeat) this.#beat(0);
     await activated;
+    this.#isActive = true;
   }
 
   /** Asks whether the plugin still runs; `unanswered` times it did not say so. */
@@ -160,7 +162,8 @@ class RemoteActivation {
     const { id } = this.#options.manifest;
     this.#stopHeartbeat();
     this.#calls.end(pluginGone(id, reason));
-    if (this.#isEnding) return;
+    // Whoever waits for its activation has heard of it.
+    if (this.#isEnding || !this.#isActive) return;
     this.#isEnding = true;
     // Nothing of it is left that could end by itself; what the host tells is why.
     void this.#options.host.deactivate(id);

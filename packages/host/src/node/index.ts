@@ -1,0 +1,3 @@
+/** For hosts that run in Node. */
+
+export { createForkedLoader, type ForkedOptions } from "./load-forked.ts";
