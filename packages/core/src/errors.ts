@@ -72,7 +72,11 @@ export type ErrorCode =
   /** A plugin asked for more at a time than is answered. */
   | "plugin/busy"
   /** A plugin's code threw while it was activated or deactivated. */
-  | "plugin/failed";
+  | "plugin/failed"
+  /** A plugin died while it was active. It is started again by itself, unless it crashes too often. */
+  | "plugin/crashed"
+  /** A plugin crashed, or failed to start, too often: it is not started by itself any more. */
+  | "plugin/suspended";
 
 /** Options of {@link CroftError}. */
 export interface CroftErrorOptions {

@@ -126,11 +126,13 @@ export type {
   DocumentState,
   SaveLevel,
 } from "./replica/document-handle.ts";
+export type { OpenDocuments } from "./replica/open-documents.ts";
 export type { Quarantine } from "./quarantine/quarantine.ts";
 export type { RefusedEdits } from "./quarantine/refused-edits.ts";
 export type { RefusedChange, TextPart } from "./quarantine/describe-changes.ts";
 export type { HubAboveOptions } from "./replica/hub-above.ts";
 export { createReplica, type Replica, type ReplicaOptions } from "./replica/replica.ts";
+export { backOff, type BackOffOptions } from "./session/back-off.ts";
 export type { SessionState } from "./session/session-state.ts";
 export {
   openWorkspace,

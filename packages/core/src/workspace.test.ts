@@ -79,6 +79,28 @@ describe("openWorkspace", () => {
     await workspace.dispose();
   });
 
+  it("tells which documents the application has open, and not those of plugins", async () => {
+    const workspace = await openWorkspace(options);
+    const told: string[] = [];
+    const stop = workspace.openDocuments.onOpened((path) => told.push(path));
+    const first = workspace.open("notes/a");
+    const second = workspace.open("notes/a");
+    workspace.createPluginReplica("stats").open("stats/summary");
+    expect(workspace.openDocuments.list()).toEqual(["notes/a"]);
+    first.close();
+    expect(workspace.openDocuments.list()).toEqual(["notes/a"]);
+    second.close();
+    second.close();
+    expect(workspace.openDocuments.list()).toEqual([]);
+    workspace.open("notes/a");
+    stop();
+    workspace.open("notes/b");
+    expect(told).toEqual(["notes/a", "notes/a"]);
+    expect(workspace.openDocuments.list()).toEqual(["notes/a", "notes/b"]);
+    await workspace.dispose();
+    expect(workspace.openDocuments.list()).toEqual([]);
+  });
+
   it("does not take edits for saved after it was disposed", async () => {
     const workspace = await openWorkspace(options);
     const page = workspace.open("notes/welcome");

@@ -21,7 +21,8 @@ import type { DocumentHandle } from "./replica/document-handle.ts";
 import { createQuarantine, type Quarantine } from "./quarantine/quarantine.ts";
 import { createClientIds } from "./replica/client-ids.ts";
 import type { HubAboveOptions } from "./replica/hub-above.ts";
-import { createReplica, type Replica } from "./replica/replica.ts";
+import { type OpenDocuments, OpenDocumentsList } from "./replica/open-documents.ts";
+import { createReplica, type Replica, type ReplicaOptions } from "./replica/replica.ts";
 import type { OpenStore } from "./store/store.ts";
 
 /** Options of {@link openWorkspace}. */
@@ -89,6 +90,8 @@ export interface Workspace {
    * @throws CroftError `input/invalid` when `path` is not a doc path.
    */
   open(path: string): DocumentHandle;
+  /** The documents that {@link Workspace.open} gave handles of which are not closed yet. */
+  readonly openDocuments: OpenDocuments;
   /**
    * The documents of the workspace that this user may read and whose path starts with `prefix`, by path, as
    * far as this device has heard; `stored` tells which of them are on it.
@@ -252,10 +255,14 @@ class OpenedWorkspace implements Workspace {
   readonly user: string;
   readonly gate: GrantGate;
   readonly quarantine: Quarantine;
+  readonly openDocuments = new OpenDocumentsList();
   readonly #device: DevicePort;
   readonly #replica: Replica;
   readonly #pluginReplicas = new Set<Replica>();
-  readonly #newReplica: (plugin: string | undefined, above?: HubAboveOptions) => Replica;
+  readonly #newReplica: (
+    plugin: string | undefined,
+    own?: Pick<ReplicaOptions, "above" | "openDocuments">,
+  ) => Replica;
   #disposing: Promise<void> | undefined;
 
   constructor(
@@ -279,7 +286,7 @@ class OpenedWorkspace implements Workspace {
       open: (path) => this.open(path),
     });
     const clientIds = createClientIds(`${id}/${user}`);
-    this.#newReplica = (plugin, above) =>
+    this.#newReplica = (plugin, own) =>
       createReplica({
         connect: (signal) => device.connect(plugin, signal),
         workspace: id,
@@ -287,10 +294,13 @@ class OpenedWorkspace implements Workspace {
         random,
         backOff: { first: 20, max: 1_000 },
         clientIds,
-        above,
+        ...own,
       });
     // Not for plugins: what they may write is this device's to say, not the server's.
-    this.#replica = this.#newReplica(undefined, sync && pastFullDisk(device, sync, id));
+    this.#replica = this.#newReplica(undefined, {
+      above: sync && pastFullDisk(device, sync, id),
+      openDocuments: this.openDocuments,
+    });
   }
 
   get sync(): WorkspaceSync {

@@ -12,6 +12,7 @@ import { type ClientSession, createClientSession } from "../session/client-sessi
 import type { SessionState } from "../session/session-state.ts";
 import { createHubAbove, type HubAbove, type HubAboveOptions } from "./hub-above.ts";
 import { createHandle } from "./create-handle.ts";
+import type { OpenDocumentsList } from "./open-documents.ts";
 import type { ClientIds } from "./client-ids.ts";
 import { createDocumentListing, type DocumentListing } from "./document-listing.ts";
 import type { DocumentHandle } from "./document-handle.ts";
@@ -40,6 +41,8 @@ export interface ReplicaOptions {
    * that is gone; see {@link createClientIds}. Absent: every document gets a new id whenever it is opened.
    */
   readonly clientIds?: ClientIds | undefined;
+  /** Told which documents somebody holds. */
+  readonly openDocuments?: Pick<OpenDocumentsList, "opened" | "closed" | "clear"> | undefined;
   /**
    * How many documents stay in memory after their last handle was closed, the ones used last: opening
    * them again takes no time. Default 16.
@@ -117,6 +120,7 @@ class LiveReplica implements Replica {
   readonly #keepClosed: number;
   readonly #compareEvery: number;
   readonly #clientIds: ClientIds | undefined;
+  readonly #openDocuments: ReplicaOptions["openDocuments"];
   /** Last acknowledged numbers of documents that are closed. */
   readonly #acknowledged = new Map<DocPath, Numbered>();
   #writer: WriterId;
@@ -130,6 +134,7 @@ class LiveReplica implements Replica {
     this.#compareEvery = options.compareEvery ?? COMPARE_EVERY;
     this.#keepClosed = options.keepClosed ?? KEEP_CLOSED;
     this.#clientIds = options.clientIds;
+    this.#openDocuments = options.openDocuments;
     this.#writer = createWriterId(this.#random);
     this.#session = createClientSession({
       connect: options.connect,
@@ -162,11 +167,13 @@ class LiveReplica implements Replica {
     const document = this.#documents.get(path) ?? this.#load(path);
     this.#resting.delete(document);
     this.#handles.set(document, (this.#handles.get(document) ?? 0) + 1);
-    return createHandle(document, () => {
+    const handle = createHandle(document, () => {
       const left = (this.#handles.get(document) ?? 1) - 1;
       this.#handles.set(document, left);
       if (left === 0) this.#rest(document);
     });
+    this.#openDocuments?.opened(path);
+    return handle;
   }
 
   async delete(path: string, { subtree = false } = {}): Promise<number> {
@@ -217,6 +224,7 @@ class LiveReplica implements Replica {
     this.#documents.clear();
     this.#handles.clear();
     this.#resting.clear();
+    this.#openDocuments?.clear();
     this.#above?.dispose();
     this.#session.dispose();
   }
@@ -245,6 +253,7 @@ class LiveReplica implements Replica {
   /** Nobody holds a document any more: it stays for a while, in case somebody comes back to it. */
   #rest(document: ReplicaDocument): void {
     document.presence.rest();
+    this.#openDocuments?.closed(document.path);
     this.#resting.add(document);
     this.#shed();
   }
