@@ -270,8 +270,8 @@ describe("a plugin in its sandbox", () => {
     await page.evaluate(() => globalThis.croftPage.host.events.publish("other/x", 0));
     await expect.poll(logged).toContainEqual(expect.stringContaining("other: alive"));
     expect(await state()).toBe("active");
-    await expect.poll(() => state(), { timeout: 15_000 }).toBe("inactive");
-    expect(await problems()).toContainEqual(expect.stringContaining("it does not answer"));
+    await expect.poll(() => state(), { timeout: 15_000 }).toBe("crashed");
+    expect(await problems()).toEqual(["stats crashed: it does not answer"]);
     expect(await read("stats/b")).toBe("before");
     await page.evaluate(() => globalThis.croftPage.host.events.publish("other/x", 1));
     await expect.poll(async () => (await logged()).length).toBe(2);
@@ -283,13 +283,37 @@ describe("a plugin in its sandbox", () => {
       setTimeout(() => { for (let i = 0; i < 300_000; i++) context.log.info("flood"); }, 100);
     `);
     await install(flood);
-    await expect.poll(() => state(), { timeout: 15_000 }).toBe("inactive");
-    expect(await problems()).toContainEqual(
-      expect.stringContaining("it sends more than anybody can take"),
-    );
+    await expect.poll(() => state(), { timeout: 15_000 }).toBe("crashed");
+    // On a busy machine the flood holds up its own answers before it is counted as one.
+    expect(await problems()).toEqual([
+      expect.stringMatching(
+        /^stats crashed: it (sends more than anybody can take|does not answer)$/,
+      ),
+    ]);
     // Most of it never reached the host.
     expect((await logged()).length).toBeLessThan(150_000);
     expect(await frames()).toBe(0);
+  });
+
+  it("that throws where nobody catches it crashes, and is suspended when it does so again", async () => {
+    const bytes = await packageOf(`
+      setTimeout(() => {
+        context.log.info("about to fail");
+        setTimeout(() => { throw new Error("no luck"); });
+      }, 100);
+    `);
+    expect(await install(bytes)).toBe("active");
+    await expect.poll(() => state(), { timeout: 15_000 }).toBe("crashed");
+    expect(await frames()).toBe(0);
+    await page.evaluate(() => globalThis.croftPage.host.activate("stats"));
+    await expect.poll(() => state(), { timeout: 15_000 }).toBe("suspended");
+    expect(await frames()).toBe(0);
+    const report = await page.evaluate(() => globalThis.croftPage.host.list()[0]?.trouble);
+    const mishap = {
+      reason: expect.stringContaining("no luck"),
+      last: { what: 'logged "about to fail"' },
+    };
+    expect(report).toMatchObject({ kind: "crash", limit: 2, mishaps: [mishap, mishap] });
   });
 
   it("that does not load says why", async () => {

@@ -38,15 +38,20 @@ export function feedDataChanged(
 export function admitDataChanged(
   event: BusEvent,
   plugin: string,
-  { user, gate }: Pick<Workspace, "user" | "gate">,
+  workspace: Pick<Workspace, "user" | "gate">,
 ): { readonly data: DataChanged } | undefined {
   // Nothing but the feed publishes to this topic.
   const change = event.data as DataChanged;
-  if (!mayRead(change.path, plugin, user, gate)) return undefined;
+  if (!mayRead(change.path, plugin, workspace)) return undefined;
   // Stamps are `user/plugin`, and neither a user's nor a plugin's id has a slash in it.
   return { data: { ...change, byThisPlugin: change.author.endsWith(`/${plugin}`) } };
 }
 
-function mayRead(path: DocPath, plugin: string, user: string, gate: Workspace["gate"]): boolean {
+/** Whether a plugin of `user` may read a document, now. */
+export function mayRead(
+  path: DocPath,
+  plugin: string,
+  { user, gate }: Pick<Workspace, "user" | "gate">,
+): boolean {
   return allows(gate.check({ user, plugin, grants: [] }, path).access, "read");
 }

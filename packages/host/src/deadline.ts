@@ -6,6 +6,8 @@ import type { Clock } from "@croft/core";
 export type Outcome =
   | { readonly kind: "done" }
   | { readonly kind: "threw"; readonly error: unknown }
+  /** It died meanwhile. */
+  | { readonly kind: "crashed"; readonly error: unknown }
   /** It has not come back in time; it may still be running. */
   | { readonly kind: "late" }
   /** The wait was given up. */
@@ -33,6 +35,17 @@ export function startDeadline(clock: Pick<Clock, "delay">, ms: number): Deadline
       return over;
     },
     cancel,
+  };
+}
+
+/** The same point in time, for somebody who may wait but not stop the timer. */
+export function sharedDeadline(deadline: Deadline): Deadline {
+  return {
+    passed: deadline.passed,
+    get over() {
+      return deadline.over;
+    },
+    cancel: () => undefined,
   };
 }
 

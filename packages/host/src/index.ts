@@ -1,6 +1,7 @@
 /** Runs the plugins of an application: registers, fences and ends them. */
 
 export type { EventGrant, LogLevel } from "@croft/plugin/remote";
+export { createLocalMemory, type HostMemory } from "./host-memory.ts";
 export { isRunning, type PluginState } from "./lifecycle.ts";
 export type { GrantedPermissions, Permissions } from "./permissions.ts";
 export {
@@ -13,6 +14,8 @@ export {
   type PluginStatus,
 } from "./plugin-host.ts";
 export type { Deadlines } from "./plugin-runner.ts";
+export type { Supervision } from "./supervision.ts";
+export type { Deed, Mishap, TroubleReport } from "./trouble-report.ts";
 export { type DevelopmentOptions, followDevelopment } from "./development/follow-development.ts";
 export {
   followInstalled,

@@ -21,6 +21,7 @@ import {
   type Plugin,
 } from "@croft/plugin";
 import { feedDataChanged } from "./data-changed-feed.ts";
+import { type Deadline, sharedDeadline, startDeadline } from "./deadline.ts";
 import {
   dependencyError,
   dependentsOf,
@@ -28,6 +29,7 @@ import {
   orderActivation,
 } from "./dependency-order.ts";
 import { createEventBus, type EventBus } from "./event-bus.ts";
+import { neededFailed, neededInTrouble } from "./lack.ts";
 import { isRunning } from "./lifecycle.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import {
@@ -46,11 +48,15 @@ import type {
 } from "./plugin-host.ts";
 import type { Deadlines } from "./plugin-runner.ts";
 import { type RegisteredPlugin, registerPlugin } from "./registered-plugin.ts";
+import type { SupervisorTools } from "./supervisor.ts";
+import { createSupervisorTools, noteWrites } from "./supervisor-tools.ts";
 import { CROFT_VERSION } from "./version.ts";
+import { Waker } from "./waker.ts";
 
 /** See {@link PluginHost}. */
 export class LiveHost implements PluginHost {
   readonly events: HostEvents;
+  readonly safeMode: boolean;
   readonly #workspace: HostedWorkspace;
   readonly #clock: Clock;
   readonly #deadlines: Deadlines;
@@ -58,13 +64,12 @@ export class LiveHost implements PluginHost {
   readonly #onLog: (entry: LogEntry) => void;
   readonly #bus: EventBus;
   readonly #mailbox: Mailbox;
-  readonly #stopFeed: Unsubscribe;
+  readonly #supervision: SupervisorTools;
+  readonly #waker: Waker;
+  readonly #stops: Unsubscribe[];
   readonly #plugins = new Map<string, RegisteredPlugin>();
-  /** Activated at start-up already, or explained why not since the last registration. */
-  readonly #tried = new Set<string>();
   readonly #changes = createEmitter<readonly PluginStatus[]>();
   #list: readonly PluginStatus[] | undefined;
-  #started = false;
   #announcing = false;
   #disposing: Promise<void> | undefined;
 
@@ -82,7 +87,27 @@ export class LiveHost implements PluginHost {
       onThrown: reportUncaught,
     });
     this.#mailbox.open();
-    this.#stopFeed = feedDataChanged(workspace, this.#bus);
+    this.safeMode = options.safeMode ?? false;
+    const tools = createSupervisorTools(options, {
+      clock,
+      deadlines: this.#deadlines,
+      onProblem: this.#onProblem,
+      onGone: () => void this.dispose(),
+    });
+    this.#supervision = tools;
+    this.#stops = [
+      feedDataChanged(workspace, this.#bus),
+      noteWrites(workspace, (id, what) => this.#plugins.get(id)?.supervisor.noted(what)),
+      tools.stop,
+    ];
+    this.#waker = new Waker({
+      plugins: this.#plugins,
+      manifests: () => this.#manifests,
+      get: (id) => this.#get(id),
+      activate: (id) => this.activate(id),
+      onChange: (listener) => this.#changes.on(listener),
+      onProblem: this.#onProblem,
+    });
     this.events = {
       publish: async (text, data) => {
         this.#use();
@@ -123,17 +148,21 @@ export class LiveHost implements PluginHost {
       bus: this.#bus,
       clock: this.#clock,
       deadlines: this.#deadlines,
-      wakeable: () => this.#started && registered.runner.state.name === "registered",
-      wake: () => void this.#activateByItself(registered).finally(() => registered.forgetWake()),
-      onState: () => this.#changed(),
+      wakeable: () => this.#waker.isWakeable(registered.runner.state),
+      wake: () => void this.#waker.woken(registered),
+      supervision: this.#supervision,
+      restart: () => void this.#waker.startAlone(registered),
+      endDependents: () => this.#endDependents(id),
+      onState: (state) => {
+        this.#waker.moved(id, state);
+        this.#changed();
+      },
       onProblem: this.#onProblem,
       onLog: (level, message, data) => this.#onLog({ plugin: id, level, message, data }),
     });
     this.#plugins.set(id, registered);
     this.#changed();
-    this.#tried.clear();
-    // What is registered in one go may come in any order.
-    if (this.#started) queueMicrotask(() => void this.#startUp());
+    this.#waker.registered();
   }
 
   async unregister(id: string): Promise<void> {
@@ -143,14 +172,18 @@ export class LiveHost implements PluginHost {
     // Somebody else may have been quicker.
     if (this.#plugins.get(id) !== registered) return;
     this.#plugins.delete(id);
+    this.#waker.unregistered(id);
     registered.dispose();
     this.#changed();
   }
 
   async start(): Promise<void> {
     this.#use();
-    this.#started = true;
-    await this.#startUp();
+    if (this.safeMode) return;
+    const started = this.#waker.start();
+    // Whoever waits for the start sees it.
+    this.#changed();
+    await started;
   }
 
   async activate(id: string): Promise<void> {
@@ -159,24 +192,44 @@ export class LiveHost implements PluginHost {
     if (!plan.ok) throw dependencyError(id, plan.problem);
     for (const each of plan.order) {
       try {
-        await this.#activateOne(each);
+        await this.#activateOne(each, id);
       } catch (cause) {
         if (each === id) throw cause;
-        throw neededFailed(id, each, toCroftError(cause, "plugin/failed", each));
+        const state = this.#plugins.get(each)?.runner.state;
+        const trouble = state && neededInTrouble(id, each, state);
+        throw (
+          trouble ?? neededFailed(id, each, "failed", toCroftError(cause, "plugin/failed", each))
+        );
       }
     }
   }
 
   async deactivate(id: string): Promise<void> {
     this.#get(id);
+    this.#waker.stays(id);
     await this.#deactivate(id);
   }
 
+  /**
+   * Activates a plugin for a reason, in words that continue "was woken by", unless a person has stopped it. Waits for
+   * {@link PluginHost.start} and, while it or what it needs is to be started again after a crash, for that.
+   *
+   * @throws CroftError what `activate` throws; `plugin/failed` when it was deactivated, and in safe mode;
+   *   `plugin/suspended`.
+   */
+  async wake(id: string, reason: string): Promise<void> {
+    this.#get(id);
+    if (this.safeMode) throw keptDown(id);
+    await this.#waker.wake(id, reason);
+  }
+
   list(): readonly PluginStatus[] {
-    this.#list ??= [...this.#plugins].map(([id, { manifest, runner, granted }]) => ({
+    this.#list ??= [...this.#plugins].map(([id, { manifest, runner, supervisor, granted }]) => ({
       id,
       manifest,
       state: runner.state,
+      lack: isRunning(runner.state) ? undefined : this.#waker.lackOf(id)?.error,
+      trouble: supervisor.trouble,
       granted,
     }));
     return this.#list;
@@ -206,23 +259,42 @@ export class LiveHost implements PluginHost {
   }
 
   async #close(): Promise<void> {
-    this.#stopFeed();
-    await Promise.all([...this.#plugins.keys()].map((id) => this.#deactivate(id)));
+    for (const stop of this.#stops) stop();
+    this.#waker.stop();
+    const deadline = startDeadline(this.#clock, this.#deadlines.deactivate);
+    const shared = sharedDeadline(deadline);
+    const all = Promise.all([...this.#plugins.keys()].map((id) => this.#deactivate(id, shared)));
+    await Promise.race([all, deadline.passed]);
+    deadline.cancel();
+    if (deadline.over) {
+      // All at once now, what is needed too.
+      const runners = [...this.#plugins.values()].map(({ runner }) => runner);
+      await Promise.all(runners.map((runner) => runner.deactivate(shared)));
+    }
+    await all;
     for (const registered of this.#plugins.values()) registered.dispose();
     this.#plugins.clear();
     this.#mailbox.dispose();
     this.#bus.clear();
-    this.#changes.clear();
     this.#list = undefined;
+    // For the last time: whoever waits for a plugin hears that there is none any more.
+    this.#changes.emit(this.list());
+    this.#changes.clear();
   }
 
   get #manifests(): Manifests {
     return new Map([...this.#plugins].map(([id, { manifest }]) => [id, manifest]));
   }
 
-  async #activateOne(id: string): Promise<void> {
+  /** Activates `id`, for `wanted` or what that needs. */
+  async #activateOne(id: string, wanted: string): Promise<void> {
     const { runner, manifest } = this.#get(id);
-    while (runner.state.name === "deactivating") await runner.deactivate();
+    while (runner.state.name === "deactivating" || runner.state.name === "crashing") {
+      await runner.ended();
+    }
+    this.#use();
+    // To try that again is for a person to decide.
+    if (id !== wanted && runner.state.name === "suspended") throw runner.state.error;
     // No await from here to `activate`: what is active now cannot go while this one comes.
     const lost = Object.keys(manifest.dependencies).find(
       (needed) => this.#plugins.get(needed)?.runner.state.name !== "active",
@@ -234,53 +306,30 @@ export class LiveHost implements PluginHost {
     await runner.activate();
   }
 
-  async #deactivate(id: string): Promise<void> {
+  async #deactivate(id: string, deadline?: Deadline): Promise<void> {
+    await this.#deactivateDependents(id, deadline);
+    await this.#plugins.get(id)?.runner.deactivate(deadline);
+  }
+
+  async #deactivateDependents(id: string, deadline?: Deadline): Promise<void> {
     for (;;) {
       const dependents = dependentsOf(id, this.#manifests).filter((dependent) =>
         this.#runs(dependent),
       );
-      if (dependents.length === 0) break;
-      await Promise.all(dependents.map((dependent) => this.#deactivate(dependent)));
+      if (dependents.length === 0) return;
+      await Promise.all(dependents.map((dependent) => this.#deactivate(dependent, deadline)));
     }
-    await this.#plugins.get(id)?.runner.deactivate();
+  }
+
+  /** A plugin crashed: those that need it go before what it held, and come back with it. */
+  async #endDependents(id: string): Promise<void> {
+    for (const each of this.#plugins.keys()) this.#waker.ends(each, id);
+    await this.#deactivateDependents(id);
   }
 
   #runs(id: string): boolean {
     const registered = this.#plugins.get(id);
     return registered !== undefined && isRunning(registered.runner.state);
-  }
-
-  /** Activates what wants to run from the start and has not been tried since the last change. */
-  async #startUp(): Promise<void> {
-    const due = [...this.#plugins.values()].filter(
-      ({ atStartup, runner }) => atStartup && runner.state.name === "registered",
-    );
-    await Promise.all(due.map((registered) => this.#activateByItself(registered)));
-  }
-
-  /** Activates without anybody having called for it: problems go to `onProblem`. */
-  async #activateByItself({ manifest: { id }, runner }: RegisteredPlugin): Promise<void> {
-    try {
-      const failed = this.#failedDependency(id);
-      if (failed) throw failed;
-      await this.activate(id);
-    } catch (error) {
-      // The runner has told of the plugin's own failure; of a lack it is enough to hear once.
-      if (this.#disposing || runner.state.name !== "registered" || this.#tried.has(id)) return;
-      this.#tried.add(id);
-      this.#onProblem(toCroftError(error, "plugin/failed", `${id} cannot be activated`));
-    }
-  }
-
-  /** What failed is tried again by a person, not because something else was registered. */
-  #failedDependency(id: string): CroftError | undefined {
-    const plan = orderActivation(id, this.#manifests);
-    if (!plan.ok) return undefined;
-    for (const needed of plan.order) {
-      const state = this.#plugins.get(needed)?.runner.state;
-      if (needed !== id && state?.name === "failed") return neededFailed(id, needed, state.error);
-    }
-    return undefined;
   }
 
   #get(id: string): RegisteredPlugin {
@@ -309,9 +358,11 @@ export class LiveHost implements PluginHost {
 
 const DEADLINES: Deadlines = { activate: 30_000, deactivate: 5_000 };
 
-function neededFailed(plugin: string, needed: string, cause: CroftError): CroftError {
-  const message = `${plugin} needs ${needed}, which failed: ${cause.message}`;
-  return new CroftError("plugin/dependency", message, { plugin, cause });
+function keptDown(plugin: string): CroftError {
+  return new CroftError("plugin/failed", `${plugin} is not started by itself in safe mode.`, {
+    plugin,
+    hint: "Activate it if it is to run.",
+  });
 }
 
 /** Reports what the application's own listeners throw, which nobody else can handle. */

@@ -1,6 +1,7 @@
 /** Errors that say which plugin did what. */
 
 import { CroftError } from "@croft/core";
+import type { TroubleReport } from "./trouble-report.ts";
 
 /** Code of a plugin threw `error`; `where` continues "threw …", as in "in `activate`". */
 export function pluginThrew(plugin: string, where: string, error: unknown): CroftError {
@@ -28,5 +29,41 @@ export function eventsDropped(plugin: string, count: number): CroftError {
       plugin,
       hint: "Let `activate` return sooner, and begin long work afterwards.",
     },
+  );
+}
+
+/** A plugin died before it was active. */
+export function pluginDied(plugin: string, error: unknown): CroftError {
+  const detail = error instanceof Error ? error.message : String(error);
+  return new CroftError("plugin/failed", `${plugin} died in \`activate\`: ${detail}`, {
+    plugin,
+    cause: error,
+  });
+}
+
+/** A plugin died while it was active. */
+export function pluginCrashed(plugin: string, error: unknown): CroftError {
+  const detail = error instanceof Error ? error.message : String(error);
+  return new CroftError("plugin/crashed", `${plugin} crashed: ${detail}`, {
+    plugin,
+    cause: error,
+  });
+}
+
+/** A plugin is not started by itself any more. */
+export function pluginSuspended(
+  plugin: string,
+  { kind, mishaps }: TroubleReport,
+  cause: CroftError | undefined,
+): CroftError {
+  const what = kind === "crash" ? "crashed" : "failed to start";
+  const times = mishaps.length === 1 ? "once" : `${mishaps.length} times`;
+  const latest = mishaps.at(-1);
+  const why = latest ? `: ${latest.reason}` : ".";
+  const before = latest?.last ? ` The last thing that it did: it ${latest.last.what}.` : "";
+  return new CroftError(
+    "plugin/suspended",
+    `${plugin} ${what} ${times} and is suspended${why}${before}`,
+    { plugin, cause, hint: "Activate it to try again, or update, switch off or uninstall it." },
   );
 }

@@ -592,6 +592,7 @@ async function rig<Topics extends NonNullable<PluginHostOptions["topics"]>>(
     user: workspace.user,
     connectPlugin: (id, signal) => workspace.connectPlugin(id, signal),
     gate: workspace.gate,
+    openDocuments: workspace.openDocuments,
     onChanged: (listener) => workspace.onChanged(listener),
     createPluginReplica(id) {
       const replica = workspace.createPluginReplica(id);

@@ -8,6 +8,7 @@ import {
   type Clock,
   CroftError,
   type Disposable,
+  type RandomBytes,
   type Unsubscribe,
   type Workspace,
 } from "@croft/core";
@@ -24,15 +25,18 @@ import {
 } from "@croft/plugin";
 import { z } from "zod";
 import type { LogLevel } from "@croft/plugin/remote";
+import type { HostMemory } from "./host-memory.ts";
 import type { PluginState } from "./lifecycle.ts";
 import { LiveHost } from "./live-host.ts";
 import type { GrantedPermissions, Permissions } from "./permissions.ts";
 import type { Deadlines } from "./plugin-runner.ts";
+import type { Supervision } from "./supervision.ts";
+import type { TroubleReport } from "./trouble-report.ts";
 
 /** What a host needs of a workspace. */
 export type HostedWorkspace = Pick<
   Workspace,
-  "id" | "user" | "gate" | "createPluginReplica" | "connectPlugin" | "onChanged"
+  "id" | "user" | "gate" | "createPluginReplica" | "connectPlugin" | "onChanged" | "openDocuments"
 >;
 
 /** Options of {@link createPluginHost}. */
@@ -50,7 +54,20 @@ export interface PluginHostOptions<Topics extends TopicSchemas = NoTopics> {
   readonly onProblem?: ((problem: CroftError) => void) | undefined;
   /** Takes what plugins log; by default it is written to the console. */
   readonly onLog?: ((entry: LogEntry) => void) | undefined;
+  /** How patient it is with plugins that crash or do not start. */
+  readonly supervision?: Partial<Supervision> | undefined;
+  /**
+   * What it remembers of failed starts when the application starts the next time, e.g. `createLocalMemory(workspace)`.
+   * Default: nothing.
+   */
+  readonly memory?: HostMemory | undefined;
+  /**
+   * Starts no plugin by itself, not even those that ask for it: for a person whose application does not come up. Each
+   * may still be activated. Default false.
+   */
+  readonly safeMode?: boolean | undefined;
   readonly clock?: Clock | undefined;
+  readonly random?: RandomBytes | undefined;
 }
 
 /** A message that a plugin logged. */
@@ -66,6 +83,10 @@ export interface PluginStatus {
   readonly id: string;
   readonly manifest: PluginManifest;
   readonly state: PluginState;
+  /** Why it cannot run for now, when that lies in the plugins that it needs. */
+  readonly lack: CroftError | undefined;
+  /** What went wrong with it lately, if something did, in earlier starts of the application too. */
+  readonly trouble: TroubleReport | undefined;
   readonly granted: GrantedPermissions;
 }
 
@@ -101,20 +122,24 @@ export interface PluginHost<Topics extends TopicSchemas = NoTopics> extends Disp
   unregister(id: string): Promise<void>;
   /**
    * Begins to activate plugins by themselves: those with `startup` now and when they are
-   * registered, those with `event:<topic>` when the first such event comes. Resolves when those
-   * with `startup` are active, or failed (see `onProblem`).
+   * registered, those with `event:<topic>` when the first such event comes, those with `document:<pattern>` when
+   * the application opens such a document and they may read it. Resolves when those with `startup` are active, or
+   * failed (see `onProblem`). What the page died of last time may be among those that were being started then: they come
+   * last, one by one. Does nothing in safe mode.
    */
   start(): Promise<void>;
   /**
-   * Activates a plugin, and before it those that it needs. Idempotent.
+   * Activates a plugin, and before it those that it needs; at once, if it is to be restarted after a crash, and
+   * though it was suspended. Idempotent.
    *
    * @throws CroftError `plugin/failed` when it threw or took too long, `plugin/dependency` when
-   *   one that it needs is missing, unfit, failed, or needs it in turn.
+   *   one that it needs is missing, unfit, failed, suspended, or needs it in turn.
    */
   activate(id: string): Promise<void>;
   /**
    * Deactivates a plugin, and before it those that need it. Resolves when nothing of it is left:
-   * what it wrote is saved, its subscriptions are ended, its replica is disposed. Idempotent.
+   * what it wrote is saved, its subscriptions are ended, its replica is disposed. Ends the wait for a
+   * restart, too. Idempotent.
    */
   deactivate(id: string): Promise<void>;
   /** The registered plugins, in the order of registration; the same array until one changes. */
@@ -131,7 +156,12 @@ export interface PluginHost<Topics extends TopicSchemas = NoTopics> extends Disp
   /** Takes that back, all of it by default. Takes effect at once, on open documents too. */
   revoke(id: string, permissions?: Permissions): void;
   readonly events: HostEvents<Topics>;
-  /** Deactivates everything and lets go of the workspace, which stays open. Idempotent. */
+  /** See {@link PluginHostOptions.safeMode}. */
+  readonly safeMode: boolean;
+  /**
+   * Deactivates everything, dependents first, all within one deadline of `deadlines.deactivate`, and then by force. Lets go of
+   * the workspace, which stays open. Idempotent.
+   */
   dispose(): Promise<void>;
 }
 
@@ -161,9 +191,24 @@ const MS = z
   .number()
   .positive()
   .max(2 ** 31 - 1);
+const COUNT = z.int().positive().max(1_000);
 const OPTIONS = z.object({
   workspace: z.object({ createPluginReplica: z.function() }, "must be an open workspace"),
   deadlines: z.object({ activate: MS.optional(), deactivate: MS.optional() }).optional(),
+  supervision: z
+    .object({
+      firstRestart: MS.optional(),
+      longestWait: MS.optional(),
+      crashes: COUNT.optional(),
+      crashWindow: MS.optional(),
+      // The memory keeps no more of them.
+      failedStarts: z.int().positive().max(10).optional(),
+    })
+    .optional(),
+  memory: z
+    .object({ read: z.function(), write: z.function() }, "must have `read` and `write`")
+    .optional(),
+  safeMode: z.boolean().optional(),
 });
 
 function check(options: PluginHostOptions): void {

@@ -2,6 +2,7 @@ import { CroftError } from "@croft/core";
 import { definePlugin, type Plugin, type PluginContext } from "@croft/plugin";
 import { describe, expect, it } from "vitest";
 import { createPluginRunner, type PluginRunner } from "./plugin-runner.ts";
+import type { TroubleReport } from "./trouble-report.ts";
 
 type Code = (context: PluginContext) => void | Promise<void>;
 
@@ -163,13 +164,121 @@ describe("a plugin's runner", () => {
   );
 });
 
+describe("a plugin that dies", () => {
+  it("crashes: those that need it end first, then what it held, without last words", async () => {
+    const { runner, log, problems, deaths } = rig({ deactivate: () => undefined });
+    await runner.activate();
+    log.length = 0;
+    deaths[0]?.(new Error("gone"));
+    expect(runner.state).toEqual({ name: "crashing", error: problems[0] });
+    await runner.ended();
+    expect(log).toEqual(["crashing", "abort", "dependents", "release", "end", "crashed"]);
+    expect(runner.state).toEqual({
+      name: "crashed",
+      error: problems[0],
+      report: REPORT,
+      restartAt: 7,
+    });
+    expect(problems).toMatchObject([
+      { code: "plugin/crashed", plugin: "stats", message: "stats crashed: gone" },
+    ]);
+    await runner.activate();
+    expect(runner.state.name).toBe("active");
+  });
+
+  it("does so once, and only while it runs", async () => {
+    const { runner, problems, deaths } = rig({});
+    await runner.activate();
+    await runner.deactivate();
+    deaths[0]?.(new Error("too late"));
+    expect(runner.state.name).toBe("inactive");
+    await runner.activate();
+    deaths[0]?.(new Error("an earlier one"));
+    expect(runner.state.name).toBe("active");
+    deaths[1]?.(new Error("gone"));
+    deaths[1]?.(new Error("again"));
+    await runner.ended();
+    expect(problems.map(({ message }) => message)).toEqual(["stats crashed: gone"]);
+  });
+
+  it("before it is active has failed, even if `activate` comes back", async () => {
+    const { runner, problems, deaths } = rig({
+      activate: () => deaths[0]?.(new Error("gone")),
+    });
+    expect(await outcome(runner.activate())).toBe("stats died in `activate`: gone");
+    expect(runner.state).toEqual({ name: "failed", error: problems[0] });
+  });
+
+  it("and is deactivated while it is buried is inactive", async () => {
+    const ending = Promise.withResolvers<void>();
+    const { runner, deaths } = rig({ endDependents: () => ending.promise });
+    await runner.activate();
+    deaths[0]?.(new Error("gone"));
+    const stopped = runner.deactivate();
+    expect(runner.state.name).toBe("deactivating");
+    ending.resolve();
+    await stopped;
+    expect(runner.state.name).toBe("inactive");
+  });
+
+  it("and is activated while it is buried comes back afterwards", async () => {
+    const { runner, deaths, log } = rig({});
+    await runner.activate();
+    deaths[0]?.(new Error("gone"));
+    await runner.activate();
+    expect(runner.state.name).toBe("active");
+    expect(log.slice(-4)).toEqual(["activating", "open", "activate", "active"]);
+  });
+
+  it("waits no longer when it is deactivated, and stays down when it is suspended", async () => {
+    let broken = false;
+    const { runner, deaths, problems } = rig({
+      activate() {
+        if (broken) throw new Error("no luck");
+      },
+    });
+    await runner.activate();
+    deaths[0]?.(new Error("gone"));
+    await runner.ended();
+    await runner.deactivate();
+    expect(runner.state.name).toBe("inactive");
+    await runner.activate();
+    deaths[1]?.(new Error("gone"));
+    await runner.ended();
+    broken = true;
+    expect(await outcome(runner.activate())).toContain("no luck");
+    await runner.deactivate();
+    expect(runner.state.name).toBe("suspended");
+    // Of the failure and of the suspension.
+    expect(problems).toHaveLength(4);
+    broken = false;
+    await runner.activate();
+    expect(runner.state.name).toBe("active");
+  });
+
+  it("and hangs while it is buried is forced", async () => {
+    const { runner, clock, deaths } = rig({ release: () => new Promise(() => undefined) });
+    await runner.activate();
+    deaths[0]?.(new Error("gone"));
+    await clock.advance(499);
+    expect(runner.state.name).toBe("crashing");
+    await clock.advance(1);
+    await runner.ended();
+    expect(runner.state.name).toBe("crashed");
+    expect(clock.timers).toBe(0);
+  });
+});
+
 interface Parts {
   readonly activate?: Code;
   readonly deactivate?: Code;
   readonly open?: () => void;
   readonly release?: () => Promise<void>;
   readonly end?: () => Promise<void>;
+  readonly endDependents?: () => Promise<void>;
 }
+
+const REPORT: TroubleReport = { kind: "crash", mishaps: [], limit: 5 };
 
 /** A runner on stubs, with a log of what happened, the plugin's silent parts left out. */
 function rig(parts: Parts): {
@@ -177,7 +286,10 @@ function rig(parts: Parts): {
   clock: ManualClock;
   log: string[];
   problems: CroftError[];
+  /** For each activation that was opened, what says that it has died. */
+  deaths: ((error: unknown) => void)[];
 } {
+  const deaths: ((error: unknown) => void)[] = [];
   const log: string[] = [];
   const problems: CroftError[] = [];
   const clock = createManualClock();
@@ -197,7 +309,17 @@ function rig(parts: Parts): {
     plugin,
     clock,
     deadlines: { activate: 1_000, deactivate: 500 },
-    open() {
+    supervisor: {
+      crashed: (error) => ({ name: "backOff", error, report: REPORT, restartAt: 7 }),
+      startFailed: (error, { afterCrash }) =>
+        afterCrash ? { name: "suspend", error, report: REPORT } : undefined,
+    },
+    async endDependents() {
+      log.push("dependents");
+      await parts.endDependents?.();
+    },
+    open(crashed) {
+      deaths.push(crashed);
       log.push("open");
       parts.open?.();
       const controller = new AbortController();
@@ -222,7 +344,7 @@ function rig(parts: Parts): {
     onState: ({ name }) => log.push(name),
     onProblem: (problem) => problems.push(problem),
   });
-  return { runner, clock, log, problems };
+  return { runner, clock, log, problems, deaths };
 }
 
 interface ManualClock {

@@ -7,8 +7,9 @@ import { type Clock, CroftError, toCroftError, unreachable } from "@croft/core";
 import type { Plugin } from "@croft/plugin";
 import type { Activation } from "@croft/plugin/remote";
 import { abortOf, type Deadline, type Outcome, outcomeOf, startDeadline } from "./deadline.ts";
-import { type LifecycleEvent, next, type PluginState } from "./lifecycle.ts";
-import { pluginLate, pluginThrew } from "./plugin-error.ts";
+import { type LifecycleEvent, next, type PluginState, type Verdict } from "./lifecycle.ts";
+import { pluginCrashed, pluginDied, pluginLate, pluginThrew } from "./plugin-error.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 /** How long a plugin may take, in milliseconds. */
 export interface Deadlines {
@@ -24,9 +25,13 @@ export interface PluginRunnerOptions {
   readonly plugin: Plugin;
   readonly clock: Pick<Clock, "delay">;
   readonly deadlines: Deadlines;
-  /** Creates what one activation runs on; may throw. */
-  readonly open: () => RunnableActivation;
-  readonly onState: (state: PluginState) => void;
+  /** Creates what one activation runs on, which says with `crashed` that it has died; may throw. */
+  readonly open: (crashed: (error: unknown) => void) => RunnableActivation;
+  /** Says what becomes of it when it crashed or failed. */
+  readonly supervisor: Pick<Supervisor, "crashed" | "startFailed">;
+  /** Ends those that need the plugin: they go before what it held. Never rejects. */
+  readonly endDependents: () => Promise<void>;
+  readonly onState: (state: PluginState, before: PluginState) => void;
   readonly onProblem: (problem: CroftError) => void;
 }
 
@@ -38,8 +43,16 @@ export interface PluginRunner {
    * long, and when it was deactivated meanwhile.
    */
   activate(): Promise<void>;
-  /** Resolves when nothing of the plugin is left. Never rejects. */
-  deactivate(): Promise<void>;
+  /**
+   * Resolves when nothing of the plugin is left. Never rejects.
+   *
+   * @param deadline Until when it may end by itself; by default its own.
+   */
+  deactivate(deadline?: Deadline): Promise<void>;
+  /** Resolves when the end that is under way is over. Never rejects. */
+  ended(): Promise<void>;
+  /** Has it started by persons only, from now on. Has no effect while it runs. */
+  suspend(verdict: Extract<Verdict, { name: "suspend" }>): void;
 }
 
 /** Creates a runner in the state `registered`. */
@@ -51,6 +64,13 @@ interface Run {
   readonly activation: RunnableActivation;
   /** What became of the plugin's `activate`. */
   readonly entered: Promise<Outcome>;
+  readonly death: Death;
+}
+
+/** How an activation died, if it did. */
+interface Death {
+  outcome: Outcome | undefined;
+  readonly came: PromiseWithResolvers<Outcome>;
 }
 
 class Runner implements PluginRunner {
@@ -72,48 +92,68 @@ class Runner implements PluginRunner {
       case "activating":
         return this.#starting;
       case "deactivating":
+      case "crashing":
         return this.#stopping.then(() => this.activate());
       case "registered":
       case "inactive":
       case "failed":
+      case "crashed":
+      case "suspended":
         this.#apply({ name: "activate" });
-        this.#starting = this.#start();
+        this.#starting = this.#start(state.name === "crashed");
         return this.#starting;
       default:
         return unreachable(state);
     }
   }
 
-  deactivate(): Promise<void> {
+  deactivate(deadline?: Deadline): Promise<void> {
     const { state } = this;
     switch (state.name) {
       case "activating":
       case "active":
         this.#apply({ name: "deactivate" });
-        this.#stopping = this.#stop();
+        this.#stopping = this.#stop(deadline ?? this.#deadline());
+        return this.#stopping;
+      case "crashing":
+        this.#apply({ name: "deactivate" });
         return this.#stopping;
       case "deactivating":
         return this.#stopping;
+      case "crashed":
+        this.#apply({ name: "deactivate" });
+        return Promise.resolve();
       case "registered":
       case "inactive":
       case "failed":
+      case "suspended":
         return Promise.resolve();
       default:
         return unreachable(state);
     }
   }
 
+  ended(): Promise<void> {
+    return this.#stopping;
+  }
+
+  suspend(verdict: Extract<Verdict, { name: "suspend" }>): void {
+    this.#judged(verdict);
+  }
+
   get #id(): string {
     return this.#options.plugin.manifest.id;
   }
 
-  async #start(): Promise<void> {
+  async #start(afterCrash: boolean): Promise<void> {
     const { plugin, clock, deadlines } = this.#options;
+    const death: Death = { outcome: undefined, came: Promise.withResolvers() };
     let activation: RunnableActivation;
     try {
-      activation = this.#options.open();
+      activation = this.#options.open((error) => this.#died(death, error));
     } catch (error) {
-      throw this.#fail(toCroftError(error, "plugin/failed", `${this.#id} cannot be activated`));
+      const problem = toCroftError(error, "plugin/failed", `${this.#id} cannot be activated`);
+      throw this.#fail(problem, afterCrash);
     }
     const entered = outcomeOf(async () => {
       // Not within `activate`, so that the plugin's code finds this runner in order.
@@ -121,11 +161,13 @@ class Runner implements PluginRunner {
       activation.context.signal.throwIfAborted();
       await plugin.activate(activation.context);
     });
-    this.#run = { activation, entered };
+    this.#run = { activation, entered, death };
     const deadline = startDeadline(clock, deadlines.activate);
     const aborted = abortOf(activation.context.signal);
-    const outcome = await Promise.race([entered, deadline.passed, aborted]);
+    const first = await Promise.race([entered, death.came.promise, deadline.passed, aborted]);
     deadline.cancel();
+    // What has died did not start, even if `activate` came back in the same moment.
+    const outcome = death.outcome ?? first;
     if (this.state.name !== "activating") {
       await this.#stopping;
       throw new CroftError("plugin/failed", `${this.#id} was deactivated while it was activated.`, {
@@ -138,17 +180,16 @@ class Runner implements PluginRunner {
     }
     this.#run = undefined;
     activation.abort();
-    await this.#finish(activation, startDeadline(clock, deadlines.deactivate));
-    throw this.#fail(this.#describe(outcome, "activate", deadlines.activate));
+    await this.#finish(activation, this.#deadline());
+    throw this.#fail(this.#describe(outcome, "activate", deadlines.activate), afterCrash);
   }
 
-  async #stop(): Promise<void> {
-    const { plugin, clock, deadlines } = this.#options;
+  async #stop(deadline: Deadline): Promise<void> {
+    const { plugin } = this.#options;
     const run = this.#run;
     this.#run = undefined;
     if (run) {
       const { activation, entered } = run;
-      const deadline = startDeadline(clock, deadlines.deactivate);
       activation.abort();
       const start = await Promise.race([entered, deadline.passed]);
       if (start.kind === "done") {
@@ -159,10 +200,36 @@ class Runner implements PluginRunner {
       }
       await this.#finish(activation, deadline);
     } else {
+      deadline.cancel();
       // The activation has failed and is being cleaned up.
       await outcomeOf(() => this.#starting);
     }
     this.#apply({ name: "deactivated" });
+  }
+
+  /** An activation says that it has died. */
+  #died(death: Death, error: unknown): void {
+    const run = this.#run;
+    // One that is over anyway, or says so again.
+    if (run?.death !== death || death.outcome) return;
+    death.outcome = { kind: "crashed", error };
+    death.came.resolve(death.outcome);
+    if (this.state.name !== "active") return;
+    this.#run = undefined;
+    const problem = pluginCrashed(this.#id, error);
+    const verdict = this.#options.supervisor.crashed(problem);
+    this.#apply({ name: "crashed", error: problem });
+    this.#stopping = this.#bury(run.activation, verdict);
+    this.#options.onProblem(problem);
+  }
+
+  async #bury(activation: RunnableActivation, verdict: Verdict): Promise<void> {
+    activation.abort();
+    await this.#options.endDependents();
+    await this.#finish(activation, this.#deadline());
+    // Somebody may have deactivated it meanwhile.
+    if (this.state.name === "deactivating") this.#apply({ name: "deactivated" });
+    else this.#judged(verdict);
   }
 
   /** Takes back what an activation holds, the plugin's own steps until the deadline only. */
@@ -181,23 +248,39 @@ class Runner implements PluginRunner {
   }
 
   /** Ends an activation; returns the error that it ends with. */
-  #fail(error: CroftError): CroftError {
-    // While it cleaned up somebody may have deactivated it: then the event has no effect.
+  #fail(error: CroftError, afterCrash: boolean): CroftError {
+    // While it cleaned up somebody may have deactivated it: then the events have no effect.
     this.#apply({ name: "failed", error });
     this.#options.onProblem(error);
+    const verdict = this.#options.supervisor.startFailed(error, { afterCrash });
+    if (verdict) this.#judged(verdict);
     return error;
+  }
+
+  #judged(verdict: Verdict): void {
+    const before = this.state;
+    this.#apply(verdict);
+    if (this.state !== before && verdict.name === "suspend") {
+      this.#options.onProblem(verdict.error);
+    }
+  }
+
+  #deadline(): Deadline {
+    return startDeadline(this.#options.clock, this.#options.deadlines.deactivate);
   }
 
   #describe(outcome: Outcome, method: "activate" | "deactivate", ms: number): CroftError {
     if (outcome.kind === "threw") return pluginThrew(this.#id, `in \`${method}\``, outcome.error);
+    if (outcome.kind === "crashed") return pluginDied(this.#id, outcome.error);
     return pluginLate(this.#id, method, ms);
   }
 
   #apply(event: LifecycleEvent): void {
     const state = next(this.state, event);
-    if (state === this.state) return;
+    const before = this.state;
+    if (state === before) return;
     this.state = state;
-    this.#options.onState(state);
+    this.#options.onState(state, before);
   }
 }
 

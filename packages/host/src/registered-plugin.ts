@@ -1,6 +1,6 @@
 /** One plugin that a host knows, from its registration until it is unregistered. */
 
-import type { Clock, CroftError } from "@croft/core";
+import type { Clock, CroftError, Replica, Unsubscribe } from "@croft/core";
 import {
   DATA_CHANGED,
   parseActivation,
@@ -10,13 +10,15 @@ import {
 } from "@croft/plugin";
 import { createActivation, type EventGrant, type LogLevel } from "@croft/plugin/remote";
 import { admitDataChanged } from "./data-changed-feed.ts";
-import type { EventBus } from "./event-bus.ts";
+import type { BusEvent, EventBus } from "./event-bus.ts";
 import type { PluginState } from "./lifecycle.ts";
 import { createMailbox } from "./mailbox.ts";
 import { type GrantedPermissions, mayUseTopic, NOTHING_GRANTED } from "./permissions.ts";
 import { eventsDropped, pluginThrew } from "./plugin-error.ts";
 import type { HostedWorkspace } from "./plugin-host.ts";
 import { createPluginRunner, type Deadlines, type PluginRunner } from "./plugin-runner.ts";
+import { createSupervisor, type Supervisor, type SupervisorTools } from "./supervisor.ts";
+import { wakeForDocuments } from "./document-wishes.ts";
 
 /** Options of {@link registerPlugin}. */
 export interface RegistrationOptions {
@@ -30,7 +32,12 @@ export interface RegistrationOptions {
   /** Whether events may wake it now. */
   readonly wakeable: () => boolean;
   readonly wake: () => void;
-  readonly onState: () => void;
+  readonly supervision: SupervisorTools;
+  /** It crashed a while ago, and is to be started again. */
+  readonly restart: () => void;
+  /** See {@link PluginRunnerOptions.endDependents}. */
+  readonly endDependents: () => Promise<void>;
+  readonly onState: (state: PluginState) => void;
   readonly onProblem: (problem: CroftError) => void;
   readonly onLog: (level: LogLevel, message: string, data: unknown) => void;
 }
@@ -39,11 +46,14 @@ export interface RegistrationOptions {
 export interface RegisteredPlugin {
   readonly manifest: PluginManifest;
   readonly runner: PluginRunner;
+  readonly supervisor: Pick<Supervisor, "trouble" | "isSuspect" | "noted">;
   readonly granted: GrantedPermissions;
   /** Whether it is to be activated when the host starts. */
   readonly atStartup: boolean;
   /** Sets what is granted, at once. */
   setGranted(granted: GrantedPermissions): void;
+  /** Wakes it if a document that it waits for is open. */
+  lookAtDocuments(): void;
   /** What came in before an activation that did not come about is dropped. */
   forgetWake(): void;
   /** Takes grants, topics and mailbox away. The plugin must not be running. */
@@ -58,13 +68,19 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
   const wakeTopics = new Set<Topic>();
   for (const wish of wishes) if (wish.on === "event") wakeTopics.add(wish.topic);
   let granted = NOTHING_GRANTED;
+  const supervisor = createSupervisor(manifest, options.supervision);
 
   const mayUse = (grant: EventGrant): boolean => mayUseTopic(id, granted, grant);
+  const admit = (event: BusEvent): { readonly data: unknown } | undefined => {
+    if (event.topic === DATA_CHANGED) return admitDataChanged(event, id, workspace);
+    return mayUse({ topic: event.topic, direction: "subscribe" }) ? event : undefined;
+  };
   const mailbox = createMailbox({
     bus,
     admit(event) {
-      if (event.topic === DATA_CHANGED) return admitDataChanged(event, id, workspace);
-      return mayUse({ topic: event.topic, direction: "subscribe" }) ? event : undefined;
+      const admitted = admit(event);
+      if (admitted) supervisor.noted(`heard ${event.topic}`);
+      return admitted;
     },
     wakes: (topic) => wakeTopics.has(topic),
     wakeable: options.wakeable,
@@ -80,29 +96,56 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     else if (name === "active") mailbox.open();
     else mailbox.close();
   };
+  let cancelRestart: Unsubscribe = () => undefined;
+  const setRestart = (state: PluginState): void => {
+    cancelRestart();
+    if (state.name !== "crashed") return;
+    const { clock, restart } = options;
+    cancelRestart = clock.delay(Math.max(0, state.restartAt - clock.now()), restart);
+  };
   const runner = createPluginRunner({
     plugin,
     clock: options.clock,
     deadlines: options.deadlines,
-    open: () =>
+    open: (crashed) =>
       createActivation({
         manifest,
-        createReplica: () => workspace.createPluginReplica(id),
+        createReplica: () => withNotes(workspace.createPluginReplica(id), supervisor),
         mayUse,
-        publish: (topic, data) => bus.publish(id, topic, data),
+        publish(topic, data) {
+          supervisor.noted(`published ${topic}`);
+          return bus.publish(id, topic, data);
+        },
         subscribe: (topic, listener) => mailbox.subscribe(topic, listener),
-        log: options.onLog,
+        log(level, message, data) {
+          supervisor.noted(`logged ${JSON.stringify(message.slice(0, 100))}`);
+          options.onLog(level, message, data);
+        },
+        crashed,
         onThrown: (error, where) => onProblem(pluginThrew(id, where, error)),
       }),
-    onState(state) {
+    supervisor,
+    endDependents: options.endDependents,
+    onState(state, before) {
       switchMailbox(state);
-      options.onState();
+      supervisor.moved(state, before);
+      setRestart(state);
+      options.onState(state);
     },
     onProblem,
+  });
+  if (supervisor.beforehand) runner.suspend(supervisor.beforehand);
+  const documents = wakeForDocuments({
+    plugin: id,
+    patterns: wishes.flatMap((wish) => (wish.on === "document" ? [wish.pattern] : [])),
+    workspace,
+    wakeable: options.wakeable,
+    wake: options.wake,
   });
   return {
     manifest,
     runner,
+    supervisor,
     atStartup: wishes.some(({ on }) => on === "startup"),
     get granted() {
       return granted;
@@ -110,14 +153,37 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     setGranted(permissions) {
       granted = permissions;
       workspace.gate.setPluginGrants(id, permissions.documents);
+      // What it could not read before may be open.
+      documents.look();
     },
+    lookAtDocuments: () => documents.look(),
     forgetWake() {
       if (runner.state.name === "registered") mailbox.close();
     },
     dispose() {
+      cancelRestart();
+      documents.dispose();
       mailbox.dispose();
       undefineTopics();
       workspace.gate.setPluginGrants(id, []);
     },
+  };
+}
+
+/** Notes which documents a plugin opens. */
+function withNotes(replica: Replica, supervisor: Pick<Supervisor, "noted">): Replica {
+  return {
+    open(path) {
+      supervisor.noted(`opened ${path}`);
+      return replica.open(path);
+    },
+    delete: (path, options) => replica.delete(path, options),
+    undelete: (path) => replica.undelete(path),
+    listing: (prefix) => replica.listing(prefix),
+    onChanged: (listener) => replica.onChanged(listener),
+    get session() {
+      return replica.session;
+    },
+    dispose: () => replica.dispose(),
   };
 }

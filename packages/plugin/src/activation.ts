@@ -9,7 +9,7 @@ export type ActivationEvent =
   | { readonly on: "startup" }
   /** `event:<topic>`: when something is published there. */
   | { readonly on: "event"; readonly topic: Topic }
-  /** `document:<pattern>`: when the application opens such a document. Not acted on yet. */
+  /** `document:<pattern>`: when the application opens such a document, and the plugin may read it. */
   | { readonly on: "document"; readonly pattern: DocPattern }
   /** `command:<plugin>/<name>`: when the command is called. Not acted on yet. */
   | { readonly on: "command"; readonly command: string };

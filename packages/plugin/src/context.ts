@@ -19,6 +19,16 @@ export interface PluginContext<Topics extends TopicSchemas = NoTopics> {
   /** Aborted when the deactivation begins; hand it to what should stop then. */
   readonly signal: AbortSignal;
   readonly log: PluginLog;
+  /**
+   * Says that the plugin cannot go on, and why: at once it is ended without its last words, those that need it before it,
+   * and after a while it is started again. One that crashes too often is suspended. Later calls have no effect.
+   *
+   * @example
+   * ```ts
+   * worker.addEventListener("error", (event) => context.crashed(event.error));
+   * ```
+   */
+  crashed(error: unknown): void;
 }
 
 /** Documents, through the plugin's own replica. */

@@ -29,6 +29,8 @@ async function open(): Promise<SandboxPage> {
   const host = createPluginHost({
     workspace,
     deadlines: { deactivate: 1_000 },
+    // Nothing comes back by itself while a test looks at what is left.
+    supervision: { firstRestart: 600_000, longestWait: 600_000, crashes: 2 },
     onProblem: ({ message }) => problems.push(message),
     onLog: ({ plugin, message, data }) => logged.push(`${plugin}: ${message} ${String(data)}`),
   });

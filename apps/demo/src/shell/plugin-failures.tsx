@@ -1,6 +1,6 @@
-/** Plugins that could not be started, with the reason and another try. */
+/** Plugins that do not run though they should, with the reason and another try. */
 
-import type { PluginHost } from "@croft/host";
+import type { PluginHost, PluginStatus } from "@croft/host";
 import type { ReactNode } from "react";
 import { usePlugins } from "../hooks/use-plugins.ts";
 
@@ -10,15 +10,28 @@ export function PluginFailures({ host }: { readonly host: PluginHost }): ReactNo
     // Why it fails this time is in its state, which is shown here.
     host.activate(id).catch(() => undefined);
   };
-  return usePlugins(host).map(({ id, manifest, state }) =>
-    state.name === "failed" ? (
+  return usePlugins(host).map(({ id, manifest, state }) => {
+    const why = failureIn(state);
+    return why === undefined ? null : (
       <section key={id} className="panel" aria-label={manifest.name}>
         <h2>{manifest.name} does not run</h2>
-        <p className="panel-note">{state.error.message}</p>
+        <p className="panel-note">{why}</p>
         <button type="button" className="button button-small" onClick={() => again(id)}>
           Try again
         </button>
       </section>
-    ) : null,
-  );
+    );
+  });
+}
+
+function failureIn(state: PluginStatus["state"]): string | undefined {
+  switch (state.name) {
+    case "failed":
+    case "suspended":
+      return state.error.message;
+    case "crashed":
+      return `${state.error.message} It is started again soon.`;
+    default:
+      return undefined;
+  }
 }

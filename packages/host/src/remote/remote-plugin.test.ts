@@ -290,6 +290,48 @@ describe("its life", () => {
     expect(open).toBe(0);
   });
 
+  it("that ends by itself is a crash: its realm is closed, and it is started again", async () => {
+    register({ activate: () => undefined });
+    await host.activate("stats");
+    expect(open).toBe(1);
+    ports[0]?.close();
+    await expect.poll(() => host.list()[0]?.state.name).toBe("crashed");
+    expect(open).toBe(0);
+    expect(problems).toMatchObject([{ code: "plugin/crashed", plugin: "stats" }]);
+    await expect.poll(() => host.list()[0]?.state.name, { timeout: 10_000 }).toBe("active");
+    expect([ports.length, open]).toEqual([2, 1]);
+  });
+
+  it("that the plugin itself says to be over is a crash, with its reason and what it did last", async () => {
+    register({
+      async activate(context) {
+        const { documents, events } = context;
+        events.subscribe("stats/x", async () => {
+          const own = documents.open("stats/summary");
+          own.doc.getText("body").insert(0, "last words");
+          await own.saved("device");
+          context.crashed(new Error("cannot go on"));
+        });
+      },
+    });
+    await host.activate("stats");
+    await host.events.publish("stats/x", 1);
+    await expect
+      .poll(() => host.list()[0]?.state)
+      .toMatchObject({
+        name: "crashed",
+        error: { message: "stats crashed: cannot go on" },
+        report: {
+          kind: "crash",
+          mishaps: [
+            { reason: "stats crashed: cannot go on", last: { what: "changed stats/summary" } },
+          ],
+        },
+      });
+    await host.deactivate("stats");
+    expect(open).toBe(0);
+  });
+
   it("can begin again after it ended", async () => {
     let times = 0;
     register({ activate: () => void times++ });

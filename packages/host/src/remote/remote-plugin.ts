@@ -14,8 +14,10 @@ import {
 import type { Plugin, PluginContext, PluginManifest } from "@croft/plugin";
 import {
   type Beginning,
+  errorOf,
   type EventGrant,
   failureOf,
+  failureSchema,
   Life,
   pluginGone,
   PortCalls,
@@ -38,7 +40,7 @@ export interface RemotePluginOptions {
   readonly manifest: PluginManifest;
   readonly workspace: Pick<HostedWorkspace, "connectPlugin" | "id">;
   /** Tells what the plugin is granted, now and later: it knows itself, and refuses itself first. */
-  readonly host: Pick<PluginHost, "list" | "onState" | "deactivate">;
+  readonly host: Pick<PluginHost, "list" | "onState">;
   /** Makes a realm for one activation. */
   readonly openRealm: () => Promise<Realm>;
   /** Whether it is asked now and then if it still runs, and ended if it does not answer. Default false. */
@@ -70,6 +72,7 @@ export function createRemotePlugin(options: RemotePluginOptions): Plugin {
 
 class RemoteActivation {
   readonly #realm: Realm;
+  readonly #context: PluginContext;
   readonly #options: RemotePluginOptions;
   readonly #port: RemotePort;
   readonly #calls: PortCalls;
@@ -77,10 +80,11 @@ class RemoteActivation {
   readonly #stops: Unsubscribe[] = [];
   #stopHeartbeat: Unsubscribe = () => undefined;
   #isEnding = false;
-  #isActive = false;
 
-  constructor(realm: Realm, { events, log }: PluginContext, options: RemotePluginOptions) {
+  constructor(realm: Realm, context: PluginContext, options: RemotePluginOptions) {
+    const { events, log } = context;
     this.#realm = realm;
+    this.#context = context;
     this.#options = options;
     this.#calls = new PortCalls((message) => this.#port.call(message));
     this.#port = new RemotePort(createMessagePortChannel(realm.port), {
@@ -88,6 +92,7 @@ class RemoteActivation {
       stream: (channel) => void this.#connect(channel),
       closed: ({ reason }) => this.#closed(reason),
     });
+    this.#calls.hear(Life.crashed, failureSchema, (failure) => context.crashed(errorOf(failure)));
     serveLog(this.#calls, log);
     this.#stops.push(serveEvents(this.#calls, events, (message) => log.warn(message)));
   }
@@ -105,7 +110,6 @@ class RemoteActivation {
     this.#stops.push(stopGrants);
     if (this.#options.heartbeat) this.#beat(0);
     await activated;
-    this.#isActive = true;
   }
 
   /** Asks whether the plugin still runs; `unanswered` times it did not say so. */
@@ -136,6 +140,7 @@ class RemoteActivation {
   }
 
   end(): void {
+    if (this.#abort.signal.aborted) return;
     this.#isEnding = true;
     this.#abort.abort();
     this.#stopHeartbeat();
@@ -159,14 +164,12 @@ class RemoteActivation {
   }
 
   #closed(reason: string): void {
-    const { id } = this.#options.manifest;
-    this.#stopHeartbeat();
-    this.#calls.end(pluginGone(id, reason));
-    // Whoever waits for its activation has heard of it.
-    if (this.#isEnding || !this.#isActive) return;
-    this.#isEnding = true;
-    // Nothing of it is left that could end by itself; what the host tells is why.
-    void this.#options.host.deactivate(id);
+    const error = new Error(reason === "" ? "it is gone" : reason);
+    this.#calls.end(error);
+    if (this.#isEnding) return;
+    // Nothing of it is left that could end by itself, and a realm that loops is to loop no longer.
+    this.end();
+    this.#context.crashed(error);
   }
 }
 

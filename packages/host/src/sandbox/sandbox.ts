@@ -64,14 +64,19 @@ async function openSandbox(code: string, name: string): Promise<Realm> {
     close();
     throw error;
   }
+  // As if the other side had closed: the plugin is gone.
+  const tell = (why: string): void =>
+    near.port2.postMessage({ code: 1001, reason: why.slice(0, 100) });
   // A document that comes after this one is another one than was put there.
-  frame.addEventListener("load", close);
+  frame.addEventListener("load", () => {
+    tell("its frame shows another document");
+    close();
+  });
   port1.addEventListener(
     "message",
     ({ data }: MessageEvent<{ data?: unknown; stopped?: string }>) => {
       if (data.stopped === undefined) near.port2.postMessage(data.data);
-      // As if the other side had closed: the plugin is gone.
-      else near.port2.postMessage({ code: 1001, reason: data.stopped.slice(0, 100) });
+      else tell(data.stopped);
     },
   );
   near.port2.addEventListener("message", ({ data }) => port1.postMessage(data));

@@ -36,6 +36,8 @@ export interface ActivationOptions {
   readonly publish: (topic: Topic, data: unknown) => void | Promise<void>;
   readonly subscribe: (topic: Topic, listener: EventListener<unknown>) => Unsubscribe;
   readonly log: (level: LogLevel, message: string, data: unknown) => void;
+  /** The plugin says that it cannot go on. */
+  readonly crashed: (error: unknown) => void;
   /** Ending something of the plugin's failed; `where` continues "threw …". */
   readonly onThrown: (error: unknown, where: string) => void;
 }
@@ -122,6 +124,9 @@ export function createActivation(options: ActivationOptions): Activation {
       info: (message, data) => options.log("info", message, data),
       warn: (message, data) => options.log("warn", message, data),
       error: (message, data) => options.log("error", message, data),
+    },
+    crashed(error) {
+      if (!ended) options.crashed(error);
     },
   };
   return {

@@ -19,7 +19,7 @@ export interface Calls {
    * Asks the other side. When `signal` is aborted, the other side is told, and the answer is not waited for.
    *
    * @returns Resolves with the answer, unchecked. Rejects with what was thrown at the other side, the signal's reason, or
-   *   `plugin/failed` when the port is closed.
+   *   what the calls were ended with.
    */
   ask(method: string, data: unknown, signal?: AbortSignal): Promise<unknown>;
   /** Hears what the other side tells by this name. What does not fit the schema closes the port. */
@@ -59,7 +59,7 @@ export class PortCalls implements Calls {
   readonly #asked = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #answering = new Map<number, AbortController>();
   #count = 0;
-  #ended: CroftError | undefined;
+  #ended: Error | undefined;
 
   /** `send` takes a message to the other side. */
   constructor(send: (message: unknown) => void) {
@@ -126,7 +126,7 @@ export class PortCalls implements Calls {
   }
 
   /** Nothing comes any more: ends what waits with `error`. */
-  end(error: CroftError): void {
+  end(error: Error): void {
     this.#ended ??= error;
     for (const asked of this.#asked.values()) asked.reject(error);
     for (const controller of this.#answering.values()) controller.abort(error);

@@ -9,7 +9,7 @@ export {
 } from "./activation.ts";
 export { type Calls, PortCalls } from "./calls.ts";
 export { serveEvents } from "./events.ts";
-export { errorOf, type Failure, failureOf } from "./failure.ts";
+export { errorOf, type Failure, failureOf, failureSchema } from "./failure.ts";
 export { type Beginning, Life, pluginGone } from "./life.ts";
 export { serveLog } from "./log.ts";
 export { type RemoteListener, RemotePort } from "./remote-port.ts";

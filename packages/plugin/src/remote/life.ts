@@ -5,12 +5,13 @@ import * as z from "zod";
 import { parseTopic } from "../topic.ts";
 import type { EventGrant } from "./activation.ts";
 
-/** Names of what the host asks and tells of a plugin's life. */
+/** Names of what host and plugin ask and tell of the plugin's life. */
 export const Life = {
   activate: "life/activate",
   deactivate: "life/deactivate",
   granted: "life/granted",
   ping: "life/ping",
+  crashed: "life/crashed",
 } as const;
 
 /** What the host grants, as it crosses. */

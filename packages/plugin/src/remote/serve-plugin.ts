@@ -11,6 +11,7 @@ import { isBuiltInTopic, ownerOfTopic } from "../topic.ts";
 import { type Activation, createActivation, type EventGrant } from "./activation.ts";
 import { PortCalls } from "./calls.ts";
 import { RemoteEvents } from "./events.ts";
+import { failureOf } from "./failure.ts";
 import { type Beginning, beginningSchema, grantsSchema, Life } from "./life.ts";
 import { sendLog, sendThrown } from "./log.ts";
 import { RemotePort } from "./remote-port.ts";
@@ -91,6 +92,7 @@ class Served {
       publish: (topic, data) => this.#events.publish(topic, data),
       subscribe: (topic, listener) => this.#events.subscribe(topic, listener),
       log: (level, message, data) => sendLog(this.#calls, level, message, data),
+      crashed: (error) => this.#calls.tell(Life.crashed, failureOf(error)),
       onThrown: (error, where) => sendThrown(this.#calls, error, where),
     });
   }

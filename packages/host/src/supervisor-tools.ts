@@ -1,0 +1,55 @@
+/** What the supervisors of a host share, and what they hear of besides: what plugins write, and that the page goes. */
+
+import { type Clock, type CroftError, randomBytes, type Unsubscribe } from "@croft/core";
+import { createTransientMemory } from "./host-memory.ts";
+import type { HostedWorkspace, PluginHostOptions } from "./plugin-host.ts";
+import type { Deadlines } from "./plugin-runner.ts";
+import { openStartJournal } from "./start-journal.ts";
+import { SUPERVISION } from "./supervision.ts";
+import type { SupervisorTools } from "./supervisor.ts";
+
+/** What {@link createSupervisorTools} needs beside the host's own options. */
+export interface ToolsContext {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly onProblem: (problem: CroftError) => void;
+  /** The page goes for good. */
+  readonly onGone: () => void;
+}
+
+/** Creates the tools, and what ends them. */
+export function createSupervisorTools(
+  { memory = createTransientMemory(), ...options }: Omit<PluginHostOptions, "workspace">,
+  { clock, deadlines, onProblem, onGone }: ToolsContext,
+): SupervisorTools & { readonly stop: Unsubscribe } {
+  const journal = openStartJournal({
+    memory,
+    now: () => clock.now(),
+    // A start that failed is cleaned up before it is noted.
+    patience: deadlines.activate + 2 * deadlines.deactivate,
+    onProblem,
+  });
+  const stop = memory.onLeave?.((forGood) => {
+    journal.leave();
+    if (forGood) onGone();
+  });
+  return {
+    clock,
+    random: options.random ?? randomBytes,
+    settings: { ...SUPERVISION, ...options.supervision },
+    journal,
+    stop: stop ?? (() => undefined),
+  };
+}
+
+/** Notes what plugins of this device write: of those that run elsewhere nobody here sees it otherwise. */
+export function noteWrites(
+  workspace: Pick<HostedWorkspace, "user" | "onChanged">,
+  noted: (plugin: string, what: string) => void,
+): Unsubscribe {
+  const stamp = `${workspace.user}/`;
+  return workspace.onChanged(({ author, origin, path }) => {
+    if (origin !== "below" || !author.startsWith(stamp)) return;
+    noted(author.slice(stamp.length), `changed ${path}`);
+  });
+}

@@ -1,0 +1,103 @@
+/**
+ * Watches over one plugin from its registration until it is unregistered: notes what it does and what goes wrong, and
+ * says what becomes of it. It acts on nothing itself.
+ */
+
+import type { Clock, CroftError, RandomBytes } from "@croft/core";
+import type { PluginState, Verdict } from "./lifecycle.ts";
+import type { Started, StartJournal } from "./start-journal.ts";
+import {
+  countingCrashes,
+  isTooMuch,
+  judgeCrash,
+  reportStarts,
+  type Supervision,
+  suspension,
+} from "./supervision.ts";
+import type { Deed, Mishap, TroubleReport } from "./trouble-report.ts";
+
+/** What all supervisors of a host share. */
+export interface SupervisorTools {
+  readonly clock: Pick<Clock, "now">;
+  readonly random: RandomBytes;
+  readonly settings: Supervision;
+  readonly journal: StartJournal;
+}
+
+/** See the top of this file. */
+export interface Supervisor {
+  /** What went wrong with the plugin lately. */
+  readonly trouble: TroubleReport | undefined;
+  /** Whether the page may have died by its last start. */
+  readonly isSuspect: boolean;
+  /** What is decided before its first start here: it may be parked since earlier ones. */
+  readonly beforehand: Extract<Verdict, { name: "suspend" }> | undefined;
+  /** The plugin did something, in words that continue its name. */
+  noted(what: string): void;
+  /** It stands so from now on, and stood otherwise before. */
+  moved(state: PluginState, before: PluginState): void;
+  /** It died while it was active. */
+  crashed(error: CroftError): Verdict;
+  /** It did not become active; `undefined`: it just failed. */
+  startFailed(error: CroftError, options: { readonly afterCrash: boolean }): Verdict | undefined;
+}
+
+/** Creates a {@link Supervisor}. */
+export function createSupervisor(plugin: Started, tools: SupervisorTools): Supervisor {
+  const { clock, settings, journal } = tools;
+  const { id } = plugin;
+  let crashes: readonly Mishap[] = [];
+  let trouble = reportStarts(journal.failures(plugin), settings);
+  let last: Deed | undefined;
+
+  const mishap = (error: CroftError): Mishap => ({ at: clock.now(), reason: error.message, last });
+  const noted = (what: string): void => {
+    last = { what, at: clock.now() };
+  };
+  const judge = (error: CroftError): Verdict => {
+    const now = clock.now();
+    crashes = countingCrashes([...crashes, mishap(error)], now, settings);
+    const verdict = judgeCrash(id, crashes, error, { ...tools, now });
+    trouble = verdict.report;
+    return verdict;
+  };
+  return {
+    get trouble() {
+      return trouble;
+    },
+    get isSuspect() {
+      return journal.isSuspect(plugin);
+    },
+    beforehand: trouble && isTooMuch(trouble) ? suspension(id, trouble) : undefined,
+    noted,
+    moved(state, before) {
+      switch (state.name) {
+        case "activating":
+          // A person tries again: what counted is forgiven.
+          if (before.name === "suspended") crashes = [];
+          journal.begun(plugin);
+          noted("began to start");
+          break;
+        case "active":
+          journal.succeeded(plugin);
+          noted("became active");
+          trouble = trouble?.kind === "crash" && crashes.length > 0 ? trouble : undefined;
+          break;
+        default:
+          if (before.name === "activating" && state.name !== "failed") journal.givenUp(plugin);
+      }
+    },
+    crashed: judge,
+    startFailed(error, { afterCrash }) {
+      journal.failed(plugin, mishap(error));
+      const report = reportStarts(journal.failures(plugin), settings);
+      if (report && isTooMuch(report)) {
+        trouble = report;
+        return suspension(id, report, error);
+      }
+      if (afterCrash) return judge(error);
+      trouble = report;
+      return undefined;
+    },
+  };
+}
