@@ -63,6 +63,12 @@ export type ErrorCode =
   | "plugin/downgrade"
   /** A plugin's version, or its publisher, was revoked. */
   | "plugin/revoked"
+  /** A plugin's data could not be brought to what a newer version of it needs. */
+  | "plugin/migration"
+  /** A newer version of a plugin changed its data; this one reads, and writes nothing. */
+  | "plugin/outdated"
+  /** A list of plugins to install is none, or does not have what is looked for. */
+  | "plugin/registry"
   /** A plugin with this id is registered already. */
   | "plugin/duplicate"
   /** No plugin has this id. */

@@ -132,6 +132,21 @@ describe("gate", () => {
     expect(changes).toBe(2);
   });
 
+  it("limits what a plugin may do with its own subtree, and nobody else", () => {
+    const gate = createGate();
+    const path = parseDocPath("stats/a");
+    const before = gate.rights?.(plugin("stats"));
+    const limit = { access: "read", because: "a newer version wrote here" } as const;
+    gate.limitPlugin("stats", limit);
+    expect(gate.check(plugin("stats"), path)).toEqual(limit);
+    expect(gate.rights?.(plugin("stats"))).not.toBe(before);
+    gate.setPluginGrants("stats", [grant("notes/**", "write")]);
+    expect(gate.check(plugin("stats"), parseDocPath("notes/a")).access).toBe("write");
+    expect(gate.check(ada(grant("**", "write")), path).access).toBe("write");
+    gate.limitPlugin("stats", undefined);
+    expect(gate.check(plugin("stats"), path).access).toBe("write");
+  });
+
   it("limits a user whatever the token says", () => {
     const gate = createGate();
     const path = parseDocPath("notes/a");

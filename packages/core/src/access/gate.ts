@@ -4,7 +4,7 @@
  * when it changes.
  */
 
-import type { DocPath } from "../doc-path.ts";
+import { type DocPath, ownerOf } from "../doc-path.ts";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
 import { evaluate, type Grant, minAccess, type Principal, type Verdict } from "./access.ts";
 
@@ -29,6 +29,11 @@ export interface GrantGate extends Gate {
    */
   setPluginGrants(plugin: string, grants: readonly Grant[]): void;
   /**
+   * Sets an upper bound on what a plugin may do with its own subtree, and why; `undefined` lifts it. For a version of
+   * the plugin that does not know how a newer one writes there.
+   */
+  limitPlugin(plugin: string, limit: Verdict | undefined): void;
+  /**
    * Sets an upper bound on what a user may do, whatever the token says; `undefined` lifts it.
    * Takes effect at once on open sessions.
    */
@@ -47,27 +52,36 @@ export interface GrantGate extends Gate {
 export function createGate(): GrantGate {
   const plugins = new Map<string, readonly Grant[]>();
   const limits = new Map<string, readonly Grant[]>();
+  const ownLimits = new Map<string, Verdict>();
   const changed = createEmitter<void>();
   return {
     check(principal, path) {
       const granted = principal.plugin === undefined ? undefined : plugins.get(principal.plugin);
-      const own = evaluate(
-        granted ? { ...principal, grants: [...principal.grants, ...granted] } : principal,
-        path,
+      const own = bounded(
+        evaluate(
+          granted ? { ...principal, grants: [...principal.grants, ...granted] } : principal,
+          path,
+        ),
+        principal.plugin === ownerOf(path) ? ownLimits.get(ownerOf(path)) : undefined,
       );
       const limit = limits.get(principal.user);
       if (!limit) return own;
-      const bound = evaluate({ user: principal.user, grants: limit }, path);
-      const access = minAccess(own.access, bound.access);
-      return access === own.access ? own : { access, because: bound.because };
+      return bounded(own, evaluate({ user: principal.user, grants: limit }, path));
     },
     rights({ user, plugin, grants, within }) {
       const granted = plugin === undefined ? undefined : plugins.get(plugin);
-      return JSON.stringify([user, plugin, grants, within, granted, limits.get(user)]);
+      const ownLimit = plugin === undefined ? undefined : ownLimits.get(plugin)?.access;
+      return JSON.stringify([user, plugin, grants, within, granted, limits.get(user), ownLimit]);
     },
     onChange: (listener) => changed.on(listener),
     setPluginGrants(plugin, grants) {
       plugins.set(plugin, grants);
+      changed.emit();
+    },
+    limitPlugin(plugin, limit) {
+      if (limit === ownLimits.get(plugin)) return;
+      if (limit) ownLimits.set(plugin, limit);
+      else ownLimits.delete(plugin);
       changed.emit();
     },
     limitUser(user, grants) {
@@ -76,4 +90,10 @@ export function createGate(): GrantGate {
       changed.emit();
     },
   };
+}
+
+function bounded(verdict: Verdict, bound: Verdict | undefined): Verdict {
+  if (!bound) return verdict;
+  const access = minAccess(verdict.access, bound.access);
+  return access === verdict.access ? verdict : { access, because: bound.because };
 }
