@@ -15,6 +15,7 @@ export {
   type PluginManifestInput,
 } from "./manifest.ts";
 export { describePermissions, type PermissionInWords } from "./permission-words.ts";
+export type { MigrationContext } from "./migration.ts";
 export { definePlugin, type Plugin, type PluginDefinition } from "./plugin.ts";
 export type { NoTopics, TopicSchemas } from "./schema.ts";
 export type { InputOf, OutputOf, StandardIssue, StandardResult, StandardSchema } from "@croft/core";

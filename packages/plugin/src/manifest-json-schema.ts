@@ -64,6 +64,11 @@ const HINTS: Readonly<Record<string, Hint>> = {
     description: `Plugins that have to be active before it, each with the versions that will do. ${RANGE}`,
     examples: [{ notes: "^1.2.0" }],
   },
+  data: {
+    description:
+      "The version that its documents are written in. Count it up when they change, and bring the former ones over in `migrate`.",
+    examples: [1, 2],
+  },
 };
 
 /** Makes the JSON Schema. */

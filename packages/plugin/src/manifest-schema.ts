@@ -78,6 +78,10 @@ export const manifestSchema: z.ZodType<PluginManifest> = z
           error: `must not have more than ${MAX_ENTRIES} entries`,
         })
         .default({}),
+      data: z
+        .int({ error: "must be a whole number, 1 for the first version of its documents" })
+        .min(1, { error: "must be 1 or more" })
+        .default(1),
     },
     { error: "must be an object" },
   )

@@ -16,6 +16,7 @@ describe("parseManifest", () => {
       permissions: { documents: [], events: [] },
       activation: ["startup"],
       dependencies: {},
+      data: 1,
     });
     expect(parseManifest(manifest)).toEqual(manifest);
     expect(Object.isFrozen(manifest)).toBe(true);

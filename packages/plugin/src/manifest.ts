@@ -30,6 +30,8 @@ export interface PluginManifest {
   readonly activation: readonly string[];
   /** Plugins that have to be active before this one, with the range of versions that will do. */
   readonly dependencies: Readonly<Record<string, string>>;
+  /** Which version its documents are written in. Default 1; with a higher one `migrate` is run. */
+  readonly data: number;
 }
 
 /** What a plugin asks for besides what is its own. */
@@ -74,6 +76,7 @@ export interface PluginManifestInput {
     | undefined;
   readonly activation?: readonly string[] | undefined;
   readonly dependencies?: Readonly<Record<string, string>> | undefined;
+  readonly data?: number | undefined;
 }
 
 /** A {@link DocumentPermission} as the author writes it. */

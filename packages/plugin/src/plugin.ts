@@ -2,6 +2,7 @@
 
 import { CroftError } from "@croft/core";
 import type { PluginContext } from "./context.ts";
+import type { MigrationContext } from "./migration.ts";
 import { type PluginManifest, type PluginManifestInput, parseManifest } from "./manifest.ts";
 import type { NoTopics, TopicSchemas } from "./schema.ts";
 import { ownerOfTopic, parseTopic } from "./topic.ts";
@@ -21,6 +22,23 @@ export interface PluginDefinition<Topics extends TopicSchemas = NoTopics> {
    * `context.subscriptions` holds ends by itself afterwards.
    */
   deactivate?(context: PluginContext<Topics>): void | Promise<void>;
+  /**
+   * Brings the plugin's documents to the version that the manifest's `data` names, from any earlier one. It runs before this
+   * version does, on a copy. When it throws, nothing has changed, and the version before goes on.
+   *
+   * @example
+   * ```ts
+   * async migrate({ from, paths, documents }) {
+   *   for (const path of paths) {
+   *     const board = documents.open(path);
+   *     await board.ready;
+   *     if (from < 2) board.doc.getMap("settings").set("columns", 3);
+   *     board.close();
+   *   }
+   * }
+   * ```
+   */
+  migrate?(context: MigrationContext): void | Promise<void>;
 }
 
 /** A checked plugin, ready to be registered with a host. */
@@ -29,6 +47,8 @@ export interface Plugin {
   readonly topics: TopicSchemas;
   activate(context: PluginContext): void | Promise<void>;
   deactivate(context: PluginContext): void | Promise<void>;
+  /** Absent where the plugin defines none. */
+  migrate?(context: MigrationContext): void | Promise<void>;
 }
 
 /**
@@ -60,13 +80,14 @@ export function definePlugin(definition: PluginDefinition): Plugin {
     topics,
     activate: (context) => definition.activate(context),
     deactivate: (context) => definition.deactivate?.(context),
+    ...(definition.migrate && { migrate: (context) => definition.migrate?.(context) }),
   };
 }
 
 /** Authors who write JavaScript have no types to tell them. */
 function checkDefinition(definition: unknown): void {
   const given = typeof definition === "object" && definition !== null ? definition : {};
-  const { activate, deactivate } = given as Readonly<Record<string, unknown>>;
+  const { activate, deactivate, migrate } = given as Readonly<Record<string, unknown>>;
   const problems = [
     ...(given === definition
       ? []
@@ -75,6 +96,9 @@ function checkDefinition(definition: unknown): void {
     ...(deactivate === undefined || typeof deactivate === "function"
       ? []
       : ["deactivate: must be a function, or absent"]),
+    ...(migrate === undefined || typeof migrate === "function"
+      ? []
+      : ["migrate: must be a function, or absent"]),
   ];
   if (problems.length === 0) return;
   throw new CroftError("plugin/manifest", `The plugin cannot be defined: ${problems.join("; ")}.`, {

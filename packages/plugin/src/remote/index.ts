@@ -13,4 +13,5 @@ export { errorOf, type Failure, failureOf, failureSchema } from "./failure.ts";
 export { type Beginning, Life, pluginGone } from "./life.ts";
 export { serveLog } from "./log.ts";
 export { type RemoteListener, RemotePort } from "./remote-port.ts";
+export { type MigrationJob, runMigration } from "./run-migration.ts";
 export { servePlugin, type ServedPlugin } from "./serve-plugin.ts";

@@ -1,6 +1,6 @@
 /** How the life of a plugin that runs elsewhere is led: begun, ended, asked whether it still is. */
 
-import { CroftError } from "@croft/core";
+import { CroftError, type DocPath, parseDocPath } from "@croft/core";
 import * as z from "zod";
 import { parseTopic } from "../topic.ts";
 import type { EventGrant } from "./activation.ts";
@@ -9,6 +9,7 @@ import type { EventGrant } from "./activation.ts";
 export const Life = {
   activate: "life/activate",
   deactivate: "life/deactivate",
+  migrate: "life/migrate",
   granted: "life/granted",
   ping: "life/ping",
   crashed: "life/crashed",
@@ -33,6 +34,22 @@ export const beginningSchema: z.ZodType<Beginning> = z.strictObject({
   workspace: z.string(),
   manifest: z.unknown(),
   granted: grantsSchema,
+});
+
+/** What a migration begins with. */
+export interface MigrationBeginning {
+  readonly workspace: string;
+  readonly manifest: unknown;
+  readonly from: number;
+  readonly paths: readonly DocPath[];
+}
+
+/** Checks a {@link MigrationBeginning}. */
+export const migrationSchema: z.ZodType<MigrationBeginning> = z.strictObject({
+  workspace: z.string(),
+  manifest: z.unknown(),
+  from: z.int().nonnegative(),
+  paths: z.array(z.string()).transform((paths) => paths.map(parseDocPath)),
 });
 
 /** The plugin at the other end of a port is gone; `reason` may be empty. */

@@ -12,12 +12,20 @@ import { type Activation, createActivation, type EventGrant } from "./activation
 import { PortCalls } from "./calls.ts";
 import { RemoteEvents } from "./events.ts";
 import { failureOf } from "./failure.ts";
-import { type Beginning, beginningSchema, grantsSchema, Life } from "./life.ts";
+import {
+  type Beginning,
+  beginningSchema,
+  grantsSchema,
+  Life,
+  type MigrationBeginning,
+  migrationSchema,
+} from "./life.ts";
 import { sendLog, sendThrown } from "./log.ts";
 import { RemotePort } from "./remote-port.ts";
+import { runMigration } from "./run-migration.ts";
 
 /** What is served: what `definePlugin` returns. */
-export type ServedPlugin = Pick<Plugin, "activate" | "deactivate" | "topics">;
+export type ServedPlugin = Pick<Plugin, "activate" | "deactivate" | "migrate" | "topics">;
 
 /**
  * Serves a plugin to the host at the other end of a port, until the port is closed. For sandboxes and loaders: a
@@ -59,6 +67,7 @@ class Served {
       sendThrown(this.#calls, error, where),
     );
     this.#calls.answer(Life.activate, beginningSchema, (beginning) => this.#activate(beginning));
+    this.#calls.answer(Life.migrate, migrationSchema, (beginning) => this.#migrate(beginning));
     this.#calls.answer(Life.deactivate, z.unknown(), () => this.#deactivate());
     this.#calls.answer(Life.ping, z.unknown(), () => undefined);
     this.#calls.hear(Life.granted, grantsSchema, (granted) => {
@@ -76,7 +85,16 @@ class Served {
     await entering;
   }
 
-  #createActivation({ manifest: given, workspace }: Beginning): Activation {
+  async #migrate(beginning: MigrationBeginning): Promise<void> {
+    if (this.#activation) throw new CroftError("input/invalid", "It is active already.");
+    this.#activation = this.#createActivation(beginning);
+    await runMigration(this.#plugin, this.#activation, beginning);
+  }
+
+  #createActivation({
+    manifest: given,
+    workspace,
+  }: Pick<Beginning, "manifest" | "workspace">): Activation {
     const manifest = parseManifest(given);
     const { id, version } = manifest;
     return createActivation({

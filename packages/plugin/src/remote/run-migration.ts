@@ -1,0 +1,54 @@
+/** Runs a plugin's `migrate` on one activation, and waits until all that it wrote is stored. */
+
+import { CroftError, type DocPath, type DocumentHandle } from "@croft/core";
+import type { Plugin } from "../plugin.ts";
+import type { Activation } from "./activation.ts";
+
+/** What is to be brought over. */
+export interface MigrationJob {
+  readonly from: number;
+  readonly paths: readonly DocPath[];
+}
+
+/**
+ * Runs it, and ends the activation.
+ *
+ * @throws What the plugin throws; CroftError `plugin/migration` when it has no `migrate`, and what was refused of its writes.
+ */
+export async function runMigration(
+  plugin: Pick<Plugin, "migrate">,
+  activation: Activation,
+  job: MigrationJob,
+): Promise<void> {
+  const { manifest, signal, log, documents } = activation.context;
+  const opened = new Map<string, DocumentHandle>();
+  try {
+    if (!plugin.migrate) {
+      const { id, version, data } = manifest;
+      const message = `${id} ${version} does not say how its documents get from version ${job.from} to ${data}.`;
+      throw new CroftError("plugin/migration", message, {
+        plugin: id,
+        hint: "Its author has to define `migrate`.",
+      });
+    }
+    await plugin.migrate({
+      ...job,
+      manifest,
+      signal,
+      log,
+      documents: {
+        ...documents,
+        open(path) {
+          // A handle of our own: the plugin may close its own before what it wrote is stored.
+          if (!opened.has(path)) opened.set(path, documents.open(path));
+          return documents.open(path);
+        },
+      },
+    });
+    await Promise.all([...opened.values()].map((handle) => handle.saved("device")));
+  } finally {
+    for (const handle of opened.values()) handle.close();
+    await activation.release();
+    await activation.end();
+  }
+}
