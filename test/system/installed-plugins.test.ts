@@ -224,7 +224,9 @@ describe("installing", () => {
     await install(ben, await makePackage("1.2.0"));
     for (const device of [ada, ben]) {
       await expect.poll(() => running(device)).toEqual(["stats 1.2.0 active"]);
-      expect(device.installed.list()[0]?.record.packages.size).toBe(1);
+      // The new one, and the one to go back to.
+      expect(device.installed.list()[0]?.record.packages.size).toBe(2);
+      expect(device.installed.list()[0]?.former?.version).toBe("1.1.0");
     }
   });
 

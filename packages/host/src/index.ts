@@ -23,6 +23,8 @@ export {
   type InstalledPlugins,
   type InstalledPluginsOptions,
   type LoaderContext,
+  type UpdatePolicy,
+  type WaitingUpdate,
 } from "./installed/installed-plugins.ts";
 export type { Standing } from "./installed/judge-installed.ts";
 export { loadTrusted } from "./installed/load-trusted.ts";

@@ -6,18 +6,26 @@
 import { CroftError } from "@croft/core";
 import { compareVersions, type PluginManifest } from "@croft/plugin";
 import type { PluginPackage } from "@croft/plugin/package";
-import type { Consent, PackageName, Revocation, StoredGrants } from "./records.ts";
+import type { UpdatePolicy } from "./installed-plugins.ts";
+import type { Consent, ListedPackage, PackageName, Revocation, StoredGrants } from "./records.ts";
 
 /** How an installed plugin stands on this device, for this person. */
 export type Standing =
-  /** It may run, with what was granted. */
-  | { readonly name: "ready" }
+  /** It may run, with what was granted; where `limited` says why, it may not write its own documents now. */
+  | { readonly name: "ready"; readonly limited?: CroftError | undefined }
   /** Somebody switched it off, for everybody. */
   | { readonly name: "disabled" }
   /** Its package is not on this device yet. */
   | { readonly name: "waiting" }
   /** This person was not asked yet. */
   | { readonly name: "unasked" }
+  /** An update that is not old enough; it runs from `until` on, in milliseconds since 1970. */
+  | { readonly name: "young"; readonly until: number }
+  /**
+   * An update for which the plugin's documents are being brought over; `waitsFor` says why not yet: `server` until it is
+   * reached, `turn` while another device is at it.
+   */
+  | { readonly name: "migrating"; readonly waitsFor: "server" | "turn" | undefined }
   /** It must not run; `error` says why, and what to do. */
   | { readonly name: "refused"; readonly error: CroftError };
 
@@ -137,4 +145,32 @@ export function newlyAsked(
         !asked.events.some((before) => before.topic === topic && before.direction === direction),
     ),
   };
+}
+
+/** Whether an update that may run is to wait, by the application's policy, and for what. */
+export function judgeUpdate(
+  {
+    named,
+    manifest,
+    consent,
+    now,
+  }: {
+    readonly named: ListedPackage;
+    readonly manifest: PluginManifest;
+    readonly consent: Consent;
+    readonly now: number;
+  },
+  { minAge = 0, onceAgreed = false }: UpdatePolicy,
+): Standing | undefined {
+  const { version } = manifest;
+  // Who agreed to it, or has had it running, need not wait.
+  const isKnown = [consent.agreed ?? consent.version, consent.version].some(
+    (known) => compareVersions(version, known) <= 0,
+  );
+  if (isKnown) return undefined;
+  const { documents, events } = newlyAsked(manifest, consent.asked);
+  if (onceAgreed && documents.length + events.length > 0) return { name: "unasked" };
+  // Who says that it came tomorrow does not make it wait longer than what comes now.
+  const until = Math.min(named.addedAt, now) + minAge;
+  return until > now ? { name: "young", until } : undefined;
 }

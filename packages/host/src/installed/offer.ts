@@ -5,9 +5,9 @@ import { type AskedPermissions, compareVersions, type PluginManifest } from "@cr
 import type { PluginPackage } from "@croft/plugin/package";
 import { judgeInstalled, newlyAsked } from "./judge-installed.ts";
 import {
-  choosePackage,
   type Consent,
   type InstalledRecord,
+  orderPackages,
   type PackageName,
   type Revocation,
 } from "./records.ts";
@@ -56,7 +56,7 @@ export function offerOf(
     revocations,
     allowUnsigned,
   });
-  const before = record && choosePackage(record, consent?.publisher);
+  const before = record && orderPackages(record, consent?.publisher)[0];
   const refused = standing.name === "refused" ? standing.error : refuseChange(id, named, before);
   return {
     package: found,

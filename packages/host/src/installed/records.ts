@@ -16,6 +16,11 @@ export function packagePath(hash: string): string {
   return `app/plugins/packages/${hash}`;
 }
 
+/** The document with a snapshot of a plugin's data, or with what a migration changes. */
+export function snapshotPath(id: string, name: string): string {
+  return `app/plugins/snapshots/${id}/${name}`;
+}
+
 /** The document with what a user agreed to. */
 export function consentPath(user: string): string {
   return `app/users/${user}/plugins`;
@@ -29,32 +34,58 @@ export interface PackageName {
   readonly publisher: string;
 }
 
-/** A {@link PackageName} as a member of {@link InstalledRecord.packages}. */
-export function memberOf({ version, hash, publisher }: PackageName): string {
-  return `${version} ${hash} ${publisher}`;
+/** A package that was installed. */
+export interface ListedPackage extends PackageName {
+  /** Milliseconds since 1970: when it was added to the list, by the clock of who did it. */
+  readonly addedAt: number;
+}
+
+/** A {@link ListedPackage} as a member of {@link InstalledRecord.packages}. */
+export function memberOf({ version, hash, publisher, addedAt }: ListedPackage): string {
+  return `${version} ${hash} ${publisher} ${addedAt}`;
 }
 
 /**
- * The package that counts for a person: the newest, of the publisher that the person trusts if one of theirs is there.
- * `undefined` when none is named in a way that can be read.
+ * The packages that count for a person, the newest first: those of the publisher that the person trusts, if there are any.
+ * Empty when none is named in a way that can be read.
  */
-export function choosePackage(
+export function orderPackages(
   { packages }: Pick<InstalledRecord, "packages">,
   trusted: string | undefined,
-): PackageName | undefined {
+): readonly ListedPackage[] {
   const named = [...packages].flatMap((member) => readMember(member) ?? []);
   const theirs = named.filter(({ publisher }) => publisher === trusted);
+  const counting = theirs.length > 0 ? theirs : named;
   // The same for everybody, whatever the order in which they were installed.
-  return (theirs.length > 0 ? theirs : named).toSorted(
-    (a, b) => compareVersions(b.version, a.version) || (a.hash < b.hash ? -1 : 1),
-  )[0];
+  return counting
+    .filter(({ hash, addedAt }) => {
+      // Of one that two people added while they were apart, who was first.
+      return !counting.some((other) => other.hash === hash && other.addedAt < addedAt);
+    })
+    .toSorted((a, b) => compareVersions(b.version, a.version) || (a.hash < b.hash ? -1 : 1));
 }
 
-function readMember(member: string): PackageName | undefined {
-  const [version = "", hash = "", publisher = ""] = member.split(" ");
-  return isVersion(version) && /^[0-9a-f]{64}$/.test(hash)
-    ? { version, hash, publisher }
-    : undefined;
+/** The members of {@link InstalledRecord.packages} that name none of `kept`. */
+export function membersBut(
+  { packages }: Pick<InstalledRecord, "packages">,
+  kept: readonly PackageName[],
+): readonly string[] {
+  return [...packages].filter((member) => {
+    const named = readMember(member);
+    return !named || !kept.some(({ hash }) => hash === named.hash);
+  });
+}
+
+function readMember(member: string): ListedPackage | undefined {
+  const [version = "", hash = "", publisher = "", added = ""] = member.split(" ");
+  if (!isVersion(version) || !/^[0-9a-f]{64}$/.test(hash)) return undefined;
+  const addedAt = Number(added);
+  return { version, hash, publisher, addedAt: Number.isFinite(addedAt) ? addedAt : 0 };
+}
+
+/** The version that a plugin's documents are written in. */
+export function dataVersionOf({ data }: Pick<InstalledRecord, "data">): number {
+  return Math.max(1, ...data);
 }
 
 /** Grants, as data. */
@@ -75,6 +106,12 @@ export interface InstalledRecord {
    * both add theirs, and the newest counts for everybody.
    */
   readonly packages: ReadonlySet<string>;
+  /** The newest counts: which versions the plugin's documents were written in. */
+  readonly data: ReadonlySet<number>;
+  /** Who is changing the plugin's documents as a whole, each as `claimOf` writes it. Empty as a rule. */
+  readonly claims: ReadonlySet<string>;
+  /** What can be gone back to, each as `snapshotMember` writes it. */
+  readonly snapshots: ReadonlySet<string>;
   readonly enabled: boolean;
   /** Names this installation: one that comes after an uninstallation is another. */
   readonly generation: string;
@@ -89,6 +126,8 @@ export interface Consent {
   readonly publisher: string;
   /** The newest version that ran for this person: an older one is a downgrade. */
   readonly version: string;
+  /** The newest version that the person agreed to; not there in what older versions of croft wrote. */
+  readonly agreed?: string | undefined;
   readonly granted: StoredGrants;
   /** What the plugin asked for when the person was asked last: what is more than that is asked anew. */
   readonly asked: StoredGrants;
@@ -102,6 +141,20 @@ export interface Revocation {
   readonly reason: string;
 }
 
+/** A plugin that was uninstalled. */
+export interface Uninstalled {
+  /** The installation's {@link InstalledRecord.generation}. */
+  readonly id: string;
+  readonly plugin: string;
+  /** What is to become of its documents: `gone` once they were deleted. */
+  readonly documents: "keep" | "delete" | "gone";
+  /** The version that they are written in. */
+  readonly data: number;
+  readonly by: string;
+  /** Milliseconds since 1970, by the clock of who did it. */
+  readonly at: number;
+}
+
 type Fields<T> = { readonly [K in Exclude<keyof T, "id">]: z.ZodType<T[K]> };
 
 const grants: z.ZodType<StoredGrants> = z.object({
@@ -109,10 +162,20 @@ const grants: z.ZodType<StoredGrants> = z.object({
   events: z.array(z.object({ topic: z.string(), direction: z.enum(["publish", "subscribe"]) })),
 });
 
-const installedFields: Fields<Omit<InstalledRecord, "packages">> & {
-  readonly packages: ReturnType<typeof set<z.ZodString>>;
+type TextSet = ReturnType<typeof set<z.ZodString>>;
+
+const installedFields: Fields<
+  Pick<InstalledRecord, "enabled" | "generation" | "installedBy" | "installedAt">
+> & {
+  readonly packages: TextSet;
+  readonly data: ReturnType<typeof set<z.ZodNumber>>;
+  readonly claims: TextSet;
+  readonly snapshots: TextSet;
 } = {
   packages: set(z.string()),
+  data: set(z.number()),
+  claims: set(z.string()),
+  snapshots: set(z.string()),
   enabled: z.boolean(),
   generation: z.string(),
   installedBy: z.string(),
@@ -122,6 +185,7 @@ const installedFields: Fields<Omit<InstalledRecord, "packages">> & {
 const consentFields: Fields<Consent> = {
   publisher: z.string(),
   version: z.string(),
+  agreed: z.string().optional(),
   granted: grants,
   asked: grants,
 };
@@ -129,6 +193,14 @@ const consentFields: Fields<Consent> = {
 const revocationFields: Fields<Revocation> = {
   target: z.enum(["publisher", "package"]),
   reason: z.string(),
+};
+
+const uninstalledFields: Fields<Uninstalled> = {
+  plugin: z.string(),
+  documents: z.enum(["keep", "delete", "gone"]),
+  data: z.number(),
+  by: z.string(),
+  at: z.number(),
 };
 
 /** What is installed, by plugin id. */
@@ -146,3 +218,6 @@ export const revocationDefinition: CollectionDefinition<typeof revocationFields>
   "revocations",
   revocationFields,
 );
+/** What was uninstalled, by generation. */
+export const uninstalledDefinition: CollectionDefinition<typeof uninstalledFields> =
+  defineCollection("uninstalled", uninstalledFields);

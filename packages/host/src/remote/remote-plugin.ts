@@ -4,7 +4,6 @@
  */
 
 import {
-  type Channel,
   type Clock,
   CloseCode,
   createMessagePortChannel,
@@ -16,7 +15,6 @@ import {
   type Beginning,
   errorOf,
   type EventGrant,
-  failureOf,
   failureSchema,
   Life,
   pluginGone,
@@ -26,6 +24,8 @@ import {
   serveLog,
 } from "@croft/plugin/remote";
 import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
+import { passOn } from "./pass-on.ts";
+import { migrateRemotely } from "./remote-migration.ts";
 
 /** Where a plugin's code runs while it is active. */
 export interface Realm {
@@ -67,6 +67,7 @@ export function createRemotePlugin(options: RemotePluginOptions): Plugin {
     async deactivate(context) {
       await active.get(context)?.deactivate();
     },
+    migrate: (context) => migrateRemotely(context, options),
   };
 }
 
@@ -89,7 +90,7 @@ class RemoteActivation {
     this.#calls = new PortCalls((message) => this.#port.call(message));
     this.#port = new RemotePort(createMessagePortChannel(realm.port), {
       call: (message) => this.#calls.receive(message),
-      stream: (channel) => void this.#connect(channel),
+      stream: (channel) => void passOn(channel, options, this.#abort.signal),
       closed: ({ reason }) => this.#closed(reason),
     });
     this.#calls.hear(Life.crashed, failureSchema, (failure) => context.crashed(errorOf(failure)));
@@ -150,19 +151,6 @@ class RemoteActivation {
     this.#realm.close();
   }
 
-  /** A session of the plugin's replica: passed on to the device's hub, which knows it for this plugin's. */
-  async #connect(near: Channel): Promise<void> {
-    const { workspace, manifest } = this.#options;
-    try {
-      const far = await workspace.connectPlugin(manifest.id, this.#abort.signal);
-      pipe(near, far);
-      pipe(far, near);
-      this.#abort.signal.addEventListener("abort", () => far.close(CloseCode.goingAway, ""));
-    } catch (error) {
-      near.close(CloseCode.restarting, failureOf(error).message);
-    }
-  }
-
   #closed(reason: string): void {
     const error = new Error(reason === "" ? "it is gone" : reason);
     this.#calls.end(error);
@@ -178,8 +166,3 @@ const HEARTBEAT = 1_000;
 const SILENCE = 5;
 
 const NOTHING: readonly EventGrant[] = [];
-
-function pipe(from: Channel, to: Channel): void {
-  from.onFrame((frame) => to.send(frame));
-  from.onClose(({ code, reason }) => to.close(code, reason));
-}

@@ -10,7 +10,7 @@ export {
 export { type Calls, PortCalls } from "./calls.ts";
 export { serveEvents } from "./events.ts";
 export { errorOf, type Failure, failureOf, failureSchema } from "./failure.ts";
-export { type Beginning, Life, pluginGone } from "./life.ts";
+export { type Beginning, Life, type MigrationBeginning, pluginGone } from "./life.ts";
 export { serveLog } from "./log.ts";
 export { type RemoteListener, RemotePort } from "./remote-port.ts";
 export { type MigrationJob, runMigration } from "./run-migration.ts";

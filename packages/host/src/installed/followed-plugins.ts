@@ -1,0 +1,391 @@
+/** See `followInstalled`: judges what is installed whenever something changes, and does what a person asks for. */
+
+import {
+  createEmitter,
+  CroftError,
+  systemClock,
+  toCroftError,
+  type Unsubscribe,
+} from "@croft/core";
+import { compareVersions } from "@croft/plugin";
+import { type PluginPackage, readPackage } from "@croft/plugin/package";
+import { keepAsked, type Permissions } from "../permissions.ts";
+import { addPackage, removePlugin } from "./change-list.ts";
+import { activeClaims, ClaimedError } from "./claim.ts";
+import { consentTo } from "./consent-to.ts";
+import { exportData, importData } from "./exported-data.ts";
+import { InstalledList } from "./installed-list.ts";
+import type {
+  InstalledPlugin,
+  InstalledPlugins,
+  InstalledPluginsOptions,
+  WaitingUpdate,
+} from "./installed-plugins.ts";
+import { judgeInstalled, judgeUpdate, newlyAsked, type Standing } from "./judge-installed.ts";
+import { Migrations } from "./migrations.ts";
+import { type Offer, offerOf } from "./offer.ts";
+import { PackageShelf } from "./package-shelf.ts";
+import {
+  type Consent,
+  dataVersionOf,
+  type InstalledRecord,
+  type ListedPackage,
+  orderPackages,
+  packagePath,
+  type Revocation,
+} from "./records.ts";
+import { RemovedData } from "./removed-data.ts";
+import { rollBack } from "./roll-back.ts";
+import { RunningPlugins } from "./running-plugins.ts";
+import { saveBytes } from "./stored-bytes.ts";
+import { WakeUp } from "./wake-up.ts";
+
+/** A package, as it was judged. */
+interface Judged {
+  readonly named: ListedPackage;
+  readonly found: PluginPackage | CroftError | undefined;
+  readonly standing: Standing;
+}
+
+/** See the top of this file. */
+export class FollowedPlugins implements InstalledPlugins {
+  readonly #options: InstalledPluginsOptions;
+  readonly #list: InstalledList;
+  readonly #shelf: PackageShelf;
+  readonly #running: RunningPlugins;
+  readonly #migrations: Migrations;
+  readonly #removed: RemovedData;
+  readonly #wakeUp: WakeUp;
+  readonly #changes = createEmitter<readonly InstalledPlugin[]>();
+  readonly #stops: Unsubscribe[] = [];
+  readonly #ending = new AbortController();
+  #plugins: readonly InstalledPlugin[] = [];
+  /** One after the other: what is judged is done before it is judged again. */
+  #settling: Promise<void> | undefined;
+  #again = false;
+
+  constructor(options: InstalledPluginsOptions) {
+    const { workspace, host, load, clock = systemClock } = options;
+    const onProblem = (problem: CroftError): void => this.#tell(problem);
+    const changed = (): void => this.#changed();
+    const { signal } = this.#ending;
+    this.#options = options;
+    this.#list = new InstalledList(workspace, clock);
+    const change = { workspace, list: this.#list, signal };
+    this.#shelf = new PackageShelf(workspace, changed);
+    this.#running = new RunningPlugins({ workspace, host, load, onProblem });
+    this.#migrations = new Migrations({ ...change, load, clock }, { changed, onProblem });
+    this.#removed = new RemovedData(change, onProblem);
+    this.#wakeUp = new WakeUp(clock, changed);
+  }
+
+  async start(): Promise<void> {
+    await this.#list.ready();
+    const { sync } = this.#options.workspace;
+    this.#stops.push(
+      this.#list.onChange(() => this.#changed()),
+      sync.onState(({ name }) => {
+        if (name === "online") this.#changed();
+      }),
+    );
+    await this.#settle();
+  }
+
+  list(): readonly InstalledPlugin[] {
+    return this.#plugins;
+  }
+
+  onChange(listener: (plugins: readonly InstalledPlugin[]) => void): Unsubscribe {
+    return this.#changes.on(listener);
+  }
+
+  async examine(bytes: Uint8Array): Promise<Offer> {
+    const found = await readPackage(bytes);
+    const { id } = found.manifest;
+    const { allowUnsigned = false } = this.#options;
+    return offerOf(bytes, found, {
+      record: this.#list.installed.get(id),
+      consent: this.#list.consents.get(id),
+      revocations: this.#list.revocations.all(),
+      allowUnsigned,
+    });
+  }
+
+  async install(offer: Offer, granted: Permissions): Promise<void> {
+    const { package: found, bytes, refused } = offer;
+    if (refused) throw refused;
+    const { id } = found.manifest;
+    const list = this.#list;
+    const record = list.installed.get(id);
+    const before = list.consents.get(id);
+    const consent = consentTo(found, granted, record && before?.version);
+    await saveBytes(this.#options.workspace, packagePath(found.hash), bytes);
+    addPackage(list, found, this.#plugins.find((plugin) => plugin.id === id)?.package);
+    list.setConsent(id, consent);
+    this.#migrations.retry();
+    await this.#saved();
+  }
+
+  async agree(id: string, granted: Permissions): Promise<void> {
+    const before = this.#list.consents.get(id);
+    const [named, ...older] = orderPackages(this.#list.get(id), before?.publisher);
+    const found = named && (await this.#shelf.get(named.hash));
+    if (found === undefined) throw unknown(id, "is not on this device yet");
+    if (found instanceof CroftError) throw found;
+    // An update that did not run yet: what ran goes on until it does. What somebody rolled back to is agreed to anew.
+    const isWaiting = before && older.some(({ version }) => version === before.version);
+    this.#list.setConsent(id, consentTo(found, granted, isWaiting ? before.version : undefined));
+    this.#migrations.retry();
+    await this.#saved();
+  }
+
+  async setEnabled(id: string, enabled: boolean): Promise<void> {
+    this.#list.get(id);
+    this.#list.installed.update(id, { enabled });
+    await this.#saved();
+  }
+
+  async rollBack(id: string): Promise<void> {
+    const list = this.#list;
+    const record = list.get(id);
+    const consent = list.consents.get(id);
+    const named = this.#plugins.find((plugin) => plugin.id === id)?.former;
+    const found = named && (await this.#shelf.get(named.hash));
+    if (!named || !found || !consent) throw unknown(id, "has no earlier version to go back to");
+    if (found instanceof CroftError) throw found;
+    const agreed = consentTo(found, keepAsked(consent.granted, found.manifest), undefined);
+    const standing = this.#judge(record, { ...named, addedAt: 0 }, found, agreed);
+    if (standing.name === "refused") throw standing.error;
+    const { workspace } = this.#options;
+    try {
+      await rollBack(found, named, { workspace, list, signal: this.#ending.signal });
+    } catch (error) {
+      if (!(error instanceof ClaimedError)) throw error;
+      throw new CroftError("plugin/migration", `Somebody else is changing the data of ${id} now.`, {
+        plugin: id,
+        hint: "Try again in a while.",
+      });
+    }
+    list.setConsent(id, agreed);
+    await this.#saved();
+  }
+
+  async uninstall(
+    id: string,
+    { data = "keep" }: { readonly data?: "keep" | "delete" | undefined } = {},
+  ): Promise<void> {
+    removePlugin(this.#list, id, data);
+    await this.#saved();
+  }
+
+  exportData(id: string): Promise<Uint8Array> {
+    return exportData(id, this.#options.workspace, this.#list);
+  }
+
+  async importData(bytes: Uint8Array): Promise<number> {
+    const { workspace } = this.#options;
+    const change = { workspace, list: this.#list, signal: this.#ending.signal };
+    const count = await importData(bytes, change, (id) => {
+      return this.#plugins.find((plugin) => plugin.id === id)?.manifest?.data;
+    });
+    await this.#saved();
+    return count;
+  }
+
+  async revoke({ id, target, reason }: Revocation): Promise<void> {
+    const { revocations } = this.#list;
+    if (revocations.has(id)) revocations.update(id, { target, reason });
+    else revocations.insert({ id, target, reason });
+    await this.#saved();
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    this.#ending.abort(
+      new CroftError("disposed", "The installed plugins are not followed any more."),
+    );
+    for (const stop of this.#stops) stop();
+    this.#changes.clear();
+    this.#wakeUp.cancel();
+    this.#running.dispose();
+    await this.#settling;
+    await Promise.all([this.#migrations.ended(), this.#removed.ended()]);
+    this.#shelf.dispose();
+    this.#list.dispose();
+  }
+
+  /** Resolves when what was written here is on the disk, and done. */
+  async #saved(): Promise<void> {
+    await this.#list.saved();
+    await this.#settle();
+  }
+
+  #changed(): void {
+    if (this.#ending.signal.aborted) return;
+    this.#settle().catch((error: unknown) => {
+      this.#tell(toCroftError(error, "plugin/failed", "Installed plugins cannot be followed"));
+    });
+  }
+
+  async #settle(): Promise<void> {
+    this.#again = true;
+    this.#settling ??= this.#settleAll().finally(() => {
+      this.#settling = undefined;
+    });
+    await this.#settling;
+  }
+
+  async #settleAll(): Promise<void> {
+    while (this.#again && !this.#ending.signal.aborted) {
+      this.#again = false;
+      this.#wakeUp.cancel();
+      const plugins: InstalledPlugin[] = [];
+      for (const record of this.#list.installed.all()) plugins.push(await this.#settleOne(record));
+      const there = new Set(plugins.map(({ id }) => id));
+      for (const id of this.#running.ids) if (!there.has(id)) await this.#running.end(id);
+      this.#removed.look();
+      this.#wakeUp.at(this.#migrations.next);
+      this.#shelf.keep(
+        plugins.flatMap((plugin) =>
+          [plugin.package, plugin.update?.package, plugin.former].flatMap(
+            (named) => named?.hash ?? [],
+          ),
+        ),
+      );
+      this.#plugins = Object.freeze(plugins);
+      this.#changes.emit(this.#plugins);
+    }
+  }
+
+  /** Runs the newest package that may run; what is newer waits. */
+  async #settleOne(record: InstalledRecord): Promise<InstalledPlugin> {
+    const { id } = record;
+    const consent = this.#list.consents.get(id);
+    const packages = orderPackages(record, consent?.publisher);
+    const judged: Judged[] = [];
+    let runs: Judged | undefined;
+    for (const [at, named] of packages.entries()) {
+      let each = await this.#judgeListed(record, named, consent, at < packages.length - 1);
+      if (each.standing.name === "ready") each = await this.#run(record, each, consent);
+      judged.push(each);
+      if (each.standing.name === "ready") runs = each;
+      if (runs || each.standing.name === "disabled") break;
+    }
+    const [newest] = judged;
+    // What ran goes on until what comes in its place is here.
+    if (!runs && newest?.standing.name !== "waiting") await this.#running.end(id);
+    const shown = runs ?? newest;
+    const read = shown && packageOf(shown);
+    return {
+      id,
+      record,
+      package: shown?.named,
+      manifest: read?.manifest,
+      standing: shown?.standing ?? { name: "refused", error: unreadable(id) },
+      granted: consent?.granted ?? { documents: [], events: [] },
+      asks: read ? newlyAsked(read.manifest, consent?.asked) : { documents: [], events: [] },
+      update: newest && runs && newest !== runs ? waiting(newest, consent) : undefined,
+      former: shown && packages[packages.indexOf(shown.named) + 1],
+    };
+  }
+
+  async #judgeListed(
+    record: InstalledRecord,
+    named: ListedPackage,
+    consent: Consent | undefined,
+    hasFormer: boolean,
+  ): Promise<Judged> {
+    const { updates } = this.#options;
+    const { clock } = this.#list;
+    const found = await this.#shelf.get(named.hash);
+    let standing = this.#judge(record, named, found, consent);
+    if (standing.name === "ready" && found && !(found instanceof CroftError) && consent) {
+      const evidence = { named, manifest: found.manifest, consent, now: clock.now() };
+      if (hasFormer) standing = judgeUpdate(evidence, updates ?? {}) ?? standing;
+      if (standing.name === "young") this.#wakeUp.at(standing.until);
+      if (standing.name === "ready" && found.manifest.data > dataVersionOf(record)) {
+        standing = this.#migrations.standing(found);
+      }
+    }
+    return { named, found, standing };
+  }
+
+  #judge(
+    { id, enabled }: InstalledRecord,
+    named: ListedPackage,
+    found: PluginPackage | CroftError | undefined,
+    consent: Consent | undefined,
+  ): Standing {
+    const { allowUnsigned = false } = this.#options;
+    const revocations = this.#list.revocations.all();
+    return judgeInstalled({ id, named, enabled, found, consent, revocations, allowUnsigned });
+  }
+
+  async #run(
+    record: InstalledRecord,
+    judged: Judged,
+    consent: Consent | undefined,
+  ): Promise<Judged> {
+    const found = packageOf(judged);
+    if (!found || !consent) return judged;
+    const limited = this.#limitOf(record, found);
+    const error = await this.#running.run(found, consent.granted, limited);
+    if (error) return { ...judged, standing: { name: "refused", error } };
+    const { id, version } = found.manifest;
+    // From now on an older one is a downgrade.
+    if (compareVersions(version, consent.version) > 0 && this.#list.consents.has(id)) {
+      this.#list.consents.update(id, { version });
+    }
+    return { ...judged, standing: { name: "ready", limited } };
+  }
+
+  /** Why a package may not write the plugin's documents now, if it may not. */
+  #limitOf(record: InstalledRecord, { manifest }: PluginPackage): CroftError | undefined {
+    const { id, version, name } = manifest;
+    if (dataVersionOf(record) > manifest.data) {
+      return new CroftError(
+        "plugin/outdated",
+        `${name} ${version} only reads its documents: a newer version of it changed how they are written.`,
+        { plugin: id, hint: "Agree to the newer version." },
+      );
+    }
+    const claims = activeClaims(record.claims, this.#list.clock.now());
+    for (const { until } of claims) this.#wakeUp.at(until);
+    if (claims.length === 0) return undefined;
+    return new CroftError(
+      "plugin/outdated",
+      `The documents of ${name} are being changed as a whole.`,
+      {
+        plugin: id,
+        hint: "It takes a moment.",
+      },
+    );
+  }
+
+  #tell(problem: CroftError): void {
+    const { onProblem = (each) => console.error(each.message, each) } = this.#options;
+    onProblem(problem);
+  }
+}
+
+function packageOf({ found }: Judged): PluginPackage | undefined {
+  return found instanceof CroftError ? undefined : found;
+}
+
+function waiting(judged: Judged, consent: Consent | undefined): WaitingUpdate {
+  const manifest = packageOf(judged)?.manifest;
+  const { named, standing } = judged;
+  const asks = manifest ? newlyAsked(manifest, consent?.asked) : { documents: [], events: [] };
+  return { package: named, manifest, standing, asks };
+}
+
+function unreadable(id: string): CroftError {
+  return new CroftError("plugin/package", `What is installed of ${id} cannot be read.`, {
+    plugin: id,
+    hint: "Install it again.",
+  });
+}
+
+function unknown(id: string, what: string): CroftError {
+  return new CroftError("plugin/unknown", `${id} ${what}.`, { plugin: id });
+}

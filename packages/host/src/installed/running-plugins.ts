@@ -1,0 +1,114 @@
+/** What of the installed plugins runs in a host: registered, granted what the person agreed to, held back, ended. */
+
+import { type CroftError, toCroftError } from "@croft/core";
+import type { Plugin } from "@croft/plugin";
+import type { PluginPackage } from "@croft/plugin/package";
+import { type GrantedPermissions, keepAsked, NOTHING_GRANTED } from "../permissions.ts";
+import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
+import type { LoaderContext } from "./installed-plugins.ts";
+import type { StoredGrants } from "./records.ts";
+
+/** Options of {@link RunningPlugins}. */
+export interface RunningPluginsOptions {
+  readonly workspace: HostedWorkspace;
+  readonly host: PluginHost;
+  readonly load: (found: PluginPackage, context: LoaderContext) => Promise<Plugin>;
+  readonly onProblem: (problem: CroftError) => void;
+}
+
+/** See the top of this file. */
+export class RunningPlugins {
+  readonly #options: RunningPluginsOptions;
+  /** By plugin: the hash of the package that was registered. */
+  readonly #registered = new Map<string, string>();
+  /** Packages of which the code could not be loaded; they are not tried again until the application starts anew. */
+  readonly #unloadable = new Map<string, CroftError>();
+  readonly #limited = new Map<string, string>();
+  #disposed = false;
+
+  constructor(options: RunningPluginsOptions) {
+    this.#options = options;
+  }
+
+  /** The plugins that are registered. */
+  get ids(): readonly string[] {
+    return [...this.#registered.keys()];
+  }
+
+  /** Has a package registered with what was granted; returns what is in the way, if something is. */
+  async run(
+    found: PluginPackage,
+    granted: StoredGrants,
+    limited: CroftError | undefined,
+  ): Promise<CroftError | undefined> {
+    const { hash, manifest } = found;
+    const { id } = manifest;
+    const { host, load, workspace, onProblem } = this.#options;
+    const known = this.#unloadable.get(hash);
+    if (known) return known;
+    if (this.#registered.get(id) !== hash) {
+      let plugin: Plugin;
+      try {
+        // Before what runs is ended: it goes on if this one cannot be loaded.
+        plugin = await load(found, { workspace, host });
+        await this.end(id);
+        if (this.#disposed) return undefined;
+        this.#limit(id, limited);
+        host.register(plugin);
+      } catch (cause) {
+        const error = toCroftError(
+          cause,
+          "plugin/failed",
+          `${id} ${manifest.version} cannot be loaded`,
+        );
+        this.#unloadable.set(hash, error);
+        onProblem(error);
+        return error;
+      }
+      this.#registered.set(id, hash);
+    }
+    this.#limit(id, limited);
+    setGranted(host, id, keepAsked(granted, manifest));
+    return undefined;
+  }
+
+  async end(id: string): Promise<void> {
+    if (this.#registered.delete(id)) await this.#options.host.unregister(id);
+    this.#limit(id, undefined);
+  }
+
+  /** Nothing is registered any more from here on. */
+  dispose(): void {
+    this.#disposed = true;
+  }
+
+  #limit(id: string, limited: CroftError | undefined): void {
+    const because = limited?.message;
+    if (this.#limited.get(id) === because) return;
+    const { gate } = this.#options.workspace;
+    if (because === undefined) this.#limited.delete(id);
+    else this.#limited.set(id, because);
+    gate.limitPlugin(id, because === undefined ? undefined : { access: "read", because });
+  }
+}
+
+/** Has a plugin granted just this; what is granted already is not touched, and so never gone in between. */
+function setGranted(host: PluginHost, id: string, wanted: GrantedPermissions): void {
+  const { granted = NOTHING_GRANTED } = host.list().find((plugin) => plugin.id === id) ?? {};
+  const { documents, events } = granted;
+  const superfluous = {
+    documents: documents.filter(
+      ({ pattern }) => !wanted.documents.some((grant) => grant.pattern === pattern),
+    ),
+    events: events.filter(
+      ({ topic, direction }) =>
+        !wanted.events.some((grant) => grant.topic === topic && grant.direction === direction),
+    ),
+  };
+  if (superfluous.documents.length + superfluous.events.length > 0) host.revoke(id, superfluous);
+  const isGranted =
+    wanted.documents.every(({ pattern, access }) =>
+      documents.some((grant) => grant.pattern === pattern && grant.access === access),
+    ) && wanted.events.length === events.length - superfluous.events.length;
+  if (!isGranted) host.grant(id, wanted);
+}

@@ -1,0 +1,42 @@
+/** A migration by a plugin that runs apart: in a realm of its own, which ends with it, over the workspace that it was made for. */
+
+import { CloseCode, createMessagePortChannel } from "@croft/core";
+import type { MigrationContext } from "@croft/plugin";
+import {
+  Life,
+  type MigrationBeginning,
+  pluginGone,
+  PortCalls,
+  RemotePort,
+  serveLog,
+} from "@croft/plugin/remote";
+import { passOn } from "./pass-on.ts";
+import type { RemotePluginOptions } from "./remote-plugin.ts";
+
+/**
+ * Runs it; resolves when all that the plugin wrote is stored.
+ *
+ * @throws What the plugin threw; CroftError `plugin/failed` when it is gone, the signal's reason when it was told to stop.
+ */
+export async function migrateRemotely(
+  { manifest, from, paths, signal, log }: MigrationContext,
+  { workspace, openRealm }: Pick<RemotePluginOptions, "workspace" | "openRealm">,
+): Promise<void> {
+  const realm = await openRealm();
+  const streams = new AbortController();
+  const calls = new PortCalls((message) => port.call(message));
+  const port = new RemotePort(createMessagePortChannel(realm.port), {
+    call: (message) => calls.receive(message),
+    stream: (channel) => void passOn(channel, { workspace, manifest }, streams.signal),
+    closed: ({ reason }) => calls.end(pluginGone(manifest.id, reason)),
+  });
+  serveLog(calls, log);
+  try {
+    const beginning: MigrationBeginning = { workspace: workspace.id, manifest, from, paths };
+    await calls.ask(Life.migrate, beginning, signal);
+  } finally {
+    streams.abort();
+    port.close(CloseCode.normal, "");
+    realm.close();
+  }
+}
