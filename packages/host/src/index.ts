@@ -27,6 +27,15 @@ export {
   type WaitingUpdate,
 } from "./installed/installed-plugins.ts";
 export type { Standing } from "./installed/judge-installed.ts";
+export { fetchPackage, type FetchOptions } from "./installed/fetch-package.ts";
+export {
+  findRelease,
+  parseRegistry,
+  readRegistry,
+  type Registry,
+  type RegistryPlugin,
+  type Release,
+} from "./installed/registry.ts";
 export { loadTrusted } from "./installed/load-trusted.ts";
 export type { Offer } from "./installed/offer.ts";
 export type {

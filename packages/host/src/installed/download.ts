@@ -1,0 +1,95 @@
+/** Downloads, of bounded size, with errors that say what to do. */
+
+import { CroftError } from "@croft/core";
+
+/** Options of downloads. */
+export interface FetchOptions {
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: the platform's, without cookies. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** What is downloaded. */
+export interface Wanted {
+  readonly url: string | URL;
+  /** In bytes. */
+  readonly limit: number;
+  /** What it is, for messages: `package`. */
+  readonly what: string;
+}
+
+/**
+ * Downloads; resolves with the bytes, and where they came from in the end.
+ *
+ * @throws CroftError `input/invalid` when the address is none of `https:` or `http:`; `link/offline` when nothing answers;
+ *   `plugin/registry` when the answer is an error or too large. What the signal says, when it is aborted.
+ */
+export async function download(
+  { url: text, limit, what }: Wanted,
+  { signal, fetch = globalThis.fetch }: FetchOptions,
+): Promise<{ readonly bytes: Uint8Array; readonly url: URL }> {
+  const url = URL.parse(text);
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw new CroftError("input/invalid", `${String(text)} is no address of a ${what}.`, {
+      hint: "It starts with https://.",
+    });
+  }
+  const gone = (cause: unknown): CroftError =>
+    new CroftError("link/offline", `The ${what} at ${url.href} cannot be reached.`, {
+      cause,
+      hint: "Try again when there is a network.",
+    });
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: "omit", ...(signal && { signal }) });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw gone(cause);
+  }
+  try {
+    if (!response.ok)
+      throw bad(`The server says ${response.status} to the ${what} at ${url.href}.`);
+    const bytes = await readAll(response, limit);
+    if (!bytes) throw bad(`The ${what} at ${url.href} is larger than ${limit} bytes.`);
+    return { bytes, url: response.url === "" ? url : new URL(response.url) };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw cause instanceof CroftError ? cause : gone(cause);
+  } finally {
+    // What was not read is not wanted; if it is over already, that is as well.
+    await response.body?.cancel().catch(() => undefined);
+  }
+}
+
+async function readAll(response: Response, limit: number): Promise<Uint8Array | undefined> {
+  const reader = response.body?.getReader();
+  if (!reader) return new Uint8Array();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      size += value.length;
+      // Not by what its head says: that may be the packed size, or a lie.
+      if (size > limit) return undefined;
+      parts.push(value);
+    }
+  } finally {
+    reader.releaseLock();
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function bad(message: string): CroftError {
+  return new CroftError("plugin/registry", message, {
+    hint: "Ask whoever gave you the address.",
+  });
+}
