@@ -8,11 +8,11 @@ import { dataVersionOf, memberOf, membersBut, type PackageName } from "./records
 /** Adds a package to the list; `former` is the one that runs here. */
 export function addPackage(
   list: InstalledList,
-  { manifest: { id, version, data }, hash, publisher: signer }: PluginPackage,
+  { manifest: { id, version, data }, hash, publisher: signedBy }: PluginPackage,
   former: PackageName | undefined,
 ): void {
   const now = list.clock.now();
-  const publisher: string = signer ?? "";
+  const publisher = signedBy ?? "";
   const named = { version, hash, publisher, addedAt: now };
   const record = list.installed.get(id);
   if (record) {
