@@ -30,7 +30,8 @@ export type Command =
       readonly file: string;
       readonly publisher: string | undefined;
       readonly unsigned: boolean;
-    };
+    }
+  | { readonly kind: "index"; readonly folder: string };
 
 /** Where keys are looked for and written unless another file is named. */
 export const DEFAULT_KEY_FILE = "publisher.key";
@@ -60,6 +61,7 @@ Usage: croft-plugin <command> [options]
   verify <package>   checks every byte of a package, and says what is in it and who signed it
       --publisher <key>  fails unless it was signed with this key
       --unsigned         does not fail when nobody signed it
+  index [folder]     writes registry.json for the packages in a folder: the list from which applications install
   --help, --version
 
 A plugin is a folder with manifest.json, src/main.ts (or .tsx, .js, .jsx), and, where there are, assets/, LICENSE and README.md.
@@ -74,6 +76,7 @@ const OPTIONS = {
   keygen: { out: { type: "string" } },
   sign: { key: { type: "string" } },
   verify: { publisher: { type: "string" }, unsigned: { type: "boolean" } },
+  index: {},
 } as const satisfies Readonly<Record<string, ParseArgsOptionsConfig>>;
 
 /** Reads the command line, without node and the script. */
@@ -112,7 +115,8 @@ function parseOptions(kind: keyof typeof OPTIONS, args: string[]): Command {
       return atMostOne(positionals, (folder) => ({ kind, folder, port }));
     }
     case "check":
-      return atMostOne(read(args, OPTIONS.check).positionals, (folder) => ({ kind, folder }));
+    case "index":
+      return atMostOne(read(args, OPTIONS[kind]).positionals, (folder) => ({ kind, folder }));
     case "pack": {
       const { values, positionals } = read(args, OPTIONS.pack);
       const { out, key } = values;

@@ -16,12 +16,13 @@ import type { Command } from "./command-line.ts";
 import { checkDefinition } from "./definition.ts";
 import { readKeyFile, readPackageFile, writeKeyFile, writePackageFile } from "./package-file.ts";
 import { readProject } from "./project.ts";
+import { writeIndex } from "./registry-index.ts";
 
 type Of<Kind extends Command["kind"]> = Extract<Command, { readonly kind: Kind }>;
 
 /** Runs a command. */
 export function run(
-  command: Of<"check" | "pack" | "keygen" | "sign" | "verify">,
+  command: Of<"check" | "pack" | "keygen" | "sign" | "verify" | "index">,
 ): Promise<readonly string[]> {
   switch (command.kind) {
     case "check":
@@ -34,6 +35,8 @@ export function run(
       return sign(command);
     case "verify":
       return verify(command);
+    case "index":
+      return index(command);
   }
 }
 
@@ -105,6 +108,16 @@ async function verify({ file, publisher, unsigned }: Of<"verify">): Promise<read
     ([path, bytes]) => `  ${path.padEnd(30)} ${size(bytes.length)}`,
   );
   return [`${id} ${version} is as it was packed.`, ...(await describe(plugin)), "files", ...files];
+}
+
+/** Writes a registry over a folder of packages. */
+async function index({ folder }: Of<"index">): Promise<readonly string[]> {
+  const { file, versions, unsigned } = await writeIndex(folder, Date.now());
+  return [
+    `Wrote ${file}, plugins: ${versions.size}.`,
+    ...[...versions].map(([id, all]) => `  ${id.padEnd(30)} ${all.join(", ")}`),
+    ...unsigned.map((name) => `note: nobody signed ${name}, and applications refuse it`),
+  ];
 }
 
 /** A plugin's folder, made into a package. */
