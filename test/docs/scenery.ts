@@ -20,6 +20,8 @@ declare global {
     loadTrusted,
   }: typeof import("@croft/host");
   const { createForkedLoader }: typeof import("@croft/host/node");
+  const { fetchPackage, findRelease, readRegistry }: typeof import("@croft/host");
+  const installed: import("@croft/host").InstalledPlugins;
   const indexeddbStore: typeof import("@croft/persistence/indexeddb").indexeddbStore;
   const {
     counter,

@@ -102,12 +102,13 @@ async function pageScript(): Promise<string> {
 async function packageOf(
   activate: string,
   fields: Partial<PluginManifestInput> = {},
+  migrate = "",
 ): Promise<number[]> {
   const manifest = { ...MANIFEST, ...fields };
   const source = `
     import * as Y from "yjs";
     const server = ${JSON.stringify(address)};
-    export default { topics: {}, deactivate() {}, async activate(context) { ${activate} } };
+    export default { topics: {}, deactivate() {}, async activate(context) { ${activate} }, async migrate(context) { ${migrate} } };
     export const used = Y;`;
   const code = await bundleSource(source, manifest);
   return [...(await packPlugin({ manifest, files: new Map([["main.js", code]]) }))];
@@ -169,6 +170,35 @@ describe("a plugin in its sandbox", () => {
     await page.evaluate(() => globalThis.croftPage.host.deactivate("stats"));
     expect(await frames()).toBe(0);
     expect(await problems()).toEqual([]);
+  });
+
+  it("brings its data over on a copy, in a sandbox that is gone afterwards", async () => {
+    const write = (text: string): string => `
+      const own = context.documents.open(context.documents.own("b"));
+      await own.ready;
+      own.doc.getText("body").insert(0, ${text});
+      await own.saved("device");`;
+    expect(await install(await packageOf(write(`"first"`)))).toBe("active");
+    const second = { version: "2.0.0", data: 2 };
+    const migrate = (then: string): string => `
+      const other = context.documents.open("notes/a");
+      await other.ready;
+      ${write(`other.state.access + " from " + context.from + " " + context.paths + " "`)}
+      ${then}`;
+    const update = (): Promise<unknown> =>
+      page.evaluate(() => {
+        const [plugin] = globalThis.croftPage.installed.list();
+        return [plugin?.package?.version, plugin?.update?.standing.name];
+      });
+    await install(await packageOf("", second, migrate(`throw new Error("no luck");`)));
+    await expect.poll(update).toEqual(["1.0.0", "refused"]);
+    expect(await read("stats/b")).toBe("first");
+    expect((await problems()).join()).toContain("no luck");
+    await install(await packageOf("", { ...second, version: "2.0.1" }, migrate("")));
+    await expect.poll(update).toEqual(["2.0.1", undefined]);
+    expect(await read("stats/b")).toBe("none from 1 stats/b first");
+    await expect.poll(frames).toBe(1);
+    expect(leaks).toEqual([]);
   });
 
   it("has no network, no storage, no page, and no further workers", async () => {

@@ -216,6 +216,9 @@ describe("data", () => {
       expect(device.problems).toEqual([]);
     }
     await expect.poll(() => shown(ada)?.record.claims.size).toBe(0);
+    // The snapshot to go back to, and nothing else.
+    const kept = async (): Promise<unknown> => ada.workspace.list("app/plugins/snapshots/");
+    await expect.poll(kept).toHaveLength(1);
     await add(ben, "later");
     await team.converge();
     expect(await contentOf(ada)).toMatchObject({ later: { title: "later" } });

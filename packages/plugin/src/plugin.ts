@@ -28,14 +28,16 @@ export interface PluginDefinition<Topics extends TopicSchemas = NoTopics> {
    *
    * @example
    * ```ts
-   * async migrate({ from, paths, documents }) {
-   *   for (const path of paths) {
-   *     const board = documents.open(path);
-   *     await board.ready;
-   *     if (from < 2) board.doc.getMap("settings").set("columns", 3);
-   *     board.close();
-   *   }
-   * }
+   * export const board = definePlugin({
+   *   manifest: { id: "board", name: "Board", version: "2.0.0", engine: "*", data: 2 },
+   *   activate() {},
+   *   async migrate({ from, documents }) {
+   *     const settings = documents.open(documents.own("settings"));
+   *     await settings.ready;
+   *     if (from < 2) settings.doc.getMap("settings").set("columns", 3);
+   *     settings.close();
+   *   },
+   * });
    * ```
    */
   migrate?(context: MigrationContext): void | Promise<void>;

@@ -26,7 +26,13 @@ import {
 import { type Reached, reachServer } from "./reach-server.ts";
 import { dataVersionOf } from "./records.ts";
 import { runOnCopy } from "./run-on-copy.ts";
-import { readSnapshot, saveSnapshot, snapshotMember } from "./snapshots.ts";
+import {
+  forgetSnapshots,
+  namesOf,
+  readSnapshot,
+  saveSnapshot,
+  snapshotMember,
+} from "./snapshots.ts";
 
 /** What is needed to change a plugin's documents as a whole. */
 export interface DataChange {
@@ -91,13 +97,16 @@ export async function migrateData(found: PluginPackage, migration: Migration): P
         reached,
       );
       await addToDocuments(workspace, changes, reached);
+      const former = list.get(plugin).snapshots;
       list.write(() => {
         list.setDataVersion(plugin, to);
         const snapshots = list.set(plugin, "snapshots");
-        for (const former of snapshots.values) snapshots.delete(former);
+        for (const member of former) snapshots.delete(member);
         snapshots.add(snapshotMember({ name, data }));
       });
+      await reached.saved(list.shared);
       claim.end();
+      await forgetSnapshots(workspace, plugin, [changesName(id), ...namesOf(former)]);
     });
   });
 }

@@ -41,6 +41,10 @@ export class Migrations {
     if (attempt?.name === "waiting" && this.#isToWait(attempt)) {
       return { name: "migrating", waitsFor: attempt.waitsFor };
     }
+    // Who may not write the list waits for somebody who may.
+    if (this.#migration.list.shared.state.access !== "write") {
+      return { name: "migrating", waitsFor: "turn" };
+    }
     if (attempt?.name !== "running") {
       this.#attempts.set(hash, { name: "running", done: this.#run(found) });
     }
@@ -53,10 +57,11 @@ export class Migrations {
       if (name === "failed") this.#attempts.delete(hash);
   }
 
-  /** When one that waits is to be tried again. */
+  /** When one that waits is to be tried again; what waits for the server is as soon as that is there. */
   get next(): number {
+    const now = this.#migration.clock.now();
     const waiting = [...this.#attempts.values()].filter((attempt) => attempt.name === "waiting");
-    return Math.min(...waiting.map(({ until }) => until));
+    return Math.min(...waiting.map(({ until }) => until).filter((until) => until > now));
   }
 
   /** Resolves when none is running. */

@@ -16,9 +16,10 @@ export function packagePath(hash: string): string {
   return `app/plugins/packages/${hash}`;
 }
 
-/** The document with a snapshot of a plugin's data, or with what a migration changes. */
-export function snapshotPath(id: string, name: string): string {
-  return `app/plugins/snapshots/${id}/${name}`;
+/** The document with a snapshot of a plugin's data, or with what a migration changes; all of a plugin's are under one path. */
+export function snapshotPath(id: string, name?: string): string {
+  const all = `app/plugins/snapshots/${id}`;
+  return name === undefined ? all : `${all}/${name}`;
 }
 
 /** The document with what a user agreed to. */

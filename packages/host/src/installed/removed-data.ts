@@ -7,7 +7,7 @@ import { type CroftError, toCroftError } from "@croft/core";
 import { whatItWaitsFor } from "./claim.ts";
 import type { DataChange } from "./migrate-data.ts";
 import { reachServer } from "./reach-server.ts";
-import type { Uninstalled } from "./records.ts";
+import { snapshotPath, type Uninstalled } from "./records.ts";
 
 /** See the top of this file. */
 export class RemovedData {
@@ -47,7 +47,9 @@ export class RemovedData {
         // What this device has not heard yet may say that it is installed again.
         await reached.caughtUp(list.shared);
         if (list.installed.has(plugin) || list.uninstalled.get(id)?.documents !== "delete") return;
-        await workspace.delete(plugin, { subtree: true });
+        for (const path of [plugin, snapshotPath(plugin)]) {
+          await workspace.delete(path, { subtree: true });
+        }
         list.uninstalled.update(id, { documents: "gone" });
         await reached.saved(list.shared);
       });

@@ -47,6 +47,20 @@ export async function readSnapshot(
   }
 }
 
+/** Deletes what was kept under names. */
+export async function forgetSnapshots(
+  workspace: Pick<Workspace, "delete">,
+  plugin: string,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) await workspace.delete(snapshotPath(plugin, name));
+}
+
+/** The names in a record's `snapshots`. */
+export function namesOf(members: ReadonlySet<string>): readonly string[] {
+  return [...members].map((member) => member.split(" ")[0] ?? "");
+}
+
 /** A {@link Snapshot} as a member of `InstalledRecord.snapshots`. */
 export function snapshotMember({ name, data }: Snapshot): string {
   return `${name} ${data}`;
