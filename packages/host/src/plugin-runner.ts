@@ -79,6 +79,8 @@ class Runner implements PluginRunner {
   #run: Run | undefined;
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> = Promise.resolve();
+  /** Until when all has to end, if somebody has said so. */
+  #given: Deadline | undefined;
 
   constructor(options: PluginRunnerOptions) {
     this.#options = options;
@@ -109,11 +111,12 @@ class Runner implements PluginRunner {
 
   deactivate(deadline?: Deadline): Promise<void> {
     const { state } = this;
+    this.#given = deadline ?? this.#given;
     switch (state.name) {
       case "activating":
       case "active":
         this.#apply({ name: "deactivate" });
-        this.#stopping = this.#stop(deadline ?? this.#deadline());
+        this.#stopping = this.#stop(this.#deadline());
         return this.#stopping;
       case "crashing":
         this.#apply({ name: "deactivate" });
@@ -266,6 +269,7 @@ class Runner implements PluginRunner {
   }
 
   #deadline(): Deadline {
+    if (this.#given) return this.#given;
     return startDeadline(this.#options.clock, this.#options.deadlines.deactivate);
   }
 
