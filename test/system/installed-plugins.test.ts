@@ -10,9 +10,12 @@ import {
   signPackage,
 } from "@croft/plugin/package";
 import { createTestTeam, type TestDevice, type TestTeam } from "@croft/testing";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { bundleSource } from "../support/plugin-bundle.ts";
+
+// Packages are bundled in the tests, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 // The documents as they are, so that a member who is no friend can write them past all checks.
 const INSTALLED_PATH = "app/plugins/installed";

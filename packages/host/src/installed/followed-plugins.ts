@@ -128,13 +128,14 @@ export class FollowedPlugins implements InstalledPlugins {
 
   async agree(id: string, granted: Permissions): Promise<void> {
     const before = this.#list.consents.get(id);
-    const [named, ...older] = orderPackages(this.#list.get(id), before?.publisher);
+    const [named] = orderPackages(this.#list.get(id), before?.publisher);
     const found = named && (await this.#shelf.get(named.hash));
     if (found === undefined) throw unknown(id, "is not on this device yet");
     if (found instanceof CroftError) throw found;
     // An update that did not run yet: what ran goes on until it does. What somebody rolled back to is agreed to anew.
-    const isWaiting = before && older.some(({ version }) => version === before.version);
-    this.#list.setConsent(id, consentTo(found, granted, isWaiting ? before.version : undefined));
+    const { version } = found.manifest;
+    const isNewer = before && compareVersions(version, before.version) > 0;
+    this.#list.setConsent(id, consentTo(found, granted, isNewer ? before.version : undefined));
     this.#migrations.retry();
     await this.#saved();
   }
