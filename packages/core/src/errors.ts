@@ -77,6 +77,10 @@ export type ErrorCode =
   | "plugin/dependency"
   /** A plugin asked for more at a time than is answered. */
   | "plugin/busy"
+  /** What a plugin wants of its host, or of another plugin, is not there. */
+  | "plugin/unavailable"
+  /** A plugin's request to a server was sent and got no answer that can be handed over. */
+  | "network/failed"
   /** A plugin's code threw while it was activated or deactivated. */
   | "plugin/failed"
   /** A plugin died while it was active. It is started again by itself, unless it crashes too often. */

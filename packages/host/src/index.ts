@@ -12,6 +12,7 @@ export {
   type PluginHost,
   type PluginHostOptions,
   type PluginStatus,
+  type RequestedGrant,
 } from "./plugin-host.ts";
 export type { Deadlines } from "./plugin-runner.ts";
 export type { Supervision } from "./supervision.ts";
@@ -50,5 +51,10 @@ export {
   type Realm,
   type RemotePluginOptions,
 } from "./remote/remote-plugin.ts";
+export { browserClipboard, browserNotifications } from "./services/browser-devices.ts";
+export type { ClipboardAdapter, DeviceOptions, NotificationAdapter } from "./services/devices.ts";
+export type { HostApis, ServiceOptions } from "./services/host-services.ts";
+export type { NetworkOptions } from "./services/network-broker.ts";
+export type { AskPermission, PermissionQuestion } from "./services/permission-asker.ts";
 export { loadSandboxed } from "./sandbox/sandbox.ts";
 export { CROFT_VERSION } from "./version.ts";

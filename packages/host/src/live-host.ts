@@ -45,11 +45,13 @@ import type {
   PluginHost,
   PluginHostOptions,
   PluginStatus,
+  RequestedGrant,
 } from "./plugin-host.ts";
 import type { Deadlines } from "./plugin-runner.ts";
 import { type RegisteredPlugin, registerPlugin } from "./registered-plugin.ts";
 import type { SupervisorTools } from "./supervisor.ts";
 import { createSupervisorTools, noteWrites } from "./supervisor-tools.ts";
+import { type HostApis, HostServices } from "./services/host-services.ts";
 import { CROFT_VERSION } from "./version.ts";
 import { Waker } from "./waker.ts";
 
@@ -57,6 +59,9 @@ import { Waker } from "./waker.ts";
 export class LiveHost implements PluginHost {
   readonly events: HostEvents;
   readonly safeMode: boolean;
+  readonly apis: HostApis;
+  readonly #services: HostServices;
+  readonly #requested = createEmitter<RequestedGrant>();
   readonly #workspace: HostedWorkspace;
   readonly #clock: Clock;
   readonly #deadlines: Deadlines;
@@ -108,6 +113,22 @@ export class LiveHost implements PluginHost {
       onChange: (listener) => this.#changes.on(listener),
       onProblem: this.#onProblem,
     });
+    this.#services = new HostServices({
+      ...options,
+      clock,
+      find: (id) => {
+        this.#use();
+        const found = this.#plugins.get(id);
+        return found && { manifest: found.manifest, state: found.runner.state };
+      },
+      activate: (id) => this.activate(id),
+      onYes: (plugin, permissions) => {
+        this.grant(plugin, permissions);
+        this.#requested.emit({ plugin, permissions });
+      },
+      onProblem: this.#onProblem,
+    });
+    this.apis = this.#services.apis;
     this.events = {
       publish: async (text, data) => {
         this.#use();
@@ -146,6 +167,7 @@ export class LiveHost implements PluginHost {
       manifest,
       workspace: this.#workspace,
       bus: this.#bus,
+      services: this.#services,
       clock: this.#clock,
       deadlines: this.#deadlines,
       wakeable: () => this.#waker.isWakeable(registered.runner.state),
@@ -239,6 +261,10 @@ export class LiveHost implements PluginHost {
     return this.#changes.on(listener);
   }
 
+  onRequestGranted(listener: (grant: RequestedGrant) => void): Unsubscribe {
+    return this.#requested.on(listener);
+  }
+
   grant(id: string, permissions: Permissions): void {
     const registered = this.#get(id);
     const { granted, manifest } = registered;
@@ -276,6 +302,7 @@ export class LiveHost implements PluginHost {
     this.#plugins.clear();
     this.#mailbox.dispose();
     this.#bus.clear();
+    this.#requested.clear();
     this.#list = undefined;
     // For the last time: whoever waits for a plugin hears that there is none any more.
     this.#changes.emit(this.list());

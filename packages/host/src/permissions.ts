@@ -3,36 +3,29 @@
  * be granted, in whole or in part: less access, or fewer documents. Pure.
  */
 
+import { CroftError } from "@croft/core";
 import {
-  type Access,
-  allows,
-  CroftError,
-  type DocPattern,
-  type Grant,
-  parsePattern,
-} from "@croft/core";
-import { isBuiltInTopic, ownerOfTopic, parseTopic, type PluginManifest } from "@croft/plugin";
-import type { EventGrant } from "@croft/plugin/remote";
+  type AskedKinds,
+  type AskedPermissions,
+  type GrantedPermissions,
+  type GrantKinds,
+  isBuiltInTopic,
+  ownerOfTopic,
+  type Permissions,
+  type PluginManifest,
+  type StoredPermissions,
+} from "@croft/plugin";
+import { eachKind, type EventGrant, KINDS, listsOf } from "@croft/plugin/remote";
 
-/** Permissions to grant or revoke; a manifest's `permissions` is one. */
-export interface Permissions {
-  readonly documents?: readonly { readonly pattern: string; readonly access: Access }[] | undefined;
-  readonly events?:
-    | readonly { readonly topic: string; readonly direction: "publish" | "subscribe" }[]
-    | undefined;
-}
-
-/** What a plugin is granted. */
-export interface GrantedPermissions {
-  readonly documents: readonly Grant[];
-  readonly events: readonly EventGrant[];
-}
+export type { GrantedPermissions, Permissions } from "@croft/plugin";
+export { covers } from "@croft/plugin/remote";
 
 /** Nothing beyond the plugin's own. */
-export const NOTHING_GRANTED: GrantedPermissions = { documents: [], events: [] };
+export const NOTHING_GRANTED: GrantedPermissions = listsOf<GrantKinds>(() => []);
 
 /**
- * Adds to what is granted; a pattern that is granted already gets the new access.
+ * Adds to what is granted; a pattern that is granted already gets the new access. What is marked as `optional`
+ * is left out: of a whole manifest only that is granted which a person is asked for at once.
  *
  * @throws {@link CroftError} `input/invalid` for a malformed pattern or topic, and for what the
  *   manifest does not ask for.
@@ -42,34 +35,100 @@ export function addPermissions(
   added: Permissions,
   manifest: PluginManifest,
 ): GrantedPermissions {
-  const { documents, events } = parsePermissions(added);
-  for (const grant of documents) {
-    if (isDocumentAsked(grant, manifest)) continue;
-    throw notAsked(manifest.id, `${grant.access} access to ${grant.pattern}`);
-  }
-  for (const grant of events) {
-    if (isEventAsked(grant, manifest)) continue;
-    throw notAsked(manifest.id, `leave to ${grant.direction} ${grant.topic}`);
-  }
-  const kept = removeParsed(granted, { documents, events });
-  return { documents: [...kept.documents, ...documents], events: [...kept.events, ...events] };
+  const parsed = parsePermissions(requiredOf(added));
+  const missing = whatIsNotAsked(parsed, manifest.permissions);
+  if (missing !== undefined) throw notAsked(manifest.id, missing);
+  const kept = without(granted, parsed);
+  return listsOf<GrantKinds>((kind) => kept[kind].concat(parsed[kind]));
 }
 
 /** What a manifest asks for of what was granted: after an update that may be less. */
-export function keepAsked(granted: Permissions, manifest: PluginManifest): GrantedPermissions {
-  const { documents, events } = parsePermissions(granted);
-  return {
-    documents: documents.filter((grant) => isDocumentAsked(grant, manifest)),
-    events: events.filter((grant) => isEventAsked(grant, manifest)),
-  };
+export function keepAsked(
+  granted: Permissions,
+  { permissions }: PluginManifest,
+): GrantedPermissions {
+  const parsed = parsePermissions(granted);
+  return listsOf<GrantKinds>((kind) => {
+    const { isWithin } = KINDS[kind];
+    return parsed[kind].filter((grant) =>
+      permissions[kind].some((asked) => isWithin(grant, asked)),
+    );
+  });
 }
 
-/** Takes away: documents by their pattern, topics by name and direction. */
+/** Takes away: documents by their pattern, topics by name and direction, origins whole if only they are named. */
 export function removePermissions(
   granted: GrantedPermissions,
   removed: Permissions,
 ): GrantedPermissions {
-  return removeParsed(granted, parsePermissions(removed));
+  // Throws for what is malformed.
+  parsePermissions(removed);
+  return without(granted, removed);
+}
+
+/** The parts of `some` that are not just so among `others`. */
+export function notAmong(some: GrantedPermissions, others: GrantedPermissions): GrantedPermissions {
+  return listsOf<GrantKinds>((kind) => {
+    const known = new Set(others[kind].map((grant) => JSON.stringify(grant)));
+    return some[kind].filter((grant) => !known.has(JSON.stringify(grant)));
+  });
+}
+
+/** The parts of `some` for which `others` have nothing that would replace them, whatever it allows. */
+export function withoutCounterpart(
+  some: GrantedPermissions,
+  others: GrantedPermissions,
+): GrantedPermissions {
+  return listsOf<GrantKinds>((kind) => {
+    const { keyOf } = KINDS[kind];
+    const known = new Set(others[kind].map((grant) => keyOf(grant)));
+    return some[kind].filter((grant) => !known.has(keyOf(grant)));
+  });
+}
+
+/** Whether `granted` allows all of `wanted`. */
+export function areGranted(wanted: GrantedPermissions, granted: GrantedPermissions): boolean {
+  return eachKind((kind) => {
+    const { isWithin } = KINDS[kind];
+    return wanted[kind].every((grant) => granted[kind].some((given) => isWithin(grant, given)));
+  }).every(Boolean);
+}
+
+/** Whether nothing is in them. */
+export function isNothing(permissions: GrantedPermissions | AskedPermissions): boolean {
+  return Object.values(permissions).every((list: readonly unknown[]) => list.length === 0);
+}
+
+/** The entries of a manifest which ask for one of these. */
+export function askedFor(wanted: GrantedPermissions, asked: AskedPermissions): AskedPermissions {
+  return listsOf<AskedKinds>((kind) => {
+    const { isWithin } = KINDS[kind];
+    return asked[kind].filter((entry) => wanted[kind].some((grant) => isWithin(grant, entry)));
+  });
+}
+
+/** Whether all of `wanted` is among what a manifest asks for as optional. */
+export function areOptional(wanted: GrantedPermissions, asked: AskedPermissions): boolean {
+  return (
+    whatIsNotAsked(
+      wanted,
+      listsOf<AskedKinds>((kind) => asked[kind].filter(({ optional }) => optional)),
+    ) === undefined
+  );
+}
+
+/** What is not marked as optional. */
+export function requiredOf<T extends Permissions>(permissions: T): T {
+  const entries = Object.entries(permissions).map(([kind, list]) => [
+    kind,
+    list?.filter((entry) => !("optional" in entry && entry.optional === true)),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+/** What a manifest asks for as it is kept, without the reasons. */
+export function storedOf(asked: AskedPermissions): StoredPermissions {
+  return parsePermissions(asked);
 }
 
 /** Whether a plugin may publish to or hear `topic`. */
@@ -83,55 +142,43 @@ export function mayUseTopic(
   return granted.events.some((grant) => grant.topic === topic && grant.direction === direction);
 }
 
-/** Whether `wide` matches every path that `narrow` matches. */
-export function covers(wide: DocPattern, narrow: DocPattern): boolean {
-  const wanted = wide.split("/");
-  const segments = narrow.split("/");
-  for (const [index, want] of wanted.entries()) {
-    if (want === "**") return segments.length > index;
-    const segment = segments[index];
-    if (segment === undefined || segment === "**") return false;
-    if (want !== "*" && want !== segment) return false;
-  }
-  return wanted.length === segments.length;
+/**
+ * Checks permissions, of which every kind may be missing.
+ *
+ * @throws {@link CroftError} `input/invalid` for a malformed one.
+ */
+export function parsePermissions(given: Permissions): GrantedPermissions {
+  return listsOf<GrantKinds>((kind) => {
+    const { parse } = KINDS[kind];
+    return (given[kind] ?? []).map((entry) => parse(entry));
+  });
 }
 
-function parsePermissions({ documents = [], events = [] }: Permissions): GrantedPermissions {
-  return {
-    documents: documents.map(({ pattern, access }) => ({ pattern: parsePattern(pattern), access })),
-    events: events.map(({ topic, direction }) => ({ topic: parseTopic(topic), direction })),
-  };
+/** Names the first that the manifest does not ask for. */
+export function whatIsNotAsked(
+  wanted: GrantedPermissions,
+  asked: AskedPermissions,
+): string | undefined {
+  return eachKind((kind) => {
+    const { isWithin, nameOf } = KINDS[kind];
+    const found = wanted[kind].find(
+      (grant) => !asked[kind].some((entry) => isWithin(grant, entry)),
+    );
+    return found && nameOf(found);
+  }).find((name) => name !== undefined);
 }
 
-function removeParsed(from: GrantedPermissions, removed: GrantedPermissions): GrantedPermissions {
-  return {
-    documents: from.documents.filter(
-      ({ pattern }) => !removed.documents.some((other) => other.pattern === pattern),
-    ),
-    events: from.events.filter(
-      ({ topic, direction }) =>
-        !removed.events.some((other) => other.topic === topic && other.direction === direction),
-    ),
-  };
-}
-
-function isDocumentAsked({ pattern, access }: Grant, { permissions }: PluginManifest): boolean {
-  // An exception from something granted (`none`) is never too much.
-  if (access === "none") return true;
-  return permissions.documents.some(
-    (permission) => allows(permission.access, access) && covers(permission.pattern, pattern),
-  );
-}
-
-function isEventAsked({ topic, direction }: EventGrant, { permissions }: PluginManifest): boolean {
-  return permissions.events.some(
-    (permission) => permission.topic === topic && permission.direction === direction,
-  );
-}
-
-function notAsked(plugin: string, what: string): CroftError {
+/** Says that a plugin wants what it did not ask for. */
+export function notAsked(plugin: string, what: string): CroftError {
   return new CroftError("input/invalid", `${plugin} did not ask for ${what}.`, {
     plugin,
     hint: "Grant what the manifest's `permissions` ask for, or less.",
+  });
+}
+
+function without(from: GrantedPermissions, removed: Permissions): GrantedPermissions {
+  return listsOf<GrantKinds>((kind) => {
+    const { isTaken } = KINDS[kind];
+    return from[kind].filter((grant) => !removed[kind]?.some((other) => isTaken(grant, other)));
   });
 }

@@ -32,6 +32,7 @@ import type { GrantedPermissions, Permissions } from "./permissions.ts";
 import type { Deadlines } from "./plugin-runner.ts";
 import type { Supervision } from "./supervision.ts";
 import type { TroubleReport } from "./trouble-report.ts";
+import type { HostApis, ServiceOptions } from "./services/host-services.ts";
 
 /** What a host needs of a workspace. */
 export type HostedWorkspace = Pick<
@@ -40,7 +41,7 @@ export type HostedWorkspace = Pick<
 >;
 
 /** Options of {@link createPluginHost}. */
-export interface PluginHostOptions<Topics extends TopicSchemas = NoTopics> {
+export interface PluginHostOptions<Topics extends TopicSchemas = NoTopics> extends ServiceOptions {
   readonly workspace: HostedWorkspace;
   /** Schemas of the application's own topics (`app/…`). */
   readonly topics?: Topics | undefined;
@@ -88,6 +89,12 @@ export interface PluginStatus {
   /** What went wrong with it lately, if something did, in earlier starts of the application too. */
   readonly trouble: TroubleReport | undefined;
   readonly granted: GrantedPermissions;
+}
+
+/** A plugin requested something, and the person agreed. */
+export interface RequestedGrant {
+  readonly plugin: string;
+  readonly permissions: Permissions;
 }
 
 /** Events, for the application itself. */
@@ -155,7 +162,10 @@ export interface PluginHost<Topics extends TopicSchemas = NoTopics> extends Disp
   grant(id: string, permissions: Permissions): void;
   /** Takes that back, all of it by default. Takes effect at once, on open documents too. */
   revoke(id: string, permissions?: Permissions): void;
+  /** Tells of what a plugin requested and the person agreed to, after it was granted; to keep it for the next time. */
+  onRequestGranted(listener: (grant: RequestedGrant) => void): Unsubscribe;
   readonly events: HostEvents<Topics>;
+  readonly apis: HostApis;
   /** See {@link PluginHostOptions.safeMode}. */
   readonly safeMode: boolean;
   /**
@@ -194,6 +204,19 @@ const MS = z
 const COUNT = z.int().positive().max(1_000);
 const OPTIONS = z.object({
   workspace: z.object({ createPluginReplica: z.function() }, "must be an open workspace"),
+  network: z
+    .object({
+      fetch: z.function().optional(),
+      allowLocalhost: z.boolean().optional(),
+      closedOrigins: z.array(z.string()).optional(),
+      maxRequestBytes: z.int().positive().optional(),
+      maxResponseBytes: z.int().positive().optional(),
+      timeout: MS.optional(),
+      maxConcurrent: z.int().positive().optional(),
+      maxPerMinute: z.int().positive().optional(),
+    })
+    .optional(),
+  onAsk: z.function().optional(),
   deadlines: z.object({ activate: MS.optional(), deactivate: MS.optional() }).optional(),
   supervision: z
     .object({

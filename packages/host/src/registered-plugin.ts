@@ -19,6 +19,7 @@ import type { HostedWorkspace } from "./plugin-host.ts";
 import { createPluginRunner, type Deadlines, type PluginRunner } from "./plugin-runner.ts";
 import { createSupervisor, type Supervisor, type SupervisorTools } from "./supervisor.ts";
 import { wakeForDocuments } from "./document-wishes.ts";
+import type { HostServices } from "./services/host-services.ts";
 
 /** Options of {@link registerPlugin}. */
 export interface RegistrationOptions {
@@ -27,6 +28,7 @@ export interface RegistrationOptions {
   readonly manifest: PluginManifest;
   readonly workspace: HostedWorkspace;
   readonly bus: EventBus;
+  readonly services: HostServices;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   /** Whether events may wake it now. */
@@ -62,7 +64,7 @@ export interface RegisteredPlugin {
 
 /** Sets up what a plugin has while it is registered. */
 export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
-  const { plugin, manifest, workspace, bus, onProblem } = options;
+  const { plugin, manifest, workspace, bus, services, onProblem } = options;
   const { id } = manifest;
   const wishes = manifest.activation.map(parseActivation);
   const wakeTopics = new Set<Topic>();
@@ -122,12 +124,14 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
           options.onLog(level, message, data);
         },
         crashed,
+        createServices: (ended) => services.open(manifest, () => granted, ended),
         onThrown: (error, where) => onProblem(pluginThrew(id, where, error)),
       }),
     supervisor,
     endDependents: options.endDependents,
     onState(state, before) {
       switchMailbox(state);
+      services.entered(id, state);
       supervisor.moved(state, before);
       setRestart(state);
       options.onState(state);
@@ -151,10 +155,12 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
       return granted;
     },
     setGranted(permissions) {
+      const before = granted;
       granted = permissions;
       workspace.gate.setPluginGrants(id, permissions.documents);
       // What it could not read before may be open.
       documents.look();
+      services.changed(manifest, before, granted);
     },
     lookAtDocuments: () => documents.look(),
     forgetWake() {
@@ -165,6 +171,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
       documents.dispose();
       mailbox.dispose();
       undefineTopics();
+      services.forget(id);
       workspace.gate.setPluginGrants(id, []);
     },
   };

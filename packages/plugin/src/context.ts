@@ -7,10 +7,11 @@ import type { DocPath, DocumentHandle } from "@croft/core";
 import type { PluginEvents } from "./events.ts";
 import type { PluginManifest } from "./manifest.ts";
 import type { NoTopics, TopicSchemas } from "./schema.ts";
+import type { PluginServices } from "./services.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** Handed to `activate`; dead after the deactivation. */
-export interface PluginContext<Topics extends TopicSchemas = NoTopics> {
+export interface PluginContext<Topics extends TopicSchemas = NoTopics> extends PluginServices {
   readonly manifest: PluginManifest;
   readonly documents: PluginDocuments;
   readonly events: PluginEvents<Topics>;

@@ -14,6 +14,7 @@ interface Hint {
 }
 
 const RANGE = "A range of versions, as npm reads them.";
+const OPTIONAL = "Whether it is asked for when the plugin requests it, not at the installation.";
 const REASON = "Why, in a sentence that is shown to the user.";
 
 /** By the way to a field; `[]` stands for the entries of a list. */
@@ -55,6 +56,38 @@ const HINTS: Readonly<Record<string, Hint>> = {
   },
   "permissions.events[].direction": { description: "What it wants to do with the topic." },
   "permissions.events[].reason": { description: REASON },
+  "permissions.documents[].optional": { description: OPTIONAL },
+  "permissions.events[].optional": { description: OPTIONAL },
+  "permissions.network": { description: "Servers that it exchanges data with." },
+  "permissions.network[].origin": {
+    description: "Scheme, host and port.",
+    examples: ["https://api.example.com"],
+  },
+  "permissions.network[].paths": {
+    description: "`*` stands for one segment, `**` at the end for any number. Default: all.",
+    examples: [["/v1/*"]],
+  },
+  "permissions.network[].methods": { description: "Default: `GET`." },
+  "permissions.network[].reason": { description: REASON },
+  "permissions.network[].optional": { description: OPTIONAL },
+  "permissions.notifications": { description: "Notifications of the system." },
+  "permissions.notifications[].reason": { description: REASON },
+  "permissions.notifications[].optional": { description: OPTIONAL },
+  "permissions.clipboard": { description: "Text on the clipboard." },
+  "permissions.clipboard[].access": { description: "Neither includes the other." },
+  "permissions.clipboard[].reason": { description: REASON },
+  "permissions.clipboard[].optional": { description: OPTIONAL },
+  "permissions.apis": { description: "What other plugins offer to call." },
+  "permissions.apis[].api": { description: "Plugin and name.", examples: ["notes/search"] },
+  "permissions.apis[].reason": { description: REASON },
+  "permissions.apis[].optional": { description: OPTIONAL },
+  apis: { description: "What it offers to other plugins to call." },
+  "apis[].name": {
+    description: "Others call it `<id>/<name>`.",
+    pattern: String.raw`^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$`,
+    examples: ["search"],
+  },
+  "apis[].description": { description: "What it is for, in a sentence or two." },
   activation: {
     description:
       "When it is activated: `startup`, `event:<topic>`, `document:<pattern>`, `command:<plugin>/<name>`.",

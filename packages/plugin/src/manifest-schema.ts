@@ -1,18 +1,15 @@
 /** The shape of a manifest, and what has to hold between its fields. */
 
-import { APP_SUBTREE, CroftError, type DocPattern, isPluginId, parsePattern } from "@croft/core";
+import { APP_SUBTREE, isPluginId } from "@croft/core";
 // By its namespace: a bundler like esbuild keeps all of `{ z }`, 66 kB gzipped more in each plugin.
 import * as z from "zod";
 import { parseActivation } from "./activation.ts";
+import { isApiWord } from "./api-name.ts";
 import type { PluginManifest } from "./manifest.ts";
+import { list, MAX_ENTRIES, parsed, show, text } from "./manifest-fields.ts";
 import { problemOfFilePath } from "./package/file-path.ts";
-import { isBuiltInTopic, ownerOfTopic, parseTopic, type Topic } from "./topic.ts";
+import { eachKind, KINDS } from "./permissions/kinds.ts";
 import { isVersion, isVersionRange } from "./version-range.ts";
-
-/** Longest list in a manifest. */
-const MAX_ENTRIES = 100;
-// Control characters, and those that make text read in another order than it is written.
-const DECEIVING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
 const range = text('a range of versions, for example "^1.2.0"', 256).refine(isVersionRange, {
   error: ({ input }) => `${show(input)} is no range of versions; write for example "^1.2.0"`,
@@ -22,17 +19,11 @@ const id = text('a plugin id, for example "word-count"', 64).refine(isPluginId, 
     `${show(input)} is no plugin id; use lower-case letters, digits, \`-\` and \`.\`, starting ` +
     `with a letter (\`${APP_SUBTREE}\` is reserved)`,
 });
-const reason = text("a sentence that tells the user why", 200);
-
-const documents = z.strictObject({
-  pattern: parsed<DocPattern>('a pattern, for example "notes/pages/*"', parsePattern),
-  access: z.enum(["read", "write"], { error: 'must be "read" or "write"' }),
-  reason,
-});
-const events = z.strictObject({
-  topic: parsed<Topic>('a topic, for example "notes/page-opened"', parseTopic),
-  direction: z.enum(["publish", "subscribe"], { error: 'must be "publish" or "subscribe"' }),
-  reason,
+const api = z.strictObject({
+  name: text('a name, for example "search"', 64).refine(isApiWord, {
+    error: ({ input }) => `${show(input)} must be lower-case words joined by \`-\``,
+  }),
+  description: text("a sentence or two", 500, 0).default(""),
 });
 
 /** Checks a manifest; the output is what {@link PluginManifest} says, not frozen. */
@@ -59,12 +50,18 @@ export const manifestSchema: z.ZodType<PluginManifest> = z
       permissions: z
         .strictObject(
           {
-            documents: list(documents, "permissions").default([]),
-            events: list(events, "permissions").default([]),
+            documents: list(KINDS.documents.asked, "permissions").default([]),
+            events: list(KINDS.events.asked, "permissions").default([]),
+            network: list(KINDS.network.asked, "permissions").default([]),
+            notifications: list(KINDS.notifications.asked, "permissions").default([]),
+            clipboard: list(KINDS.clipboard.asked, "permissions").default([]),
+            apis: list(KINDS.apis.asked, "permissions").default([]),
           },
-          { error: "must be an object with `documents` and `events`" },
+          { error: "must be an object with lists of permissions, for example `documents`" },
         )
-        .default({ documents: [], events: [] }),
+        // What is nothing: all of its lists are empty.
+        .prefault({}),
+      apis: list(api, "APIs").default([]),
       activation: list(
         parsed('an activation event, for example "startup"', (entry) => {
           parseActivation(entry);
@@ -90,8 +87,8 @@ export const manifestSchema: z.ZodType<PluginManifest> = z
   .superRefine((manifest, context) => {
     const refuse = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
-    checkDocuments(manifest, refuse);
-    checkEvents(manifest, refuse);
+    checkPermissions(manifest, refuse);
+    checkApis(manifest, refuse);
     checkActivation(manifest, refuse);
     if (Object.hasOwn(manifest.dependencies, manifest.id)) {
       refuse(["dependencies", manifest.id], "a plugin cannot depend on itself; leave it out");
@@ -100,39 +97,24 @@ export const manifestSchema: z.ZodType<PluginManifest> = z
 
 type Refuse = (path: (string | number)[], message: string) => void;
 
-function checkDocuments({ id: plugin, permissions }: PluginManifest, refuse: Refuse): void {
-  const seen = new Set<string>();
-  for (const [index, { pattern }] of permissions.documents.entries()) {
-    const path = ["permissions", "documents", index, "pattern"];
-    if (seen.has(pattern)) refuse(path, `${show(pattern)} is asked for twice; keep one`);
-    seen.add(pattern);
-    if (pattern.startsWith(`${plugin}/`)) {
-      refuse(path, `${show(pattern)} is the plugin's own and needs no permission; leave it out`);
+function checkPermissions({ id: plugin, permissions }: PluginManifest, refuse: Refuse): void {
+  eachKind((kind) => {
+    const { problemOf, keyOf, parse, field } = KINDS[kind];
+    const seen = new Set<string>();
+    for (const [index, asked] of permissions[kind].entries()) {
+      const path = ["permissions", kind, index, ...(field === undefined ? [] : [field])];
+      const key = keyOf(parse(asked));
+      if (seen.has(key)) refuse(path, `${show(key)} is asked for twice; keep one`);
+      seen.add(key);
+      for (const problem of problemOf(asked, plugin)) refuse(path, problem);
     }
-    if (isClosed(pattern)) {
-      refuse(path, `${show(pattern)} is closed to plugins; \`app/plugins\` and \`app/users\` are`);
-    }
-  }
+  });
 }
 
-/** Whether all that `pattern` can match is closed to plugins, whatever is granted. */
-function isClosed(pattern: DocPattern): boolean {
-  return pattern.startsWith("app/plugins/") || pattern.startsWith("app/users/");
-}
-
-function checkEvents({ id: plugin, permissions }: PluginManifest, refuse: Refuse): void {
-  const seen = new Set<string>();
-  for (const [index, { topic, direction }] of permissions.events.entries()) {
-    const path = ["permissions", "events", index, "topic"];
-    const entry = `${direction} ${topic}`;
-    if (seen.has(entry)) refuse(path, `${show(topic)} is asked for twice; keep one`);
-    seen.add(entry);
-    if (ownerOfTopic(topic) === plugin) {
-      refuse(path, `${show(topic)} is the plugin's own and needs no permission; leave it out`);
-    }
-    if (!isBuiltInTopic(topic)) continue;
-    if (direction === "publish") refuse(path, `${show(topic)} is published by croft alone`);
-    else refuse(path, `${show(topic)} is open to everybody; leave it out`);
+function checkApis({ apis }: PluginManifest, refuse: Refuse): void {
+  for (const [index, { name }] of apis.entries()) {
+    if (apis.findIndex((other) => other.name === name) === index) continue;
+    refuse(["apis", index, "name"], `${show(name)} is there twice; keep one`);
   }
 }
 
@@ -149,41 +131,4 @@ function checkActivation({ id: plugin, activation }: PluginManifest, refuse: Ref
       );
     }
   }
-}
-
-function text(what: string, max: number, min = 1): z.ZodString {
-  return z
-    .string({
-      error: ({ input }) => (input === undefined ? `is missing; write ${what}` : `must be ${what}`),
-    })
-    .min(min, { error: `is empty; write ${what}`, abort: true })
-    .max(max, { error: `is longer than ${max} characters`, abort: true })
-    .refine((value) => !DECEIVING.test(value) && value.trim() === value, {
-      error: "must hold no control characters, and no space at either end",
-      abort: true,
-    });
-}
-
-/** A text that one of the parsers reads, which throw {@link CroftError}s that say what is wrong. */
-function parsed<T extends string>(what: string, parse: (value: string) => T): z.ZodType<T> {
-  return text(what, 512).transform((value, context): T => {
-    try {
-      return parse(value);
-    } catch (error) {
-      if (!(error instanceof CroftError)) throw error;
-      context.addIssue({ code: "custom", message: error.message.replace(/\.$/, "") });
-      return z.NEVER;
-    }
-  });
-}
-
-function list<T extends z.ZodType>(entry: T, what: string): z.ZodArray<T> {
-  return z
-    .array(entry, { error: `must be a list of ${what}` })
-    .max(MAX_ENTRIES, { error: `must not have more than ${MAX_ENTRIES} entries` });
-}
-
-function show(value: unknown): string {
-  const shown = JSON.stringify(value) ?? String(value);
-  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
 }

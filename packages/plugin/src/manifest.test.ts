@@ -13,7 +13,15 @@ describe("parseManifest", () => {
       publisher: "",
       license: "",
       entry: "main.js",
-      permissions: { documents: [], events: [] },
+      permissions: {
+        documents: [],
+        events: [],
+        network: [],
+        notifications: [],
+        clipboard: [],
+        apis: [],
+      },
+      apis: [],
       activation: ["startup"],
       dependencies: {},
       data: 1,
@@ -32,7 +40,12 @@ describe("parseManifest", () => {
       permissions: {
         documents: [{ pattern: "notes/pages/*", access: "read", reason: "To count the words." }],
         events: [{ topic: "notes/page-opened", direction: "subscribe", reason: "To show it." }],
+        network: [{ origin: "https://api.example.com", paths: ["/v1/*"], reason: "To look up." }],
+        notifications: [{ reason: "To remind you.", optional: true }],
+        clipboard: [{ access: "write", reason: "To copy the count." }],
+        apis: [{ api: "notes/search", reason: "To find pages." }],
       },
+      apis: [{ name: "counts" }],
       activation: ["startup", "event:data_changed", "document:notes/**", "command:stats/recount"],
       dependencies: { notes: ">=1.2 <3", "com.example.dates": "1.x || 2.x" },
     });
@@ -63,6 +76,9 @@ describe("parseManifest", () => {
   const event = (topic: unknown, direction: unknown = "subscribe") => ({
     permissions: { events: [{ topic, direction, reason: "Because." }] },
   });
+  const network = (origin: string, paths?: readonly string[], methods?: readonly string[]) => ({
+    permissions: { network: [{ origin, paths, methods, reason: "Because." }] },
+  });
   it.each<[object, string]>([
     [{ id: "app" }, 'id: "app" is no plugin id'],
     [{ name: "" }, "name: is empty; write a name for people"],
@@ -74,7 +90,7 @@ describe("parseManifest", () => {
     [{ version: 1 }, 'version: must be a version, for example "1.0.0"'],
     [{ engine: "latest" }, 'engine: "latest" is no range of versions; write for example "^1.2.0"'],
     [{ permision: {} }, "permision: no such field is known"],
-    [{ permissions: { network: [] } }, "permissions.network: no such field is known"],
+    [{ permissions: { camera: [] } }, "permissions.camera: no such field is known"],
     [document("notes/**/x"), "permissions.documents[0].pattern: Invalid pattern"],
     [document("notes/*", "all"), 'permissions.documents[0].access: must be "read" or "write"'],
     [
@@ -89,6 +105,45 @@ describe("parseManifest", () => {
     [event("stats/counted"), "is the plugin's own and needs no permission; leave it out"],
     [event("data_changed"), "is open to everybody; leave it out"],
     [event("data_changed", "publish"), "is published by croft alone"],
+    [network("api.example.com"), '"api.example.com" is no origin; write for example "https://'],
+    [network("http://api.example.com"), "is no origin"],
+    [
+      network("https://*.example.com"),
+      'permissions.network[0].origin: "https://*.example.com" is no',
+    ],
+    [network("https://api.example.com/v1"), 'write "https://api.example.com", just the origin'],
+    [network("https://ada@example.com"), 'write "https://example.com", just the origin'],
+    [network("https://EXAMPLE.com:443"), 'write "https://example.com", just the origin'],
+    [network("https://ex\u00e4mple.com"), 'write "https://xn--exmple-cua.com", just the origin'],
+    [network("https://a.example", ["v1"]), 'permissions.network[0].paths[0]: "v1" is no path'],
+    [network("https://a.example", ["/a/../b"]), "is no path"],
+    [network("https://a.example", ["/a/%2e%2e/b"]), "is no path"],
+    [network("https://a.example", ["/**/b"]), "is no path"],
+    [network("https://a.example", ["/a?b"]), "is no path"],
+    [network("https://a.example", []), "permissions.network[0].paths: must not be empty"],
+    [
+      network("https://a.example", ["/**"], ["TRACE"]),
+      "permissions.network[0].methods[0]: must be one of GET",
+    ],
+    [
+      { permissions: { clipboard: [{ access: "all", reason: "Because." }] } },
+      'permissions.clipboard[0].access: must be "read" or "write"',
+    ],
+    [{ permissions: { notifications: [{}] } }, "permissions.notifications[0].reason: is missing"],
+    [
+      { permissions: { notifications: [{ reason: "A." }, { reason: "B." }] } },
+      'permissions.notifications[1]: "notifications" is asked for twice',
+    ],
+    [
+      { permissions: { apis: [{ api: "search", reason: "Because." }] } },
+      'permissions.apis[0].api: "search" is no name of an API',
+    ],
+    [
+      { permissions: { apis: [{ api: "stats/counts", reason: "Because." }] } },
+      "is the plugin's own and needs no permission",
+    ],
+    [{ apis: [{ name: "Search" }] }, 'apis[0].name: "Search" must be lower-case words'],
+    [{ apis: [{ name: "a" }, { name: "a" }] }, 'apis[1].name: "a" is there twice'],
     [{ activation: ["onload"] }, 'activation[0]: "onload" is no activation event; write `startup`'],
     [{ activation: ["startup", "startup"] }, 'activation[1]: "startup" is there twice'],
     [{ activation: ["event:opened"] }, "activation[0]: Invalid topic"],

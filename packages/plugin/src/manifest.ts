@@ -3,10 +3,10 @@
  * of the plugin runs; asking is not getting, the user grants.
  */
 
-import { CroftError, type DocPattern } from "@croft/core";
+import { CroftError } from "@croft/core";
 import { describeIssues } from "./manifest-issues.ts";
 import { manifestSchema } from "./manifest-schema.ts";
-import type { Topic } from "./topic.ts";
+import type { AskedPermissions, WrittenPermissions } from "./permissions/permissions.ts";
 
 /** A checked manifest, frozen. */
 export interface PluginManifest {
@@ -26,6 +26,8 @@ export interface PluginManifest {
   /** The file in the package that holds its one ES module. Default `main.js`. */
   readonly entry: string;
   readonly permissions: AskedPermissions;
+  /** What it offers to other plugins to call. */
+  readonly apis: readonly OfferedApi[];
   /** When it is activated, as {@link parseActivation} reads it. Default `["startup"]`. */
   readonly activation: readonly string[];
   /** Plugins that have to be active before this one, with the range of versions that will do. */
@@ -34,26 +36,12 @@ export interface PluginManifest {
   readonly data: number;
 }
 
-/** What a plugin asks for besides what is its own. */
-export interface AskedPermissions {
-  readonly documents: readonly DocumentPermission[];
-  readonly events: readonly EventPermission[];
-}
-
-/** Asks for documents of others. */
-export interface DocumentPermission {
-  readonly pattern: DocPattern;
-  readonly access: "read" | "write";
-  /** Why, shown to the user. */
-  readonly reason: string;
-}
-
-/** Asks for a topic of others. */
-export interface EventPermission {
-  readonly topic: Topic;
-  readonly direction: "publish" | "subscribe";
-  /** Why, shown to the user. */
-  readonly reason: string;
+/** An API that a plugin offers to others. */
+export interface OfferedApi {
+  /** For example `search`; others call it `<plugin>/search`. */
+  readonly name: string;
+  /** For people. */
+  readonly description: string;
 }
 
 /** A manifest as its author writes it. */
@@ -68,29 +56,13 @@ export interface PluginManifestInput {
   readonly publisher?: string | undefined;
   readonly license?: string | undefined;
   readonly entry?: string | undefined;
-  readonly permissions?:
-    | {
-        readonly documents?: readonly AskedDocument[] | undefined;
-        readonly events?: readonly AskedEvent[] | undefined;
-      }
+  readonly permissions?: WrittenPermissions | undefined;
+  readonly apis?:
+    | readonly { readonly name: string; readonly description?: string | undefined }[]
     | undefined;
   readonly activation?: readonly string[] | undefined;
   readonly dependencies?: Readonly<Record<string, string>> | undefined;
   readonly data?: number | undefined;
-}
-
-/** A {@link DocumentPermission} as the author writes it. */
-export interface AskedDocument {
-  readonly pattern: string;
-  readonly access: "read" | "write";
-  readonly reason: string;
-}
-
-/** An {@link EventPermission} as the author writes it. */
-export interface AskedEvent {
-  readonly topic: string;
-  readonly direction: "publish" | "subscribe";
-  readonly reason: string;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a plugin asks for, in plain words: for prompts, permission pages and the command line. */
 
-import type { AskedPermissions } from "./manifest.ts";
+import { KINDS } from "./permissions/kinds.ts";
+import type { AskedPermissions, PermissionKindName } from "./permissions/permissions.ts";
 
 /** One thing that is asked for. */
 export interface PermissionInWords {
@@ -12,7 +13,7 @@ export interface PermissionInWords {
 
 /**
  * Says what a plugin asks for, in the order in which it matters to a person: what it may change before what
- * it may see, documents before events.
+ * it may see, documents before what leaves the device, events last.
  *
  * @example
  * ```ts
@@ -20,21 +21,24 @@ export interface PermissionInWords {
  * // [{ what: "See the documents notes/pages/*", why: "To count the words of your pages." }]
  * ```
  */
-export function describePermissions({
-  documents,
-  events,
-}: AskedPermissions): readonly PermissionInWords[] {
-  const changed = documents.filter(({ access }) => access === "write");
-  const seen = documents.filter(({ access }) => access === "read");
-  return [
-    ...changed.map(({ pattern, reason }) => ({
-      what: `See and change the documents ${pattern}`,
-      why: reason,
-    })),
-    ...seen.map(({ pattern, reason }) => ({ what: `See the documents ${pattern}`, why: reason })),
-    ...events.map(({ topic, direction, reason }) => ({
-      what: direction === "publish" ? `Announce ${topic} to others` : `Hear of ${topic}`,
-      why: reason,
-    })),
-  ];
+export function describePermissions(asked: AskedPermissions): readonly PermissionInWords[] {
+  const { documents } = asked;
+  const ordered: AskedPermissions = {
+    ...asked,
+    documents: documents.toSorted((a, b) => b.access.localeCompare(a.access)),
+  };
+  const wordsOf = <K extends PermissionKindName>(kind: K): PermissionInWords[] => {
+    const { describe } = KINDS[kind];
+    return ordered[kind].map((entry) => ({ what: describe(entry), why: entry.reason }));
+  };
+  return ORDER.flatMap((kind) => wordsOf(kind));
 }
+
+const ORDER: readonly PermissionKindName[] = [
+  "documents",
+  "network",
+  "apis",
+  "clipboard",
+  "notifications",
+  "events",
+];

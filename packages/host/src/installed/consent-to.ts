@@ -1,7 +1,13 @@
 /** What is written down when a person agrees to a package. Pure. */
 
 import type { PluginPackage } from "@croft/plugin/package";
-import { addPermissions, NOTHING_GRANTED, type Permissions } from "../permissions.ts";
+import {
+  addPermissions,
+  NOTHING_GRANTED,
+  type Permissions,
+  requiredOf,
+  storedOf,
+} from "../permissions.ts";
 import type { Consent } from "./records.ts";
 
 /**
@@ -19,9 +25,6 @@ export function consentTo(
     version: ran ?? manifest.version,
     agreed: manifest.version,
     granted: addPermissions(NOTHING_GRANTED, granted, manifest),
-    asked: {
-      documents: manifest.permissions.documents.map(({ pattern, access }) => ({ pattern, access })),
-      events: manifest.permissions.events.map(({ topic, direction }) => ({ topic, direction })),
-    },
+    asked: storedOf(requiredOf(manifest.permissions)),
   };
 }

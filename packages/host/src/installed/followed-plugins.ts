@@ -7,9 +7,10 @@ import {
   toCroftError,
   type Unsubscribe,
 } from "@croft/core";
-import { compareVersions } from "@croft/plugin";
+import { type AskedKinds, type AskedPermissions, compareVersions } from "@croft/plugin";
 import { type PluginPackage, readPackage } from "@croft/plugin/package";
-import { keepAsked, type Permissions } from "../permissions.ts";
+import { listsOf } from "@croft/plugin/remote";
+import { addPermissions, keepAsked, NOTHING_GRANTED, type Permissions } from "../permissions.ts";
 import { addPackage, removePlugin } from "./change-list.ts";
 import { activeClaims, ClaimedError } from "./claim.ts";
 import { consentTo } from "./consent-to.ts";
@@ -39,6 +40,8 @@ import { rollBack } from "./roll-back.ts";
 import { RunningPlugins } from "./running-plugins.ts";
 import { saveBytes } from "./stored-bytes.ts";
 import { WakeUp } from "./wake-up.ts";
+
+const NOTHING_ASKED: AskedPermissions = listsOf<AskedKinds>(() => []);
 
 /** A package, as it was judged. */
 interface Judged {
@@ -81,8 +84,10 @@ export class FollowedPlugins implements InstalledPlugins {
 
   async start(): Promise<void> {
     await this.#list.ready();
-    const { sync } = this.#options.workspace;
+    const { host, workspace } = this.#options;
+    const { sync } = workspace;
     this.#stops.push(
+      host.onRequestGranted(({ plugin, permissions }) => this.#keepRequested(plugin, permissions)),
       this.#list.onChange(() => this.#changed()),
       sync.onState(({ name }) => {
         if (name === "online") this.#changed();
@@ -283,11 +288,21 @@ export class FollowedPlugins implements InstalledPlugins {
       package: shown?.named,
       manifest: read?.manifest,
       standing: shown?.standing ?? { name: "refused", error: unreadable(id) },
-      granted: consent?.granted ?? { documents: [], events: [] },
-      asks: read ? newlyAsked(read.manifest, consent?.asked) : { documents: [], events: [] },
+      granted: consent?.granted ?? NOTHING_GRANTED,
+      asks: read ? newlyAsked(read.manifest, consent?.asked) : NOTHING_ASKED,
       update: newest && runs && newest !== runs ? waiting(newest, consent) : undefined,
       former: shown && packages[packages.indexOf(shown.named) + 1],
     };
+  }
+
+  /** What the person agreed to while a plugin ran counts the next time, too, and on their other devices. */
+  #keepRequested(id: string, permissions: Permissions): void {
+    const { consents } = this.#list;
+    const consent = consents.get(id);
+    const { manifest } = this.#options.host.list().find((plugin) => plugin.id === id) ?? {};
+    if (!consent || !manifest || !this.#running.ids.includes(id)) return;
+    const granted = addPermissions(keepAsked(consent.granted, manifest), permissions, manifest);
+    consents.update(id, { granted });
   }
 
   async #judgeListed(
@@ -330,7 +345,8 @@ export class FollowedPlugins implements InstalledPlugins {
     const found = packageOf(judged);
     if (!found || !consent) return judged;
     const limited = this.#limitOf(record, found);
-    const error = await this.#running.run(found, consent.granted, limited);
+    const granted = () => this.#list.consents.get(record.id)?.granted ?? consent.granted;
+    const error = await this.#running.run(found, granted, limited);
     if (error) return { ...judged, standing: { name: "refused", error } };
     const { id, version } = found.manifest;
     // From now on an older one is a downgrade.
@@ -376,7 +392,7 @@ function packageOf({ found }: Judged): PluginPackage | undefined {
 function waiting(judged: Judged, consent: Consent | undefined): WaitingUpdate {
   const manifest = packageOf(judged)?.manifest;
   const { named, standing } = judged;
-  const asks = manifest ? newlyAsked(manifest, consent?.asked) : { documents: [], events: [] };
+  const asks = manifest ? newlyAsked(manifest, consent?.asked) : NOTHING_ASKED;
   return { package: named, manifest, standing, asks };
 }
 

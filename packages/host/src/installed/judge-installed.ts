@@ -4,8 +4,10 @@
  */
 
 import { CroftError } from "@croft/core";
-import { compareVersions, type PluginManifest } from "@croft/plugin";
+import { type AskedKinds, compareVersions, type PluginManifest } from "@croft/plugin";
 import type { PluginPackage } from "@croft/plugin/package";
+import { KINDS, listsOf } from "@croft/plugin/remote";
+import { isNothing, parsePermissions, requiredOf } from "../permissions.ts";
 import type { UpdatePolicy } from "./installed-plugins.ts";
 import type { Consent, ListedPackage, PackageName, Revocation, StoredGrants } from "./records.ts";
 
@@ -126,25 +128,21 @@ function findRevocation(
   );
 }
 
-/** What a plugin asks for that it did not ask for when the person was asked last. */
+/**
+ * What a plugin asks for that it did not ask for when the person was asked last. What is optional it asks for
+ * itself, when it needs it.
+ */
 export function newlyAsked(
   { permissions }: Pick<PluginManifest, "permissions">,
-  asked: StoredGrants | undefined,
+  before: StoredGrants | undefined,
 ): PluginManifest["permissions"] {
-  if (!asked) return permissions;
-  return {
-    documents: permissions.documents.filter(
-      ({ pattern, access }) =>
-        !asked.documents.some(
-          (before) =>
-            before.pattern === pattern && (before.access === access || before.access === "write"),
-        ),
-    ),
-    events: permissions.events.filter(
-      ({ topic, direction }) =>
-        !asked.events.some((before) => before.topic === topic && before.direction === direction),
-    ),
-  };
+  const required = requiredOf(permissions);
+  if (!before) return required;
+  const known = parsePermissions(before);
+  return listsOf<AskedKinds>((kind) => {
+    const { isWithin } = KINDS[kind];
+    return required[kind].filter((asked) => !known[kind].some((grant) => isWithin(asked, grant)));
+  });
 }
 
 /** Whether an update that may run is to wait, by the application's policy, and for what. */
@@ -168,8 +166,7 @@ export function judgeUpdate(
     (known) => compareVersions(version, known) <= 0,
   );
   if (isKnown) return undefined;
-  const { documents, events } = newlyAsked(manifest, consent.asked);
-  if (onceAgreed && documents.length + events.length > 0) return { name: "unasked" };
+  if (onceAgreed && !isNothing(newlyAsked(manifest, consent.asked))) return { name: "unasked" };
   // Who says that it came tomorrow does not make it wait longer than what comes now.
   const until = Math.min(named.addedAt, now) + minAge;
   return until > now ? { name: "young", until } : undefined;

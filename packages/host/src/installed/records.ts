@@ -3,9 +3,9 @@
  * `app/users/<user>`, which that person alone may write and no plugin reaches (SYNC rule 18).
  */
 
-import type { Access } from "@croft/core";
 import { type CollectionDefinition, defineCollection, set } from "@croft/core/collection";
-import { compareVersions, isVersion } from "@croft/plugin";
+import { compareVersions, isVersion, type StoredPermissions } from "@croft/plugin";
+import { KINDS } from "@croft/plugin/remote";
 import * as z from "zod";
 
 /** The document that lists what is installed and what was revoked. */
@@ -90,13 +90,7 @@ export function dataVersionOf({ data }: Pick<InstalledRecord, "data">): number {
 }
 
 /** Grants, as data. */
-export interface StoredGrants {
-  readonly documents: readonly { readonly pattern: string; readonly access: Access }[];
-  readonly events: readonly {
-    readonly topic: string;
-    readonly direction: "publish" | "subscribe";
-  }[];
-}
+export type StoredGrants = StoredPermissions;
 
 /** An entry of the list of what is installed. */
 export interface InstalledRecord {
@@ -158,9 +152,14 @@ export interface Uninstalled {
 
 type Fields<T> = { readonly [K in Exclude<keyof T, "id">]: z.ZodType<T[K]> };
 
+// What was kept before there was a kind says nothing of it: then nothing of that kind was granted.
 const grants: z.ZodType<StoredGrants> = z.object({
-  documents: z.array(z.object({ pattern: z.string(), access: z.enum(["none", "read", "write"]) })),
-  events: z.array(z.object({ topic: z.string(), direction: z.enum(["publish", "subscribe"]) })),
+  documents: z.array(KINDS.documents.given),
+  events: z.array(KINDS.events.given),
+  network: z.array(KINDS.network.given).default([]),
+  notifications: z.array(KINDS.notifications.given).default([]),
+  clipboard: z.array(KINDS.clipboard.given).default([]),
+  apis: z.array(KINDS.apis.given).default([]),
 });
 
 type TextSet = ReturnType<typeof set<z.ZodString>>;

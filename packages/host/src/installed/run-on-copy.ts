@@ -12,7 +12,7 @@ import {
 } from "@croft/core";
 import type { Plugin } from "@croft/plugin";
 import type { PluginPackage } from "@croft/plugin/package";
-import { createActivation, runMigration } from "@croft/plugin/remote";
+import { createActivation, runMigration, servicesOfNobody } from "@croft/plugin/remote";
 import * as Y from "yjs";
 import { createPluginHost } from "../plugin-host.ts";
 import type { LoaderContext } from "./installed-plugins.ts";
@@ -84,6 +84,7 @@ async function migrate(
     publish: () => undefined,
     subscribe: () => () => undefined,
     log: (level, message, data) => console[level](`[${manifest.id}] ${message}`, data),
+    createServices: (ended) => servicesOfNobody(manifest, ended),
     crashed: (error) => stop(error),
     onThrown: (error, where) => console.error(`[${manifest.id}] threw ${where}`, error),
   });

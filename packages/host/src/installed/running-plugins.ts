@@ -3,7 +3,14 @@
 import { type CroftError, toCroftError } from "@croft/core";
 import type { Plugin } from "@croft/plugin";
 import type { PluginPackage } from "@croft/plugin/package";
-import { type GrantedPermissions, keepAsked, NOTHING_GRANTED } from "../permissions.ts";
+import {
+  type GrantedPermissions,
+  isNothing,
+  keepAsked,
+  notAmong,
+  NOTHING_GRANTED,
+  withoutCounterpart,
+} from "../permissions.ts";
 import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
 import type { LoaderContext } from "./installed-plugins.ts";
 import type { StoredGrants } from "./records.ts";
@@ -35,10 +42,13 @@ export class RunningPlugins {
     return [...this.#registered.keys()];
   }
 
-  /** Has a package registered with what was granted; returns what is in the way, if something is. */
+  /**
+   * Has a package registered with what was granted; returns what is in the way, if something is. `granted` is asked when the
+   * package is loaded: meanwhile the person may have agreed to more.
+   */
   async run(
     found: PluginPackage,
-    granted: StoredGrants,
+    granted: () => StoredGrants,
     limited: CroftError | undefined,
   ): Promise<CroftError | undefined> {
     const { hash, manifest } = found;
@@ -68,7 +78,7 @@ export class RunningPlugins {
       this.#registered.set(id, hash);
     }
     this.#limit(id, limited);
-    setGranted(host, id, keepAsked(granted, manifest));
+    setGranted(host, id, keepAsked(granted(), manifest));
     return undefined;
   }
 
@@ -95,20 +105,7 @@ export class RunningPlugins {
 /** Has a plugin granted just this; what is granted already is not touched, and so never gone in between. */
 function setGranted(host: PluginHost, id: string, wanted: GrantedPermissions): void {
   const { granted = NOTHING_GRANTED } = host.list().find((plugin) => plugin.id === id) ?? {};
-  const { documents, events } = granted;
-  const superfluous = {
-    documents: documents.filter(
-      ({ pattern }) => !wanted.documents.some((grant) => grant.pattern === pattern),
-    ),
-    events: events.filter(
-      ({ topic, direction }) =>
-        !wanted.events.some((grant) => grant.topic === topic && grant.direction === direction),
-    ),
-  };
-  if (superfluous.documents.length + superfluous.events.length > 0) host.revoke(id, superfluous);
-  const isGranted =
-    wanted.documents.every(({ pattern, access }) =>
-      documents.some((grant) => grant.pattern === pattern && grant.access === access),
-    ) && wanted.events.length === events.length - superfluous.events.length;
-  if (!isGranted) host.grant(id, wanted);
+  const superfluous = withoutCounterpart(granted, wanted);
+  if (!isNothing(superfluous)) host.revoke(id, superfluous);
+  if (!isNothing(notAmong(wanted, granted))) host.grant(id, wanted);
 }

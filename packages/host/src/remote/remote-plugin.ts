@@ -22,6 +22,7 @@ import {
   RemotePort,
   serveEvents,
   serveLog,
+  serveServices,
 } from "@croft/plugin/remote";
 import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
 import { passOn } from "./pass-on.ts";
@@ -96,6 +97,7 @@ class RemoteActivation {
     this.#calls.hear(Life.crashed, failureSchema, (failure) => context.crashed(errorOf(failure)));
     serveLog(this.#calls, log);
     this.#stops.push(serveEvents(this.#calls, events, (message) => log.warn(message)));
+    this.#stops.push(serveServices(this.#calls, context, (message) => log.warn(message)));
   }
 
   async activate(): Promise<void> {

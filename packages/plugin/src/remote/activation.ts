@@ -14,16 +14,12 @@ import {
 import type { PluginContext } from "../context.ts";
 import type { EventListener } from "../events.ts";
 import type { PluginManifest } from "../manifest.ts";
+import type { EventGrant } from "../permissions/events.ts";
+import type { PluginServices } from "../services.ts";
 import { parseTopic, type Topic } from "../topic.ts";
 
 /** How loud a message of a plugin is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
-
-/** Leave to publish or to hear a topic of others. */
-export interface EventGrant {
-  readonly topic: Topic;
-  readonly direction: "publish" | "subscribe";
-}
 
 /** What an activation is made of. */
 export interface ActivationOptions {
@@ -35,6 +31,8 @@ export interface ActivationOptions {
   /** Takes an event; it has its place among the plugin's others when the call returns. */
   readonly publish: (topic: Topic, data: unknown) => void | Promise<void>;
   readonly subscribe: (topic: Topic, listener: EventListener<unknown>) => Unsubscribe;
+  /** Creates what needs the host, and ends with the signal: then nothing of it does anything. */
+  readonly createServices: (ended: AbortSignal) => PluginServices;
   readonly log: (level: LogLevel, message: string, data: unknown) => void;
   /** The plugin says that it cannot go on. */
   readonly crashed: (error: unknown) => void;
@@ -58,6 +56,7 @@ export function createActivation(options: ActivationOptions): Activation {
   const { manifest, mayUse, onThrown } = options;
   const plugin = manifest.id;
   const controller = new AbortController();
+  const ending = new AbortController();
   const steps: (Unsubscribe | Disposable)[] = [];
   let replica: Replica | undefined;
   let released = false;
@@ -88,6 +87,7 @@ export function createActivation(options: ActivationOptions): Activation {
     }
   };
   const context: PluginContext = {
+    ...options.createServices(ending.signal),
     manifest,
     documents: {
       open(path) {
@@ -140,6 +140,7 @@ export function createActivation(options: ActivationOptions): Activation {
     },
     async end() {
       ended = true;
+      ending.abort(gone());
       try {
         await replica?.dispose();
       } catch (error) {

@@ -4,14 +4,21 @@ export {
   type Activation,
   type ActivationOptions,
   createActivation,
-  type EventGrant,
   type LogLevel,
 } from "./activation.ts";
+export { createApis, createClient, type RawApis, type RespondToCall } from "./api-ends.ts";
+export { checkOffer } from "./apis.ts";
 export { type Calls, PortCalls } from "./calls.ts";
 export { serveEvents } from "./events.ts";
 export { errorOf, type Failure, failureOf, failureSchema } from "./failure.ts";
 export { type Beginning, Life, type MigrationBeginning, pluginGone } from "./life.ts";
 export { serveLog } from "./log.ts";
 export { type RemoteListener, RemotePort } from "./remote-port.ts";
-export { type MigrationJob, runMigration } from "./run-migration.ts";
+export { type MigrationJob, runMigration, servicesOfNobody } from "./run-migration.ts";
+export type { EventGrant } from "../permissions/events.ts";
+export { covers } from "../permissions/documents.ts";
+export { eachKind, KINDS, type KindOf, listsOf } from "../permissions/kinds.ts";
+export { allowsRequest, isLocal, urlProblem } from "../permissions/network.ts";
+export { copyPlain } from "../plain-data.ts";
+export { serveServices } from "./services.ts";
 export { servePlugin, type ServedPlugin } from "./serve-plugin.ts";

@@ -3,7 +3,7 @@
 import { CroftError, type DocPath, parseDocPath } from "@croft/core";
 import * as z from "zod";
 import { parseTopic } from "../topic.ts";
-import type { EventGrant } from "./activation.ts";
+import type { EventGrant } from "../permissions/events.ts";
 
 /** Names of what host and plugin ask and tell of the plugin's life. */
 export const Life = {

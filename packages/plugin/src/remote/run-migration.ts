@@ -1,8 +1,23 @@
 /** Runs a plugin's `migrate` on one activation, and waits until all that it wrote is stored. */
 
 import { CroftError, type DocPath, type DocumentHandle } from "@croft/core";
+import type { PluginManifest } from "../manifest.ts";
 import type { Plugin } from "../plugin.ts";
+import type { PluginServices } from "../services.ts";
 import type { Activation } from "./activation.ts";
+import { PortCalls } from "./calls.ts";
+import { servicesOver } from "./services.ts";
+
+/** What an activation offers that has no host: every call of it rejects. A migration has its documents and nothing else. */
+export function servicesOfNobody(manifest: PluginManifest, ended: AbortSignal): PluginServices {
+  const nobody = new PortCalls(() => undefined);
+  nobody.end(
+    new CroftError("disposed", `${manifest.id} has documents only while they are brought over.`, {
+      plugin: manifest.id,
+    }),
+  );
+  return servicesOver(nobody, manifest, ended);
+}
 
 /** What is to be brought over. */
 export interface MigrationJob {

@@ -8,7 +8,8 @@ import * as z from "zod";
 import { parseManifest } from "../manifest.ts";
 import type { Plugin } from "../plugin.ts";
 import { isBuiltInTopic, ownerOfTopic } from "../topic.ts";
-import { type Activation, createActivation, type EventGrant } from "./activation.ts";
+import type { EventGrant } from "../permissions/events.ts";
+import { type Activation, createActivation } from "./activation.ts";
 import { PortCalls } from "./calls.ts";
 import { RemoteEvents } from "./events.ts";
 import { failureOf } from "./failure.ts";
@@ -23,6 +24,7 @@ import {
 import { sendLog, sendThrown } from "./log.ts";
 import { RemotePort } from "./remote-port.ts";
 import { runMigration } from "./run-migration.ts";
+import { servicesOver } from "./services.ts";
 
 /** What is served: what `definePlugin` returns. */
 export type ServedPlugin = Pick<Plugin, "activate" | "deactivate" | "migrate" | "topics">;
@@ -109,6 +111,7 @@ class Served {
       mayUse: (grant) => this.#mayUse(id, grant),
       publish: (topic, data) => this.#events.publish(topic, data),
       subscribe: (topic, listener) => this.#events.subscribe(topic, listener),
+      createServices: (ended) => servicesOver(this.#calls, manifest, ended),
       log: (level, message, data) => sendLog(this.#calls, level, message, data),
       crashed: (error) => this.#calls.tell(Life.crashed, failureOf(error)),
       onThrown: (error, where) => sendThrown(this.#calls, error, where),
