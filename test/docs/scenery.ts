@@ -22,6 +22,7 @@ declare global {
   const { createForkedLoader }: typeof import("@croft/host/node");
   const { fetchPackage, findRelease, readRegistry }: typeof import("@croft/host");
   const installed: import("@croft/host").InstalledPlugins;
+  const defineApi: typeof import("@croft/plugin").defineApi;
   const indexeddbStore: typeof import("@croft/persistence/indexeddb").indexeddbStore;
   const {
     counter,
