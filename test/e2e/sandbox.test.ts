@@ -52,7 +52,8 @@ beforeAll(async () => {
     } else {
       if (request.url !== "/favicon.ico") leaks.push(`${request.method} ${request.url}`);
       response.setHeader("access-control-allow-origin", "*");
-      response.end("");
+      if (request.url === "/v1/moved") response.writeHead(302, { location: "/v1/elsewhere" });
+      response.end(request.headers.cookie ?? "no cookie");
     }
   });
   server.on("upgrade", (request, socket) => {
@@ -277,6 +278,62 @@ describe("a plugin in its sandbox", () => {
       await fetch(url);
     }, `http://${address}/leak-control`);
     expect(leaks).toEqual(["GET /leak-control"]);
+  });
+
+  it("reaches servers through the host, as far as it was granted", async () => {
+    await page.context().addCookies([{ name: "session", value: "x", url: `http://${address}` }]);
+    const origin = `http://${address}`;
+    const bytes = await packageOf(
+      `
+      const ask = async (path, request) => {
+        try {
+          const { status, body } = await context.network.fetch("http://" + server + path, request);
+          return status + " " + new TextDecoder().decode(body);
+        } catch (error) { return error.code; }
+      };
+      const answers = [];
+      for (const path of ["/v1/a", "/v2/a", "/v1/%2e%2e/v2/a", "/v1/moved"]) answers.push(await ask(path));
+      answers.push(await ask("/v1/a", { method: "POST", body: "x" }));
+      context.log.info(answers.join(", "));
+    `,
+      { permissions: { network: [{ origin, paths: ["/v1/*"], reason: "To look up." }] } },
+    );
+    expect(await install(bytes)).toBe("active");
+    expect(await logged()).toEqual([
+      "stats: 200 no cookie, access/denied, access/denied, network/failed, access/denied undefined",
+    ]);
+    expect(leaks).toEqual(["GET /v1/a", "GET /v1/moved"]);
+    await page.evaluate(async () => {
+      await fetch("/v1/control");
+    });
+    expect(leaks).toHaveLength(3);
+  });
+
+  it("calls another in its own sandbox, through the host", async () => {
+    const contract = `({ name: "notes/search", methods: { find: { input: any, output: any } } })`;
+    const any = `const any = { "~standard": { version: 1, vendor: "x", validate: (value) => ({ value }) } };`;
+    const notes = await packageOf(
+      `${any} context.apis.provide(${contract}, {
+        find(text, { caller }) {
+          if (text === "nothing") throw new Error("found nothing");
+          return [text, caller];
+        },
+      });`,
+      { id: "notes", permissions: {}, apis: [{ name: "search" }] },
+    );
+    const stats = await packageOf(
+      `${any} const api = context.apis.use(${contract});
+      context.log.info(JSON.stringify(await api.find("croft")));
+      const error = await api.find("nothing").catch((thrown) => thrown);
+      context.log.info(error.code + ": " + error.message, error.stack.includes("data:"));`,
+      { permissions: { apis: [{ api: "notes/search", reason: "To find." }] } },
+    );
+    expect(await install(notes)).toBe("active");
+    expect(await install(stats)).toBe("active");
+    expect(await logged()).toEqual([
+      'stats: ["croft","stats"] undefined',
+      "stats: plugin/failed: notes/search find failed: found nothing false",
+    ]);
   });
 
   it("in an endless loop is ended, and the host and the other plugins go on", async () => {

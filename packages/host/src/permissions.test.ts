@@ -5,8 +5,10 @@ import { describe, expect, it } from "vitest";
 import {
   addPermissions,
   covers,
+  keepAsked,
   mayUseTopic,
   NOTHING_GRANTED,
+  type Permissions,
   removePermissions,
 } from "./permissions.ts";
 
@@ -78,6 +80,68 @@ describe("what can be granted", () => {
       manifest,
     );
     expect(read.documents).toEqual([{ pattern: "tasks/*", access: "read" }]);
+  });
+});
+
+describe("other kinds", () => {
+  const origin = "https://api.example.com";
+  const asking = parseManifest({
+    id: "stats",
+    name: "Statistics",
+    version: "1.0.0",
+    engine: "*",
+    permissions: {
+      network: [{ origin, paths: ["/v1/**"], methods: ["GET", "POST"], reason: "To look up." }],
+      notifications: [{ reason: "To remind you.", optional: true }],
+      clipboard: [{ access: "write", reason: "To copy." }],
+      apis: [{ api: "notes/search", reason: "To find." }],
+    },
+  });
+
+  it("are granted as they are asked for but for what is optional, and taken back", () => {
+    const granted = addPermissions(NOTHING_GRANTED, asking.permissions, asking);
+    expect(granted).toEqual({
+      documents: [],
+      events: [],
+      network: [{ origin, paths: ["/v1/**"], methods: ["GET", "POST"] }],
+      notifications: [],
+      clipboard: [{ access: "write" }],
+      apis: [{ api: "notes/search" }],
+    });
+    const more = addPermissions(granted, { notifications: [{}] }, asking);
+    expect(more.notifications).toEqual([{}]);
+    expect(keepAsked(more, asking)).toEqual(more);
+    expect(removePermissions(more, asking.permissions)).toEqual(NOTHING_GRANTED);
+    expect(removePermissions(more, { network: [{ origin }] }).network).toEqual([]);
+    const other = { network: [{ origin, paths: ["/v2"] }] };
+    expect(removePermissions(more, other)).toEqual(more);
+  });
+
+  it.each<[Permissions, string]>([
+    [{ network: [{ origin, paths: ["/v2/**"] }] }, `the network permission for ${origin} (/v2/**)`],
+    [{ network: [{ origin }] }, `the network permission for ${origin}`],
+    [
+      { network: [{ origin, paths: ["/v1/a"], methods: ["PUT"] }] },
+      `the network permission for ${origin} (/v1/a)`,
+    ],
+    [{ clipboard: [{ access: "read" }] }, "the permission clipboard (read)"],
+    [{ apis: [{ api: "notes/admin" }] }, "leave to call notes/admin"],
+  ])("are not granted beyond that: %j", (permissions, what) => {
+    expect(() => addPermissions(NOTHING_GRANTED, permissions, asking)).toThrow(
+      `stats did not ask for ${what}.`,
+    );
+  });
+
+  it("in part, when less is asked for after an update", () => {
+    const granted = addPermissions(
+      NOTHING_GRANTED,
+      { network: [{ origin, paths: ["/v1/a"] }], clipboard: [{ access: "write" }] },
+      asking,
+    );
+    const { permissions } = asking;
+    const less = { ...asking, permissions: { ...permissions, clipboard: [] } };
+    expect(keepAsked(granted, less)).toEqual({ ...granted, clipboard: [] });
+    expect(keepAsked({ documents: [] }, less)).toEqual(NOTHING_GRANTED);
   });
 });
 

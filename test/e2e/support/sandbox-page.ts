@@ -31,6 +31,8 @@ async function open(): Promise<SandboxPage> {
     deadlines: { deactivate: 1_000 },
     // Nothing comes back by itself while a test looks at what is left.
     supervision: { firstRestart: 600_000, longestWait: 600_000, crashes: 2 },
+    // The tests' server is this very page's.
+    network: { allowLocalhost: true, closedOrigins: [] },
     onProblem: ({ message }) => problems.push(message),
     onLog: ({ plugin, message, data }) => logged.push(`${plugin}: ${message} ${String(data)}`),
   });

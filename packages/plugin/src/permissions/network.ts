@@ -162,7 +162,7 @@ function complain(context: z.core.$RefinementCtx, message: string | undefined): 
   if (message !== undefined) context.addIssue({ code: "custom", message });
 }
 
-function shown({ origin, paths, methods: some }: NetworkGrant): string {
-  const where = paths.includes(ALL_PATHS) ? "" : ` (${paths.join(", ")})`;
-  return `${origin}${where}${some.join() === "GET" ? ", reading only" : ""}`;
+/** Not by which methods: what asks for something carries data out in its query. */
+function shown({ origin, paths }: NetworkGrant): string {
+  return paths.includes(ALL_PATHS) ? origin : `${origin} (${paths.join(", ")})`;
 }
