@@ -4,7 +4,7 @@
  */
 
 import { CroftError } from "@croft/core";
-import { build, type Message } from "esbuild";
+import { build, type Message, type Plugin } from "esbuild";
 import { realpath } from "node:fs/promises";
 import type { Project } from "./project.ts";
 
@@ -50,6 +50,7 @@ export async function bundlePlugin(
     // Licences that want to be kept with the code are.
     legalComments: "eof",
     logLevel: "silent",
+    plugins: [withoutNodeCrypto],
   }).catch((error: unknown): never => {
     const messages = hasErrors(error) ? error.errors.map(describe) : [String(error)];
     throw new CroftError(
@@ -73,6 +74,17 @@ export async function bundlePlugin(
   }
   return { code: output.contents, warnings: result.warnings.map(describe) };
 }
+
+/** A library of ours asks Node's module where there is no `crypto`; all of ours have it, and a plugin imports nothing. */
+const withoutNodeCrypto: Plugin = {
+  name: "without-node-crypto",
+  setup(bundling) {
+    bundling.onResolve({ filter: /^crypto$/ }, ({ path, importer }) =>
+      /[\\/]@hpke[\\/]common[\\/]/.test(importer) ? { path, namespace: "absent" } : undefined,
+    );
+    bundling.onLoad({ filter: /^/, namespace: "absent" }, () => ({ contents: "" }));
+  },
+};
 
 /** The conditions that this process resolves packages with count for what it bundles, too. */
 function conditionsOfNode(): readonly string[] {

@@ -58,7 +58,8 @@ export function createForkedLoader({ memory = 128 }: ForkedOptions = {}): (
   return async ({ manifest, files }, context) => {
     const code = Buffer.from(files.get(manifest.entry) ?? []).toString("base64");
     const openRealm = async (): Promise<Realm> => openProcess(code, memory);
-    return createRemotePlugin({ manifest, ...context, openRealm, heartbeat: true });
+    // Nobody else is at the pipe between the two processes.
+    return createRemotePlugin({ manifest, ...context, openRealm, sealed: false, heartbeat: true });
   };
 }
 

@@ -1,6 +1,6 @@
 /** A migration by a plugin that runs apart: in a realm of its own, which ends with it, over the workspace that it was made for. */
 
-import { CloseCode, createMessagePortChannel } from "@croft/core";
+import { CloseCode } from "@croft/core";
 import type { MigrationContext } from "@croft/plugin";
 import {
   Life,
@@ -10,6 +10,7 @@ import {
   RemotePort,
   serveLog,
 } from "@croft/plugin/remote";
+import { enterRealm } from "./enter-realm.ts";
 import { passOn } from "./pass-on.ts";
 import type { RemotePluginOptions } from "./remote-plugin.ts";
 
@@ -20,14 +21,15 @@ import type { RemotePluginOptions } from "./remote-plugin.ts";
  */
 export async function migrateRemotely(
   { manifest, from, paths, signal, log }: MigrationContext,
-  { workspace, openRealm }: Pick<RemotePluginOptions, "workspace" | "openRealm">,
+  options: RemotePluginOptions,
 ): Promise<void> {
-  const realm = await openRealm();
+  const { workspace } = options;
+  const { realm, channel } = await enterRealm({ ...options, manifest });
   const streams = new AbortController();
   const calls = new PortCalls((message) => port.call(message));
-  const port = new RemotePort(createMessagePortChannel(realm.port), {
+  const port = new RemotePort(channel, {
     call: (message) => calls.receive(message),
-    stream: (channel) => void passOn(channel, { workspace, manifest }, streams.signal),
+    stream: (stream) => void passOn(stream, { workspace, manifest }, streams.signal),
     closed: ({ reason }) => calls.end(pluginGone(manifest.id, reason)),
   });
   serveLog(calls, log);

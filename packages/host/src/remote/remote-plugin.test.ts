@@ -1,8 +1,15 @@
 /** A plugin at the other end of a port, served as in a sandbox: here in the same process, over real ports. */
 
-import { createMemoryStore, type CroftError, openWorkspace, type Workspace } from "@croft/core";
-import { definePlugin, parseManifest, type Plugin, type PluginManifestInput } from "@croft/plugin";
-import { servePlugin } from "@croft/plugin/remote";
+import {
+  createMemoryStore,
+  createMessagePortChannel,
+  type CroftError,
+  openWorkspace,
+  systemClock,
+  type Workspace,
+} from "@croft/core";
+import { definePlugin, parseManifest, type PluginManifestInput } from "@croft/plugin";
+import { createAdmission, sealForPlugin, servePlugin } from "@croft/plugin/remote";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { createPluginHost, type LogEntry, type PluginHost } from "../plugin-host.ts";
@@ -57,20 +64,17 @@ afterEach(async () => {
 type Definition = Omit<Parameters<typeof definePlugin>[0], "manifest">;
 
 /** Registers a plugin that is served at the other end of a port. */
-function register(
-  definition: Definition,
-  serve: (plugin: Plugin, port: MessagePort) => void = servePlugin,
-): void {
+function register(definition: Definition, serve: typeof servePlugin = servePlugin): void {
   const plugin = definePlugin({ ...definition, manifest: MANIFEST });
-  registerServed((port) => serve(plugin, port));
+  registerServed((port, admission) => serve(plugin, port, admission));
 }
 
-function registerServed(serve: (port: MessagePort) => void): void {
-  const openRealm = async () => {
+function registerServed(serve: (port: MessagePort, admission: ArrayBuffer) => void): void {
+  const openRealm = async (admission = new ArrayBuffer(0)) => {
     const { port1, port2 } = new MessageChannel();
     ports.push(port2);
     open++;
-    serve(port2);
+    serve(port2, admission);
     return {
       port: port1,
       close: () => {
@@ -84,6 +88,8 @@ function registerServed(serve: (port: MessagePort) => void): void {
     workspace,
     host,
     openRealm,
+    // Time stands still for what is counted by it.
+    clock: { ...systemClock, now: () => 0 },
   });
   host.register(plugin);
 }
@@ -345,17 +351,27 @@ describe("its life", () => {
 
 describe("a plugin that speaks otherwise than it should", () => {
   it.each<[string, unknown]>([
-    ["no frame", "hello"],
-    ["a frame of no kind", Uint8Array.of(9, 1).buffer],
-    ["an empty frame", new ArrayBuffer(0)],
-    ["a call that is none", Uint8Array.of(0, 119, 1, 97).buffer],
-    ["a call that is cut", Uint8Array.of(0, 118, 9).buffer],
-    ["a value nested 100,000 deep", nested(100_000)],
-    ["a stream twice", Uint8Array.of(2, 1).buffer],
+    ["no message", "hello"],
+    ["nothing of a handshake", new ArrayBuffer(0)],
+    ["frames that are not sealed", Uint8Array.of(0, 127).buffer],
   ])("is ended: %s", async (_what, message) => {
-    registerServed((port) => {
-      port.postMessage(message);
-      port.postMessage(message);
+    registerServed((port) => port.postMessage(message));
+    await expect(host.activate("stats")).rejects.toMatchObject({ code: "plugin/failed" });
+    expect(open).toBe(0);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ["a frame of no kind", Uint8Array.of(9, 1)],
+    ["an empty frame", new Uint8Array()],
+    ["a call that is none", Uint8Array.of(0, 119, 1, 97)],
+    ["a call that is cut", Uint8Array.of(0, 118, 9)],
+    ["a value nested 100,000 deep", nested(100_000)],
+    ["a stream twice", Uint8Array.of(2, 1)],
+  ])("in frames that it sealed is ended: %s", async (_what, frame) => {
+    registerServed((port, admission) => {
+      const channel = sealForPlugin(createMessagePortChannel(port), admission);
+      channel.send(frame);
+      channel.send(frame);
     });
     await expect(host.activate("stats")).rejects.toMatchObject({ code: "plugin/failed" });
     expect(open).toBe(0);
@@ -363,15 +379,60 @@ describe("a plugin that speaks otherwise than it should", () => {
   });
 
   it("is ended when it opens more streams than it needs", async () => {
-    registerServed((port) => {
-      for (let id = 1; id < 20; id++) port.postMessage(Uint8Array.of(2, id).buffer);
+    registerServed((port, admission) => {
+      const channel = sealForPlugin(createMessagePortChannel(port), admission);
+      for (let id = 1; id < 20; id++) channel.send(Uint8Array.of(2, id));
     });
     await expect(host.activate("stats")).rejects.toMatchObject({ code: "plugin/failed" });
+    expectReason("what came cannot be read");
+  });
+
+  it("is ended when more comes of it than anybody needs, and what came before was heard", async () => {
+    register({
+      activate({ log }) {
+        for (let n = 0; n < 10_000; n++) log.info(`line ${n}`);
+      },
+    });
+    await expect(host.activate("stats")).rejects.toMatchObject({ code: "plugin/failed" });
+    expectReason("it sends more than anybody can take");
+    expect(logged.length).toBeGreaterThan(2_000);
+    expect(logged.length).toBeLessThanOrEqual(2_500);
+    expect(open).toBe(0);
+  });
+
+  it.each(["another plugin", "another activation of it"])(
+    "with what %s was admitted by is not answered",
+    async (whose) => {
+      const foreign = await createAdmission(whose === "another plugin" ? "other" : "stats");
+      let activated = false;
+      register({ activate: () => void (activated = true) }, (plugin, port) =>
+        servePlugin(plugin, port, foreign.handover),
+      );
+      await expect(host.activate("stats")).rejects.toMatchObject({ code: "plugin/failed" });
+      expectReason("it does not prove its capability");
+      expect([activated, open]).toEqual([false, 0]);
+    },
+  );
+
+  it("and wants nothing sealed is not answered", async () => {
+    let activated = false;
+    register({ activate: () => void (activated = true) }, (plugin, port) => {
+      servePlugin(plugin, port);
+      port.postMessage(Uint8Array.of(2, 1).buffer);
+    });
+    await expect(host.activate("stats")).rejects.toMatchObject({ code: "plugin/failed" });
+    expect([activated, open]).toEqual([false, 0]);
   });
 });
 
-function nested(depth: number): ArrayBuffer {
+function expectReason(reason: string): void {
+  expect(problems).toMatchObject([
+    { message: expect.stringContaining(`stats is gone: ${reason}`) },
+  ]);
+}
+
+function nested(depth: number): Uint8Array {
   const bytes = new Uint8Array(1 + 2 * depth);
   for (let at = 1; at < bytes.length; at += 2) bytes.set([117, 1], at);
-  return bytes.buffer;
+  return bytes;
 }

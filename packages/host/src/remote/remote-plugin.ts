@@ -3,13 +3,7 @@
  * granted, and the device's hub. To the rest of the host it is a plugin like any other.
  */
 
-import {
-  type Clock,
-  CloseCode,
-  createMessagePortChannel,
-  systemClock,
-  type Unsubscribe,
-} from "@croft/core";
+import { type Channel, type Clock, CloseCode, systemClock, type Unsubscribe } from "@croft/core";
 import type { Plugin, PluginContext, PluginManifest } from "@croft/plugin";
 import {
   type Beginning,
@@ -25,6 +19,7 @@ import {
   serveServices,
 } from "@croft/plugin/remote";
 import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
+import { enterRealm } from "./enter-realm.ts";
 import { passOn } from "./pass-on.ts";
 import { migrateRemotely } from "./remote-migration.ts";
 
@@ -42,12 +37,20 @@ export interface RemotePluginOptions {
   readonly workspace: Pick<HostedWorkspace, "connectPlugin" | "id">;
   /** Tells what the plugin is granted, now and later: it knows itself, and refuses itself first. */
   readonly host: Pick<PluginHost, "list" | "onState">;
-  /** Makes a realm for one activation. */
-  readonly openRealm: () => Promise<Realm>;
+  /**
+   * Makes a realm for one activation. What its plugin is admitted by is handed over with the code, to nobody else; it is
+   * undefined where `sealed` is false.
+   */
+  readonly openRealm: (admission: ArrayBuffer | undefined) => Promise<Realm>;
+  /**
+   * Whether the plugin has to prove its capability, and all that passes is sealed. Default true; false only where the plugin
+   * runs in this thread, whose memory keeps nothing from it, or at the other end of a pipe that nobody else can reach.
+   */
+  readonly sealed?: boolean | undefined;
   /** Whether it is asked now and then if it still runs, and ended if it does not answer. Default false. */
   readonly heartbeat?: boolean | undefined;
   /** Default: the platform's. */
-  readonly clock?: Pick<Clock, "delay"> | undefined;
+  readonly clock?: Pick<Clock, "delay" | "now"> | undefined;
 }
 
 /** Makes a {@link Plugin} of one that is served in a realm of its own for each activation. */
@@ -58,8 +61,8 @@ export function createRemotePlugin(options: RemotePluginOptions): Plugin {
     // Their schemas are the plugin's to know, and to check by.
     topics: {},
     async activate(context) {
-      const realm = await options.openRealm();
-      const activation = new RemoteActivation(realm, context, options);
+      const { realm, channel } = await enterRealm(options);
+      const activation = new RemoteActivation(realm, channel, context, options);
       active.set(context, activation);
       // Whatever the plugin does or does not do, this ends it.
       context.subscriptions.add(() => activation.end());
@@ -83,13 +86,18 @@ class RemoteActivation {
   #stopHeartbeat: Unsubscribe = () => undefined;
   #isEnding = false;
 
-  constructor(realm: Realm, context: PluginContext, options: RemotePluginOptions) {
+  constructor(
+    realm: Realm,
+    channel: Channel,
+    context: PluginContext,
+    options: RemotePluginOptions,
+  ) {
     const { events, log } = context;
     this.#realm = realm;
     this.#context = context;
     this.#options = options;
     this.#calls = new PortCalls((message) => this.#port.call(message));
-    this.#port = new RemotePort(createMessagePortChannel(realm.port), {
+    this.#port = new RemotePort(channel, {
       call: (message) => this.#calls.receive(message),
       stream: (channel) => void passOn(channel, options, this.#abort.signal),
       closed: ({ reason }) => this.#closed(reason),

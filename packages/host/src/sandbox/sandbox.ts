@@ -3,19 +3,19 @@
  * runs in it. Where a browser does not give all that is needed, no plugin is started.
  */
 
-import { CroftError } from "@croft/core";
+import { CloseCode, CroftError } from "@croft/core";
 import type { Plugin } from "@croft/plugin";
 import type { PluginPackage } from "@croft/plugin/package";
 import type { LoaderContext } from "../installed/installed-plugins.ts";
 import { createRemotePlugin, type Realm } from "../remote/remote-plugin.ts";
-import { BOOT, policyOf } from "./boot.ts";
-
-/** How long a frame may take until it is ready, in milliseconds. */
-const PATIENCE = 10_000;
-const READY = "croft sandbox is ready";
+import { BOOT, Report } from "./boot.ts";
+import { openFrame, reportOf } from "./frame.ts";
+import { testSandbox } from "./self-test.ts";
 
 /**
  * Makes of a package a plugin that runs in a sandbox, one for each activation.
+ *
+ * Before the first one the page is tested for what sandboxes need; where something is missing the plugin is not activated.
  *
  * @throws CroftError `plugin/failed` where there is no page to have a frame in.
  * @example
@@ -35,90 +35,67 @@ export async function loadSandboxed(
     });
   }
   const code = new TextDecoder().decode(files.get(manifest.entry));
-  const openRealm = async (): Promise<Realm> => openSandbox(code, manifest.name);
-  return createRemotePlugin({ manifest, ...context, openRealm, heartbeat: true });
+  return createRemotePlugin({
+    manifest,
+    ...context,
+    heartbeat: true,
+    async openRealm(admission = new ArrayBuffer(0)) {
+      const realm =
+        (await openSandbox(code, manifest.name, admission)) ??
+        // Seen once in 80 starts, for no reason that is known; the next one had it.
+        (await openSandbox(code, manifest.name, admission));
+      if (realm) return realm;
+      throw new CroftError("plugin/failed", `${manifest.id} has no cryptography in its sandbox.`, {
+        plugin: manifest.id,
+        hint: "Serve the page over HTTPS or from localhost. Without it nothing could pass that is sealed.",
+      });
+    },
+  });
 }
 
-/** Opens a sandbox and has it run a plugin's module. */
-async function openSandbox(code: string, name: string): Promise<Realm> {
-  const frame = document.createElement("iframe");
-  // Scripts, and no origin: no storage, no cookies, nothing of this page.
-  frame.setAttribute("sandbox", "allow-scripts");
-  frame.referrerPolicy = "no-referrer";
-  frame.title = `${name} (plugin)`;
-  frame.setAttribute("aria-hidden", "true");
-  frame.tabIndex = -1;
-  frame.style.cssText = "position:absolute;width:0;height:0;border:0;visibility:hidden";
-  const policy = policyOf(await bootHash());
-  frame.srcdoc = `<!doctype html><meta http-equiv="content-security-policy" content="${policy}"><script>${BOOT}</script>`;
+/** Opens a sandbox and has it run a plugin's module; none when its worker has no cryptography. */
+async function openSandbox(
+  code: string,
+  name: string,
+  admission: ArrayBuffer,
+): Promise<Realm | undefined> {
+  const opening = openFrame({ script: BOOT, ready: Report.ready, title: `${name} (plugin)` });
+  // Beside each other, since each waits for the browser; no code runs before both are there.
+  const [frame, tested] = await Promise.allSettled([opening, testSandbox()]);
+  if (frame.status === "rejected") throw frame.reason;
+  if (tested.status === "rejected") {
+    frame.value.remove();
+    throw tested.reason;
+  }
+  return run(frame.value, code, admission);
+}
+
+async function run(
+  frame: HTMLIFrameElement,
+  code: string,
+  admission: ArrayBuffer,
+): Promise<Realm | undefined> {
   const { port1, port2 } = new MessageChannel();
-  const near = new MessageChannel();
   const close = (): void => {
     frame.remove();
     port1.close();
-    near.port2.close();
   };
+  // A document that comes after this one is another one than was put there.
+  frame.addEventListener("load", () => {
+    frame.remove();
+    const gone = { code: CloseCode.goingAway, reason: "its frame shows another document" };
+    // As if it had come from there.
+    port1.dispatchEvent(new MessageEvent("message", { data: gone }));
+  });
   try {
-    await isReady(frame);
+    const report = reportOf(frame, [Report.runs, Report.noCrypto]);
+    const given = admission.slice(0);
+    frame.contentWindow?.postMessage({ code, admission: given }, "*", [port2, given]);
+    if ((await report) === Report.runs) return { port: port1, close };
   } catch (error) {
     close();
     throw error;
   }
-  // As if the other side had closed: the plugin is gone.
-  const tell = (why: string): void =>
-    near.port2.postMessage({ code: 1001, reason: why.slice(0, 100) });
-  // A document that comes after this one is another one than was put there.
-  frame.addEventListener("load", () => {
-    tell("its frame shows another document");
-    close();
-  });
-  port1.addEventListener(
-    "message",
-    ({ data }: MessageEvent<{ data?: unknown; stopped?: string }>) => {
-      if (data.stopped === undefined) near.port2.postMessage(data.data);
-      else tell(data.stopped);
-    },
-  );
-  near.port2.addEventListener("message", ({ data }) => port1.postMessage(data));
-  port1.start();
-  near.port2.start();
-  frame.contentWindow?.postMessage(code, "*", [port2]);
-  return { port: near.port1, close };
-}
-
-/** Puts the frame into the page and waits for it. */
-async function isReady(frame: HTMLIFrameElement): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const hear = ({ source, data }: MessageEvent<unknown>): void => {
-    if (source === frame.contentWindow && data === READY) resolve();
-  };
-  const timer = setTimeout(() => {
-    reject(
-      new CroftError("plugin/failed", "A plugin's sandbox does not start in this page.", {
-        hint: "If the page has a content security policy, it must allow the sandbox's script and `worker-src data:`.",
-      }),
-    );
-  }, PATIENCE);
-  addEventListener("message", hear);
-  const loaded = new Promise<void>((resolveLoad) => {
-    frame.addEventListener("load", () => resolveLoad(), { once: true });
-  });
-  document.body.append(frame);
-  try {
-    await promise;
-    await loaded;
-  } finally {
-    clearTimeout(timer);
-    removeEventListener("message", hear);
-  }
-}
-
-let hash: Promise<string> | undefined;
-
-/** The SHA-256 of the frame's script, as policies write it. */
-function bootHash(): Promise<string> {
-  hash ??= crypto.subtle
-    .digest("SHA-256", new TextEncoder().encode(BOOT))
-    .then((digest) => btoa(String.fromCharCode(...new Uint8Array(digest))));
-  return hash;
+  close();
+  return undefined;
 }

@@ -21,4 +21,7 @@ export { eachKind, KINDS, type KindOf, listsOf } from "../permissions/kinds.ts";
 export { allowsRequest, isLocal, urlProblem } from "../permissions/network.ts";
 export { copyPlain } from "../plain-data.ts";
 export { serveServices } from "./services.ts";
+export { type Admission, createAdmission } from "./sealed/admission.ts";
+export { LEAST_RECORD, PORT_WINDOW } from "./sealed/records.ts";
+export { sealForHost, sealForPlugin } from "./sealed/sealed-channel.ts";
 export { servePlugin, type ServedPlugin } from "./serve-plugin.ts";

@@ -3,7 +3,13 @@
  * carries this beside the plugin, so that croft, Yjs and the plugin are of one piece; what crosses to the host is bytes.
  */
 
-import { createMessagePortChannel, CloseCode, createReplica, CroftError } from "@croft/core";
+import {
+  type Channel,
+  createMessagePortChannel,
+  CloseCode,
+  createReplica,
+  CroftError,
+} from "@croft/core";
 import * as z from "zod";
 import { parseManifest } from "../manifest.ts";
 import type { Plugin } from "../plugin.ts";
@@ -25,6 +31,7 @@ import { sendLog, sendThrown } from "./log.ts";
 import { RemotePort } from "./remote-port.ts";
 import { runMigration } from "./run-migration.ts";
 import { servicesOver } from "./services.ts";
+import { sealForPlugin } from "./sealed/sealed-channel.ts";
 
 /** What is served: what `definePlugin` returns. */
 export type ServedPlugin = Pick<Plugin, "activate" | "deactivate" | "migrate" | "topics">;
@@ -33,6 +40,8 @@ export type ServedPlugin = Pick<Plugin, "activate" | "deactivate" | "migrate" | 
  * Serves a plugin to the host at the other end of a port, until the port is closed. For sandboxes and loaders: a
  * plugin's author has `croft-plugin pack` put it into the bundle.
  *
+ * @param admission What the host handed over for this activation: it is proved first, and all that passes is sealed.
+ *   Without it nothing is; then the host must not expect it.
  * @example
  * ```ts
  * const { port1, port2 } = new MessageChannel();
@@ -40,8 +49,13 @@ export type ServedPlugin = Pick<Plugin, "activate" | "deactivate" | "migrate" | 
  * servePlugin(stats, port1);
  * ```
  */
-export function servePlugin(plugin: ServedPlugin, port: MessagePort): void {
-  new Served(plugin, port);
+export function servePlugin(
+  plugin: ServedPlugin,
+  port: MessagePort,
+  admission?: ArrayBuffer,
+): void {
+  const channel = createMessagePortChannel(port);
+  new Served(plugin, admission ? sealForPlugin(channel, admission) : channel);
 }
 
 class Served {
@@ -53,10 +67,10 @@ class Served {
   #activation: Activation | undefined;
   #entered: Promise<void> = Promise.resolve();
 
-  constructor(plugin: ServedPlugin, port: MessagePort) {
+  constructor(plugin: ServedPlugin, channel: Channel) {
     this.#plugin = plugin;
     this.#calls = new PortCalls((message) => this.#port.call(message));
-    this.#port = new RemotePort(createMessagePortChannel(port), {
+    this.#port = new RemotePort(channel, {
       call: (message) => this.#calls.receive(message),
       // Only the plugin opens streams.
       stream: (channel) => channel.close(CloseCode.violation, "not asked for"),
