@@ -8,7 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { bundleSource } from "../support/plugin-bundle.ts";
 import { launchBrowser } from "./support/browser.ts";
-import { pageScript } from "./support/sandbox-site.ts";
+import { pageScript } from "../support/sandbox-site.ts";
 
 const MANIFEST: PluginManifestInput = {
   id: "stats",

@@ -18,8 +18,8 @@ const END = 1;
 
 /** No sealed record is smaller, in bytes. */
 export const LEAST_RECORD: number = 256;
-/** No sealed record is larger, in bytes. */
-export const LARGEST_RECORD: number = 64 * 1024;
+/** No sealed record is larger, in bytes. The frames that replicas send fit into one. */
+export const LARGEST_RECORD: number = 128 * 1024;
 /** No frame is larger, in bytes, however many records it takes. */
 export const LARGEST_FRAME: number = 32 * 1024 * 1024;
 /** Bytes that a plugin may have sent which its host has not taken yet; the sandbox ends one that sends more. */

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
-import { launchBrowser } from "./browser.ts";
-import type { SandboxPage } from "./sandbox-page.ts";
+import { launchBrowser } from "../e2e/support/browser.ts";
+import type { SandboxPage } from "../e2e/support/sandbox-page.ts";
 
 declare global {
   var openSandboxPage: () => Promise<SandboxPage>;
@@ -128,7 +128,7 @@ async function openTab(browser: Browser, url: string, spoil?: () => void): Promi
 /** The script of the page: `sandbox-page.ts` with all that it imports. */
 export async function pageScript(): Promise<string> {
   const result = await build({
-    root: fileURLToPath(new URL("../../..", import.meta.url)),
+    root: fileURLToPath(new URL("../..", import.meta.url)),
     configFile: false,
     logLevel: "silent",
     resolve: { conditions: ["source", "module", "browser"] },
@@ -138,7 +138,7 @@ export async function pageScript(): Promise<string> {
       // One file: what is loaded on demand would be another one.
       rolldownOptions: { output: { codeSplitting: false } },
       lib: {
-        entry: fileURLToPath(new URL("sandbox-page.ts", import.meta.url)),
+        entry: fileURLToPath(new URL("../e2e/support/sandbox-page.ts", import.meta.url)),
         formats: ["es"],
       },
     },

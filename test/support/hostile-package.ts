@@ -2,7 +2,7 @@
 
 import type { PluginManifestInput } from "@croft/plugin";
 import { packPlugin } from "@croft/plugin/package";
-import { bundleSource } from "../../support/plugin-bundle.ts";
+import { bundleSource } from "./plugin-bundle.ts";
 
 /**
  * A plugin's package.
