@@ -83,7 +83,7 @@ describe("a plugin", () => {
       globalThis.flood = () => { for (;;) port.postMessage(${message}); };`);
     const later = `setTimeout(() => globalThis.flood(), 200);`;
     expect(await tab.install(await packageOf(MANIFEST, later, flooding))).toBe("active");
-    await expect.poll(() => tab.state("stats"), { timeout: 20_000 }).toBe("inactive");
+    await expect.poll(() => tab.state("stats"), { timeout: 20_000 }).toBe("crashed");
     expect(await tab.problems()).toContainEqual(expect.stringContaining(reason));
     expect(await tab.frames()).toBe(0);
   });
@@ -100,7 +100,7 @@ describe("a plugin", () => {
       serve(plugin, port, admission);`);
     const later = `setTimeout(() => { globalThis.repeat = true; context.log.info("once"); }, 200);`;
     expect(await tab.install(await packageOf(MANIFEST, later, repeating))).toBe("active");
-    await expect.poll(() => tab.state("stats"), { timeout: 20_000 }).toBe("inactive");
+    await expect.poll(() => tab.state("stats"), { timeout: 20_000 }).toBe("crashed");
     expect(await tab.logged()).toEqual(["stats: once undefined"]);
     expect(await tab.problems()).toContainEqual(expect.stringContaining("on its way"));
   });
@@ -144,7 +144,7 @@ describe("a plugin", () => {
       serve(plugin, port, admission);`);
     expect(await tab.install(await packageOf(MANIFEST, WRITING, hasty))).toBe("active");
     await keepBusy();
-    await expect.poll(() => tab.state("stats"), { timeout: 20_000 }).toBe("inactive");
+    await expect.poll(() => tab.state("stats"), { timeout: 20_000 }).toBe("crashed");
     expect(await tab.problems()).toContainEqual(
       expect.stringContaining("it sends more than anybody can take"),
     );

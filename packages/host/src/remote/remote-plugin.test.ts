@@ -427,7 +427,7 @@ describe("a plugin that speaks otherwise than it should", () => {
 
 function expectReason(reason: string): void {
   expect(problems).toMatchObject([
-    { message: expect.stringContaining(`stats is gone: ${reason}`) },
+    { message: expect.stringContaining(`stats died in \`activate\`: ${reason}`) },
   ]);
 }
 

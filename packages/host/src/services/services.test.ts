@@ -66,9 +66,9 @@ async function refusal(promise: Promise<unknown>): Promise<CroftError> {
 describe.each(["in the host's process", "at the other end of a port"])("a plugin %s", (where) => {
   const place = (plugin: Plugin): Plugin => {
     if (where.startsWith("in")) return plugin;
-    const openRealm = async () => {
+    const openRealm = async (admission: ArrayBuffer | undefined) => {
       const { port1, port2 } = new MessageChannel();
-      servePlugin(plugin, port2);
+      servePlugin(plugin, port2, admission);
       return { port: port1, close: () => port2.close() };
     };
     return createRemotePlugin({ manifest: plugin.manifest, workspace, host, openRealm });
