@@ -42,7 +42,7 @@ export const coreFolders: Readonly<Record<string, readonly string[]>> = {
   session: [base, "access", "protocol", "channel"],
   hub: [...conversation, "update", "store"],
   link: authority,
-  replica: [...conversation, "update"],
+  replica: [...conversation, "update", "event"],
   // How collections keep their records, to tell in words what was refused of them.
   quarantine: [base, "store", "update", "replica", "collection"],
   event: conversation,

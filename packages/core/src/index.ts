@@ -43,6 +43,13 @@ export {
   type WebSocketOptions,
 } from "./channel/websocket-channel.ts";
 export { fromWebSocketCode, toWebSocketCode } from "./channel/websocket-code.ts";
+export {
+  type EventDrops,
+  type PublishOptions,
+  type WorkspaceEvent,
+  type WorkspaceEvents,
+} from "./event/workspace-events.ts";
+export type { EventLoss } from "./protocol/event-messages.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type Disposable, createDisposableStack, type DisposableStack } from "./disposable.ts";
 export {

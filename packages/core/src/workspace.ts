@@ -13,6 +13,7 @@ import type { SyncState } from "./device/sync-state.ts";
 import { isPluginId, parsePattern } from "./doc-path.ts";
 import type { Unsubscribe } from "./emitter.ts";
 import { CroftError } from "./errors.ts";
+import type { WorkspaceEvents } from "./event/workspace-events.ts";
 import { type RandomBytes, randomBytes } from "./ids.ts";
 import type { Changed } from "./protocol/document-messages.ts";
 import type { ListedDocument } from "./protocol/listing-messages.ts";
@@ -139,6 +140,22 @@ export interface Workspace {
    * @throws CroftError `input/invalid` for no plugin id, `disposed` after the workspace's end.
    */
   connectPlugin(plugin: string, signal: AbortSignal): Promise<Channel>;
+  /**
+   * Events for everybody in the workspace who is there now, on all devices and in all tabs; they are never stored. A
+   * topic is named as a document is, `notes/page-opened`: who may write a document there may publish, who may read it may
+   * hear. Nothing comes back to this very workspace object.
+   *
+   * @example
+   * ```ts
+   * workspace.events.listen(({ topic, user, data }) => console.log(user, topic, data));
+   * workspace.events.publish("notes/page-opened", { page: 42 });
+   * ```
+   */
+  readonly events: WorkspaceEvents;
+  /**
+   * A name that all tabs have in common which share this device; nothing where the device is this process's alone.
+   */
+  readonly sharedAs: string | undefined;
   /** Tells of every committed change that the application may read. */
   onChanged(listener: (changed: Changed) => void): Unsubscribe;
   /**
@@ -247,7 +264,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const device = shared
     ? await openSharedDevice(`croft/${store.sharedAs}`, settings)
     : await openDevice(settings);
-  return new OpenedWorkspace(id, user, gate, device, { sync }, clock, random);
+  const sharedAs = shared ? store.sharedAs : undefined;
+  return new OpenedWorkspace(id, user, gate, device, { sync, sharedAs }, clock, random);
 }
 
 class OpenedWorkspace implements Workspace {
@@ -256,6 +274,7 @@ class OpenedWorkspace implements Workspace {
   readonly gate: GrantGate;
   readonly quarantine: Quarantine;
   readonly openDocuments = new OpenDocumentsList();
+  readonly sharedAs: string | undefined;
   readonly #device: DevicePort;
   readonly #replica: Replica;
   readonly #pluginReplicas = new Set<Replica>();
@@ -270,13 +289,14 @@ class OpenedWorkspace implements Workspace {
     user: string,
     gate: GrantGate,
     device: DevicePort,
-    { sync }: Pick<WorkspaceOptions, "sync">,
+    { sync, sharedAs }: Pick<WorkspaceOptions, "sync"> & Pick<Workspace, "sharedAs">,
     clock: Clock,
     random: RandomBytes,
   ) {
     this.id = id;
     this.user = user;
     this.gate = gate;
+    this.sharedAs = sharedAs;
     this.#device = device;
     this.quarantine = createQuarantine({
       list: (path) => device.listQuarantine(path),
@@ -305,6 +325,10 @@ class OpenedWorkspace implements Workspace {
 
   get sync(): WorkspaceSync {
     return this.#device.sync;
+  }
+
+  get events(): WorkspaceEvents {
+    return this.#replica.events;
   }
 
   get problem(): CroftError | undefined {
@@ -353,6 +377,7 @@ class OpenedWorkspace implements Workspace {
       undelete: (path) => replica.undelete(path),
       listing: (prefix) => replica.listing(prefix),
       onChanged: (listener) => replica.onChanged(listener),
+      events: replica.events,
       get session() {
         return replica.session;
       },

@@ -604,6 +604,7 @@ async function rig<Topics extends NonNullable<PluginHostOptions["topics"]>>(
         undelete: (path) => replica.undelete(path),
         listing: (prefix) => replica.listing(prefix),
         onChanged: (listener) => replica.onChanged(listener),
+        events: replica.events,
         session: replica.session,
         async dispose() {
           await replica.dispose();

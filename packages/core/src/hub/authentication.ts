@@ -10,7 +10,7 @@ import { CloseCode } from "../protocol/close-code.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { DownMessage } from "../protocol/message.ts";
 import type { Hello } from "../protocol/session-messages.ts";
-import { PROTOCOL_VERSION } from "../protocol/version.ts";
+import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "../protocol/version.ts";
 import type { Admission, Admit, Refusal } from "./admission.ts";
 import { type FencedSession, type HubCore, REPLACED } from "./hub-core.ts";
 
@@ -85,7 +85,7 @@ export class Authentication {
   async greet(hello: Hello): Promise<void> {
     this.#hello = hello;
     const session = this.#session;
-    if (hello.version !== PROTOCOL_VERSION) {
+    if (hello.version > PROTOCOL_VERSION || hello.version < OLDEST_PROTOCOL_VERSION) {
       session.dispose(CloseCode.version, `this hub speaks version ${PROTOCOL_VERSION}`);
       return;
     }
@@ -157,7 +157,7 @@ export class Authentication {
     const { user, plugin = "" } = this.principal;
     this.#session.send(0, {
       type: "welcome",
-      version: PROTOCOL_VERSION,
+      version: this.hello.version,
       user,
       plugin,
       maxUpdateBytes: hub.maxUpdateBytes,

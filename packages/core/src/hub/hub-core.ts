@@ -17,6 +17,7 @@ import type { Uplink, Work } from "./work.ts";
 import type { Compactor } from "./compaction.ts";
 import { type Compaction, createCompaction } from "./compact-documents.ts";
 import type { Draft } from "./draft.ts";
+import { EventRelay } from "./event-relay.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ContentComparison } from "./compare-content.ts";
 import { KeptEdits } from "./kept-edits.ts";
@@ -78,6 +79,8 @@ export class HubCore {
   readonly touches: Emitter<readonly DocPath[]> = createEmitter();
   /** Tells that documents changed in the store, settled entries too. */
   readonly commits: Emitter<void> = createEmitter();
+  /** Passes on what is published to the whole workspace. */
+  readonly events: EventRelay = new EventRelay();
   readonly kept: KeptEdits = new KeptEdits(this);
   readonly comparison: ContentComparison;
   /** Under which this hub holds its store (SYNC rule 9). */

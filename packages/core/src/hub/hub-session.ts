@@ -34,6 +34,7 @@ import { doRequest } from "./deletion.ts";
 import { HubLane } from "./hub-lane.ts";
 import { HubListing } from "./hub-listing.ts";
 import { HubWatch } from "./hub-watch.ts";
+import { SessionEvents } from "./session-events.ts";
 
 /** Options of {@link servePeer}. */
 export interface ServeOptions extends AuthenticationOptions {
@@ -96,6 +97,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
   #hub: HubCore | undefined;
   #cancelSilence: Unsubscribe | undefined;
   #watch: HubWatch | undefined;
+  #events: SessionEvents | undefined;
   #heard = true;
   #ended = false;
 
@@ -159,6 +161,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
     if (this.#ended) return;
     this.#ended = true;
     this.#watch?.close();
+    this.#events?.close();
     this.#authentication.dispose();
     this.#cancelSilence?.();
     this.#outbox.dispose();
@@ -224,6 +227,12 @@ export class HubSession implements PeerService, AuthenticatedSession {
       case "presence":
         this.#lane(message.doc).setPresence(message);
         break;
+      case "event":
+        this.#events?.take(message);
+        break;
+      case "listen":
+        this.#events?.listen(message.on);
+        break;
       case "watch":
         this.#setWatch(message.on);
         break;
@@ -249,6 +258,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
 
   entered(hub: HubCore): void {
     this.#hub = hub;
+    this.#events = new SessionEvents(hub, this);
     // Honest peers have one large message under way, and small ones; a recovery is a whole document.
     this.#inbox = createInbox(hub.recovering ? MAX_MESSAGE_BYTES : hub.maxUpdateBytes + INBOX_ROOM);
     const heartbeat = this.#options.heartbeat ?? 0;
@@ -364,6 +374,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
   #pumpAll(): void {
     this.#answerPing();
     this.#watch?.pump();
+    this.#events?.pump();
     for (const listing of this.#listings.values()) listing.pump();
     for (const lane of [...this.#lanes.values()]) {
       if (!this.hasRoom) return;

@@ -18,6 +18,7 @@ import type { HubCore } from "../hub/hub-core.ts";
 import type { Uplink } from "../hub/work.ts";
 import type { HubDocument } from "../hub/hub-document.ts";
 import { Following, type KeepOptions } from "./following.ts";
+import { LinkEvents } from "./link-events.ts";
 import { LinkLane } from "./link-lane.ts";
 import { adoptWriter } from "./pending.ts";
 
@@ -57,6 +58,7 @@ export class Link implements Uplink {
   /** Whether what may not be read any more goes from this store. */
   readonly erasesLost: boolean;
   readonly #following: Following;
+  readonly #events: LinkEvents;
   readonly #keepsTrack: boolean;
   #writer: WriterId;
   readonly #lanes = new Map<HubDocument, LinkLane>();
@@ -101,6 +103,7 @@ export class Link implements Uplink {
     });
     this.#following = new Following(this, options.keep);
     this.#keepsTrack = options.keep.budget < Number.POSITIVE_INFINITY;
+    this.#events = new LinkEvents(hub.events, this.session.events);
     hub.uplink = this;
   }
 
@@ -260,6 +263,7 @@ export class Link implements Uplink {
     this.#disposed = true;
     this.#cancelRetry();
     this.#following.close();
+    this.#events.dispose();
     this.session.dispose();
     for (const lane of this.#lanes.values()) lane.close();
     this.#lanes.clear();

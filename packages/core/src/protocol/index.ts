@@ -6,6 +6,7 @@
 export { CloseCode, isTransient } from "./close-code.ts";
 export { ProtocolError } from "./codec.ts";
 export type * from "./document-messages.ts";
+export type { Event, EventLoss, Listen, Missed } from "./event-messages.ts";
 export * as limits from "./limits.ts";
 export type { List, ListedDocument, Listing, ListingMark, Unlist } from "./listing-messages.ts";
 export {
@@ -21,4 +22,4 @@ export {
 export type { Presence } from "./presence-messages.ts";
 export type { Delete, Done, Failed, Undelete } from "./request-messages.ts";
 export type { Authenticate, Fragment, Hello, Ping, Pong, Welcome } from "./session-messages.ts";
-export { PROTOCOL_VERSION } from "./version.ts";
+export { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "./version.ts";

@@ -10,6 +10,8 @@ export const MAX_UPDATE_BYTES: number = 16 * 1024 * 1024;
 export const MAX_UPDATES_PER_MESSAGE = 4096;
 /** Largest presence state, in bytes of JSON. */
 export const MAX_PRESENCE_BYTES = 2048;
+/** Largest event, in bytes of JSON: always one frame. */
+export const MAX_EVENT_BYTES: number = 16 * 1024;
 /** Largest token, in bytes. */
 export const MAX_TOKEN_BYTES: number = 16 * 1024;
 /** Most bytes of a message to an unauthenticated hub. */

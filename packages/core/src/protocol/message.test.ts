@@ -48,10 +48,12 @@ const both = [
     author: text,
     state: bytes,
   }),
+  fc.record({ type: fc.constant("event" as const), topic: text, author: text, data: bytes }),
 ] as const;
 
 const up: fc.Arbitrary<UpMessage> = fc.oneof(
   ...both,
+  fc.record({ type: fc.constant("listen" as const), on: fc.boolean() }),
   fc.record({
     type: fc.constant("hello" as const),
     version: uint,
@@ -191,6 +193,11 @@ const down: fc.Arbitrary<DownMessage> = fc.oneof(
   }),
   fc.record({ type: fc.constant("id-taken" as const), doc: uint, n: uint, client: uint }),
   fc.record({ type: fc.constant("access" as const), doc: uint, access }),
+  fc.record({
+    type: fc.constant("missed" as const),
+    why: fc.constantFrom("offline", "slow", "rate", "no-access" as const),
+    count: uint,
+  }),
   fc.record({ type: fc.constant("restart" as const), doc: uint }),
   fc.record({ type: fc.constant("differs" as const), doc: uint, seq: uint }),
   fc.record({ type: fc.constant("done" as const), id: uint, count: uint }),
@@ -271,8 +278,8 @@ describe("messages", () => {
     // When this fails: raise PROTOCOL_VERSION, add a line to its history, and put the new
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
-      version: 3,
-      fingerprint: "54591871c0d03dfc",
+      version: 4,
+      fingerprint: "1cfbc423451de720",
     });
   });
 });

@@ -7,6 +7,7 @@
 import * as encoding from "lib0/encoding";
 import { type Codec, ProtocolError, Reader } from "./codec.ts";
 import * as document from "./document-messages.ts";
+import * as events from "./event-messages.ts";
 import * as listings from "./listing-messages.ts";
 import * as presenceMessages from "./presence-messages.ts";
 import * as request from "./request-messages.ts";
@@ -26,6 +27,7 @@ export type UpMessage =
   | ({ readonly type: "undelete" } & request.Undelete)
   | ({ readonly type: "list" } & listings.List)
   | ({ readonly type: "unlist" } & listings.Unlist)
+  | ({ readonly type: "listen" } & events.Listen)
   | BothWays;
 
 /** From a hub to its peer. */
@@ -47,9 +49,11 @@ export type DownMessage =
   | ({ readonly type: "done" } & request.Done)
   | ({ readonly type: "failed" } & request.Failed)
   | ({ readonly type: "listing" } & listings.Listing)
+  | ({ readonly type: "missed" } & events.Missed)
   | BothWays;
 
 type BothWays =
+  | ({ readonly type: "event" } & events.Event)
   | ({ readonly type: "presence" } & presenceMessages.Presence)
   | ({ readonly type: "ping" } & session.Ping)
   | ({ readonly type: "pong" } & session.Pong)
@@ -68,6 +72,7 @@ const bothWays: Table<BothWays> = {
   pong: { number: 1, codec: session.pong },
   fragment: { number: 2, codec: session.fragment },
   presence: { number: 3, codec: presenceMessages.presence },
+  event: { number: 4, codec: events.event },
 };
 
 /** Numbers and codecs of what goes up. */
@@ -85,6 +90,7 @@ export const UP: Table<UpMessage> = {
   compare: { number: 25, codec: document.compare },
   list: { number: 26, codec: listings.ask },
   unlist: { number: 27, codec: listings.unlist },
+  listen: { number: 28, codec: events.listen },
 };
 
 /** Numbers and codecs of what comes down. */
@@ -107,6 +113,7 @@ export const DOWN: Table<DownMessage> = {
   failed: { number: 46, codec: request.failed },
   differs: { number: 47, codec: document.differs },
   listing: { number: 48, codec: listings.listing },
+  missed: { number: 49, codec: events.missed },
 };
 
 /** Encodes a message that goes up. */

@@ -9,5 +9,12 @@
  *    `recover` tells the epoch that the peer knew, so that what builds on it is taken; `delete` and
  *    `undelete`, answered by `done` or `failed`; `compare` and `differs`; `list`, `unlist` and
  *    `listing` tell which documents there are; `opened` tells whether it answers an `open`.
+ * 4: `event` carries what was published to the whole workspace, `listen` asks for it, `missed` counts what was dropped.
  */
-export const PROTOCOL_VERSION: number = 3;
+export const PROTOCOL_VERSION: number = 4;
+
+/**
+ * The oldest version that a hub still takes from a peer, and answers in: that of a device whose program is older than
+ * the server's. It is sent nothing that it did not ask for, so it never meets a message that it does not know.
+ */
+export const OLDEST_PROTOCOL_VERSION: number = 3;

@@ -15,6 +15,7 @@ import { createHandle } from "./create-handle.ts";
 import type { OpenDocumentsList } from "./open-documents.ts";
 import type { ClientIds } from "./client-ids.ts";
 import { createDocumentListing, type DocumentListing } from "./document-listing.ts";
+import { createWorkspaceEvents, type WorkspaceEvents } from "../event/workspace-events.ts";
 import type { DocumentHandle } from "./document-handle.ts";
 import { ReplicaDocument } from "./replica-document.ts";
 
@@ -86,6 +87,8 @@ export interface Replica {
   listing(prefix: string): DocumentListing;
   /** Tells of every committed change to documents that this replica's principal may read. */
   onChanged(listener: (changed: Changed) => void): Unsubscribe;
+  /** What is published to the whole workspace, as this replica's principal may publish and hear it. */
+  readonly events: WorkspaceEvents;
   /** How the session with the hub is. */
   readonly session: SessionState;
   /** Waits (5 s at most) until what was edited is saved at the hub, then closes everything. */
@@ -108,6 +111,7 @@ export function createReplica(options: ReplicaOptions): Replica {
 }
 
 class LiveReplica implements Replica {
+  readonly events: WorkspaceEvents;
   readonly #clock: Clock;
   readonly #random: RandomBytes;
   readonly #session: ClientSession;
@@ -146,6 +150,7 @@ class LiveReplica implements Replica {
       random: this.#random,
       backOff: options.backOff,
     });
+    this.events = createWorkspaceEvents(this.#session.events);
     this.#above =
       options.above &&
       createHubAbove(options.above, {

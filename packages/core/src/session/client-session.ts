@@ -17,6 +17,7 @@ import { decodeDown, type DownMessage, encodeUp, type UpMessage } from "../proto
 import type { Welcome } from "../protocol/session-messages.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
 import { backOff, type BackOffOptions } from "./back-off.ts";
+import { type EventCalls, SessionEventCalls } from "./event-calls.ts";
 import { completed, createInbox, createOutbox, type Inbox, type Outbox } from "./framing.ts";
 import type { Lane, LaneHandler } from "./lane.ts";
 import { type AskedListing, type ListingHandler, Listings } from "./listings.ts";
@@ -61,6 +62,8 @@ export interface ClientSession {
   watch(listener: (changed: Changed) => void): Unsubscribe;
   /** Asks which documents there are under a prefix, at each connection, and is told until it is closed. */
   list(prefix: string, handler: ListingHandler): AskedListing;
+  /** What is published to the whole workspace. */
+  readonly events: EventCalls;
   readonly hasRoom: boolean;
   /**
    * Asks the hub to do something; resolves with the number of documents that it concerned.
@@ -98,6 +101,11 @@ class PeerSession implements ClientSession {
   #lastLane = 0;
   readonly #requests = new Requests();
   readonly #listings = new Listings((message) => this.#send(0, message));
+  readonly events: SessionEventCalls = new SessionEventCalls({
+    isOpen: () => this.#state.name === "open",
+    hasRoom: () => this.hasRoom,
+    send: (message) => this.#send(0, message),
+  });
   #token: string | undefined;
   #error: CroftError | undefined;
   #disposed = false;
@@ -184,6 +192,7 @@ class PeerSession implements ClientSession {
     this.#changes.clear();
     this.#lanes.clear();
     this.#listings.clear();
+    this.events.clear();
   }
 
   #apply(event: SessionEvent): void {
@@ -227,6 +236,7 @@ class PeerSession implements ClientSession {
         }
         if (this.#changes.size > 0) this.#send(0, { type: "watch", on: true });
         this.#listings.opened();
+        this.events.opened();
         break;
       case "waiting":
         this.#disconnect(state.code, "");
@@ -344,6 +354,12 @@ class PeerSession implements ClientSession {
       case "changed":
         this.#changes.emit(message);
         break;
+      case "event":
+        this.events.receive(message);
+        break;
+      case "missed":
+        this.events.missed(message);
+        break;
       case "listing":
         this.#listings.receive(message);
         break;
@@ -371,6 +387,7 @@ class PeerSession implements ClientSession {
       this.#apply({ name: "closed", code: CloseCode.forbidden, reason: error.message });
       return;
     }
+    this.events.user = welcome.user;
     // In an open session the welcome answers new credentials, and tells how long they hold.
     const first = this.#state.name === "greeting";
     this.#apply({ name: "welcomed" });

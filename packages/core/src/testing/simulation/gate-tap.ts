@@ -49,6 +49,9 @@ export class GateTap implements WireTap {
         for (const { path } of message.documents) this.#onTold(path);
         for (const path of message.gone) this.#onTold(path);
         break;
+      case "event":
+        this.#onTold(message.topic);
+        break;
       case "changed":
         this.#onTold(message.path);
         break;

@@ -5,6 +5,7 @@
 
 import * as Y from "yjs";
 import { createTag, createWriterId, type Epoch, type WriterId } from "../../ids.ts";
+import type { Event } from "../../protocol/event-messages.ts";
 import { encodeUp, type UpMessage } from "../../protocol/message.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 import { generateUpdate, mutateUpdate } from "../hostile-updates.ts";
@@ -17,6 +18,13 @@ import { PATHS } from "./profile.ts";
 import type { World } from "./world.ts";
 
 const USER = "mallory";
+/** All that her events carry. */
+const MARK = 123;
+
+/** Whether an event is hers and says that it is somebody else's. */
+export function isForged({ data, author }: Pick<Event, "data" | "author">): boolean {
+  return data.length === 1 && data[0] === MARK && author !== USER;
+}
 
 /** See the top of this file. */
 export class Mallory {
@@ -73,6 +81,14 @@ export class Mallory {
           clock: a,
           author: "user-0",
           state: new Uint8Array([123, 125]),
+        });
+        // Forged and hostile, on topics that are not hers, too.
+        this.#send({ type: "listen", on: b % 3 !== 0 });
+        this.#send({
+          type: "event",
+          topic: this.#path(b),
+          author: "user-0/notes",
+          data: new Uint8Array([MARK]),
         });
         break;
       case "number":

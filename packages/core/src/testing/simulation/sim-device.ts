@@ -279,7 +279,13 @@ export class SimTab {
       clientIds: device.idsFor(process),
       above: plugin === undefined ? pastFullDisk(deviceOf(device), sync, "w") : undefined,
     });
+    replica.events.listen(() => undefined);
     this.#replicas.push({ plugin: plugin !== undefined, replica });
+  }
+
+  /** Publishes an event on the topic of that name. */
+  say(path: string): void {
+    this.#replicas.find(({ plugin }) => !plugin)?.replica.events.publish(path, null);
   }
 }
 

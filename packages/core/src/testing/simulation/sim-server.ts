@@ -11,6 +11,7 @@ import { CloseCode } from "../../protocol/close-code.ts";
 import { createMemoryDisk, type MemoryDisk } from "../../store/memory-store.ts";
 import type { StoreBatch } from "../../store/store.ts";
 import { copyDisk } from "../rig.ts";
+import { isForged } from "./mallory.ts";
 import { GateTap, showMessage } from "./gate-tap.ts";
 import type { SimProcess } from "./sim-process.ts";
 import { createDiskFaults, createSimStore } from "./sim-store.ts";
@@ -105,6 +106,9 @@ export class SimServer {
       },
       (way, message) => {
         const { type } = message;
+        if (way === "▼" && type === "event" && isForged(message)) {
+          this.#world.fail(`[4] ${user} hears mallory as ${message.author}`);
+        }
         if (type === "denied" || type === "later") this.#world.count(`${type}: ${message.code}`);
         else if (type === "opened") this.#world.count(`opened: ${message.answer}`);
         else if (type !== "ping" && type !== "pong") this.#world.count(type);

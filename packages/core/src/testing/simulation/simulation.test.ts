@@ -37,7 +37,7 @@ describe("histories of devices and a server, with faults", () => {
       expect(two.events, `seed ${seed}`).toBe(one.events);
       expect([...two.counts], `seed ${seed}`).toEqual([...one.counts]);
     }
-  });
+  }, 120_000);
 });
 
 describe("a wrong variant of the protocol", () => {

@@ -228,6 +228,7 @@ function edit(world: World, device: SimDevice, tab: SimTab, { kind, a, b }: Step
       const typed = ledger.type(path, device.name, a % 61 === 0 ? 70_000 : 0);
       world.note(`${device.name} puts ${typed.value.slice(0, 8)} into ${path}`);
       tab.typed.push(typed);
+      tab.say(path);
       list.insert(a % (list.length + 1), [typed.value]);
       const { disk } = device;
       // Kept whatever becomes of the handle: it is what the person was told.
