@@ -27,6 +27,7 @@ declare global {
   const {
     counter,
     createUndo,
+    recordIdFrom,
     defineCollection,
     list,
     openCollection,

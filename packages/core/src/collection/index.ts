@@ -40,7 +40,7 @@ export type { CollectionChange } from "./document-records.ts";
 export type { CollectionDocument } from "./layers.ts";
 export type { LiveQuery, OrderBy, QueryOptions } from "./live-query.ts";
 export type { InvalidRecord } from "./read-record.ts";
-export { createRecordId } from "./record-id.ts";
+export { createRecordId, recordIdFrom } from "./record-id.ts";
 export { RecordError, type RecordIssue } from "./record-error.ts";
 export type { PlainFields, Step } from "./upcast.ts";
 export { transact } from "./transact.ts";
