@@ -14,6 +14,8 @@ export interface BusEvent {
   readonly topic: Topic;
   /** A plugin's id, or `app`. */
   readonly publisher: string;
+  /** Whose it is, where it came from elsewhere. */
+  readonly from?: string;
   /** Not to be handed out: make a copy. */
   readonly data: unknown;
 }
@@ -27,7 +29,9 @@ export interface EventBus {
    *
    * @throws CroftError `input/invalid` when `data` is not plain, or not what the schema asks for.
    */
-  publish(publisher: string, topic: Topic, data: unknown): void;
+  publish(publisher: string, topic: Topic, data: unknown, from?: string): void;
+  /** Checks what would be published, and throws as {@link EventBus.publish}. */
+  check(topic: Topic, data: unknown): void;
   /** Hands every event to `receive`, which must not throw. */
   attach(receive: (event: BusEvent) => void): Unsubscribe;
   /** Checks what is published to these topics from now on. */
@@ -49,15 +53,20 @@ export function createEventBus(clock: Pick<Clock, "soon">): EventBus {
     waiting = [];
     for (const event of events) for (const { receive } of [...receivers]) receive(event);
   };
+  const check = (topic: Topic, data: unknown): unknown => {
+    const schema = schemas.get(topic);
+    const copy = copyPlain(topic, data);
+    return schema ? copyPlain(topic, validate(schema, topic, copy)) : copy;
+  };
   return {
+    check,
     get position() {
       return position;
     },
-    publish(publisher, topic, data) {
-      const schema = schemas.get(topic);
-      const copy = copyPlain(topic, data);
-      const checked = schema ? copyPlain(topic, validate(schema, topic, copy)) : copy;
-      waiting.push({ n: ++position, topic, publisher, data: checked });
+    publish(publisher, topic, data, from) {
+      const checked = check(topic, data);
+      const origin = from === undefined ? {} : { from };
+      waiting.push({ n: ++position, topic, publisher, ...origin, data: checked });
       if (waiting.length === 1) clock.soon(flush);
     },
     attach(receive) {

@@ -2,6 +2,7 @@
 
 export type { EventGrant, LogLevel } from "@croft/plugin/remote";
 export { createLocalMemory, type HostMemory } from "./host-memory.ts";
+export type { HostEventDrops, HostEventLoss } from "./event-outlet.ts";
 export { isRunning, type PluginState } from "./lifecycle.ts";
 export type { GrantedPermissions, Permissions } from "./permissions.ts";
 export {

@@ -30,6 +30,7 @@ import {
 } from "./dependency-order.ts";
 import { createEventBus, type EventBus } from "./event-bus.ts";
 import { neededFailed, neededInTrouble } from "./lack.ts";
+import { createEventOutlet, type EventOutlet } from "./event-outlet.ts";
 import { isRunning } from "./lifecycle.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import {
@@ -68,6 +69,7 @@ export class LiveHost implements PluginHost {
   readonly #onProblem: (problem: CroftError) => void;
   readonly #onLog: (entry: LogEntry) => void;
   readonly #bus: EventBus;
+  readonly #outlet: EventOutlet;
   readonly #mailbox: Mailbox;
   readonly #supervision: SupervisorTools;
   readonly #waker: Waker;
@@ -86,8 +88,11 @@ export class LiveHost implements PluginHost {
     this.#onLog = options.onLog ?? logToConsole;
     this.#bus = createEventBus(clock);
     this.#bus.define(options.topics ?? {});
+    const outlet = createEventOutlet({ events: workspace.events, bus: this.#bus, clock });
+    this.#outlet = outlet;
     this.#mailbox = createMailbox({
       bus: this.#bus,
+      user: workspace.user,
       admit: (event) => event,
       onThrown: reportUncaught,
     });
@@ -130,18 +135,22 @@ export class LiveHost implements PluginHost {
     });
     this.apis = this.#services.apis;
     this.events = {
-      publish: async (text, data) => {
+      publish: async (text, data, { scope = "device" } = {}) => {
         this.#use();
         const topic = parseTopic(text);
         if (isBuiltInTopic(topic)) {
           throw new CroftError("access/denied", `${topic} is published by croft alone.`);
         }
-        this.#bus.publish(APP_SUBTREE, topic, data);
+        outlet.publish(APP_SUBTREE, topic, data, scope);
       },
       subscribe: (text, listener) => {
         this.#use();
         return this.#mailbox.subscribe(parseTopic(text), listener as EventListener<unknown>);
       },
+      get dropped() {
+        return outlet.dropped;
+      },
+      onDropped: (listener) => outlet.onDropped(listener),
     };
   }
 
@@ -168,6 +177,7 @@ export class LiveHost implements PluginHost {
       workspace: this.#workspace,
       bus: this.#bus,
       services: this.#services,
+      outlet: this.#outlet,
       clock: this.#clock,
       deadlines: this.#deadlines,
       wakeable: () => this.#waker.isWakeable(registered.runner.state),
@@ -301,6 +311,7 @@ export class LiveHost implements PluginHost {
     for (const registered of this.#plugins.values()) registered.dispose();
     this.#plugins.clear();
     this.#mailbox.dispose();
+    this.#outlet.dispose();
     this.#bus.clear();
     this.#requested.clear();
     this.#list = undefined;

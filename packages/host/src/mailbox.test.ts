@@ -112,7 +112,7 @@ describe("a mailbox", () => {
     expect(heard[0]).toEqual({ x: 1 });
     expect(heard[2]).toEqual({ x: 1 });
     expect(heard[0]).not.toBe(heard[2]);
-    expect(heard[1]).toEqual({ topic: A, publisher: "x" });
+    expect(heard[1]).toEqual({ topic: A, publisher: "x", user: "ada", origin: "device" });
   });
 
   it("a listener that throws or rejects is told of, and the others hear", async () => {
@@ -157,6 +157,7 @@ function rig(options: Partial<MailboxOptions> = {}) {
   };
   const mailbox = createMailbox({
     bus,
+    user: "ada",
     admit: (event) => event,
     onThrown: (error) => {
       throw error;

@@ -5,7 +5,7 @@
  */
 
 import type { Unsubscribe } from "@croft/core";
-import type { EventListener, Topic } from "@croft/plugin";
+import type { EventInfo, EventListener, Topic } from "@croft/plugin";
 import type { BusEvent, EventBus } from "./event-bus.ts";
 
 /** Most events that wait while a plugin is activated. */
@@ -14,6 +14,8 @@ const MAX_HELD = 1_000;
 /** What a mailbox needs to know. */
 export interface MailboxOptions {
   readonly bus: EventBus;
+  /** Whose device this is. */
+  readonly user: string;
   /**
    * The event as this listener may hear it, or `undefined` if it may not. Asked when the event is
    * handed over, so that what is revoked stops at once.
@@ -55,29 +57,31 @@ interface Subscription {
 
 /** Creates a closed {@link Mailbox}. */
 export function createMailbox(options: MailboxOptions): Mailbox {
-  const { bus, admit, onThrown } = options;
+  const { bus, admit, onThrown, user } = options;
   const subscriptions = new Set<Subscription>();
   let state: "closed" | "holding" | "open" = "closed";
   let held: BusEvent[] = [];
   let dropped = 0;
 
   const deliver = (event: BusEvent): void => {
-    const { topic, publisher, n } = event;
+    const { topic, publisher, n, from } = event;
+    const origin = from === undefined ? "device" : "remote";
+    const info: EventInfo = { topic, publisher, user: from ?? user, origin };
     for (const subscription of [...subscriptions]) {
       if (subscription.topic !== topic || subscription.after >= n) continue;
       if (!subscriptions.has(subscription)) continue;
       const admitted = admit(event);
       if (!admitted) return;
-      void call(subscription, structuredClone(admitted.data), publisher);
+      void call(subscription, structuredClone(admitted.data), info);
     }
   };
   const call = async (
     { listener, topic }: Subscription,
     data: unknown,
-    publisher: string,
+    info: EventInfo,
   ): Promise<void> => {
     try {
-      await listener(data, { topic, publisher });
+      await listener(data, info);
     } catch (error) {
       onThrown(error, topic);
     }

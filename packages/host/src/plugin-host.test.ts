@@ -590,6 +590,9 @@ async function rig<Topics extends NonNullable<PluginHostOptions["topics"]>>(
   const watched: HostedWorkspace = {
     id: workspace.id,
     user: workspace.user,
+    events: workspace.events,
+    sync: workspace.sync,
+    sharedAs: workspace.sharedAs,
     connectPlugin: (id, signal) => workspace.connectPlugin(id, signal),
     gate: workspace.gate,
     openDocuments: workspace.openDocuments,

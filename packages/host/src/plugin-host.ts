@@ -21,11 +21,13 @@ import {
   type Plugin,
   type PluginManifest,
   type PublishedTo,
+  type PublishOptions,
   type TopicSchemas,
 } from "@croft/plugin";
 import { z } from "zod";
 import type { LogLevel } from "@croft/plugin/remote";
 import type { HostMemory } from "./host-memory.ts";
+import type { HostEventDrops } from "./event-outlet.ts";
 import type { PluginState } from "./lifecycle.ts";
 import { LiveHost } from "./live-host.ts";
 import type { GrantedPermissions, Permissions } from "./permissions.ts";
@@ -37,7 +39,16 @@ import type { HostApis, ServiceOptions } from "./services/host-services.ts";
 /** What a host needs of a workspace. */
 export type HostedWorkspace = Pick<
   Workspace,
-  "id" | "user" | "gate" | "createPluginReplica" | "connectPlugin" | "onChanged" | "openDocuments"
+  | "id"
+  | "user"
+  | "gate"
+  | "createPluginReplica"
+  | "connectPlugin"
+  | "onChanged"
+  | "openDocuments"
+  | "events"
+  | "sharedAs"
+  | "sync"
 >;
 
 /** Options of {@link createPluginHost}. */
@@ -100,12 +111,17 @@ export interface RequestedGrant {
 /** Events, for the application itself. */
 export interface HostEvents<Topics extends TopicSchemas = NoTopics> {
   /**
-   * Publishes `data` to any topic but croft's own.
+   * Publishes `data` to any topic but croft's own: on this device, or with `{ scope: "workspace" }` to everybody in the
+   * workspace who is there, see `PluginEvents.publish`.
    *
    * @returns Resolves when the event has its place. Rejects with `input/invalid` when the topic is
    *   none, or `data` is not plain or not what the topic's schema asks for.
    */
-  publish<T extends string>(topic: T, data: PublishedTo<T, Topics>): Promise<void>;
+  publish<T extends string>(
+    topic: T,
+    data: PublishedTo<T, Topics>,
+    options?: PublishOptions,
+  ): Promise<void>;
   /**
    * Calls `listener` with what is published to `topic`. What it throws is reported to the platform,
    * as an uncaught error.
@@ -113,6 +129,10 @@ export interface HostEvents<Topics extends TopicSchemas = NoTopics> {
    * @throws CroftError `input/invalid` for no topic.
    */
   subscribe<T extends string>(topic: T, listener: EventListener<HeardFrom<T, Topics>>): Unsubscribe;
+  /** How many events were dropped, and why. */
+  readonly dropped: HostEventDrops;
+  /** Tells when {@link HostEvents.dropped} has changed. */
+  onDropped(listener: (dropped: HostEventDrops) => void): Unsubscribe;
 }
 
 /** See {@link createPluginHost}. */

@@ -1,6 +1,6 @@
 /** One plugin that a host knows, from its registration until it is unregistered. */
 
-import type { Clock, CroftError, Replica, Unsubscribe } from "@croft/core";
+import type { Clock, CroftError, Unsubscribe } from "@croft/core";
 import {
   DATA_CHANGED,
   parseActivation,
@@ -8,9 +8,15 @@ import {
   type PluginManifest,
   type Topic,
 } from "@croft/plugin";
-import { createActivation, type EventGrant, type LogLevel } from "@croft/plugin/remote";
+import {
+  type ActivationReplica,
+  createActivation,
+  type EventGrant,
+  type LogLevel,
+} from "@croft/plugin/remote";
 import { admitDataChanged } from "./data-changed-feed.ts";
 import type { BusEvent, EventBus } from "./event-bus.ts";
+import type { EventOutlet } from "./event-outlet.ts";
 import type { PluginState } from "./lifecycle.ts";
 import { createMailbox } from "./mailbox.ts";
 import { type GrantedPermissions, mayUseTopic, NOTHING_GRANTED } from "./permissions.ts";
@@ -30,6 +36,7 @@ export interface RegistrationOptions {
   readonly bus: EventBus;
   readonly services: HostServices;
   readonly clock: Clock;
+  readonly outlet: EventOutlet;
   readonly deadlines: Deadlines;
   /** Whether events may wake it now. */
   readonly wakeable: () => boolean;
@@ -64,7 +71,7 @@ export interface RegisteredPlugin {
 
 /** Sets up what a plugin has while it is registered. */
 export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
-  const { plugin, manifest, workspace, bus, services, onProblem } = options;
+  const { plugin, manifest, workspace, bus, services, outlet, onProblem } = options;
   const { id } = manifest;
   const wishes = manifest.activation.map(parseActivation);
   const wakeTopics = new Set<Topic>();
@@ -79,6 +86,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
   };
   const mailbox = createMailbox({
     bus,
+    user: workspace.user,
     admit(event) {
       const admitted = admit(event);
       if (admitted) supervisor.noted(`heard ${event.topic}`);
@@ -88,7 +96,10 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     wakeable: options.wakeable,
     wake: options.wake,
     onThrown: (error, topic) => onProblem(pluginThrew(id, `in a listener of ${topic}`, error)),
-    onDropped: (count) => onProblem(eventsDropped(id, count)),
+    onDropped: (count) => {
+      outlet.drop("held", count);
+      onProblem(eventsDropped(id, count));
+    },
   });
   const undefineTopics = bus.define(plugin.topics);
   workspace.gate.setPluginGrants(id, []);
@@ -114,9 +125,9 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
         manifest,
         createReplica: () => withNotes(workspace.createPluginReplica(id), supervisor),
         mayUse,
-        publish(topic, data) {
+        publish(topic, data, scope) {
           supervisor.noted(`published ${topic}`);
-          return bus.publish(id, topic, data);
+          return outlet.publish(id, topic, data, scope);
         },
         subscribe: (topic, listener) => mailbox.subscribe(topic, listener),
         log(level, message, data) {
@@ -178,18 +189,14 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
 }
 
 /** Notes which documents a plugin opens. */
-function withNotes(replica: Replica, supervisor: Pick<Supervisor, "noted">): Replica {
+function withNotes(
+  replica: ActivationReplica,
+  supervisor: Pick<Supervisor, "noted">,
+): ActivationReplica {
   return {
     open(path) {
       supervisor.noted(`opened ${path}`);
       return replica.open(path);
-    },
-    delete: (path, options) => replica.delete(path, options),
-    undelete: (path) => replica.undelete(path),
-    listing: (prefix) => replica.listing(prefix),
-    onChanged: (listener) => replica.onChanged(listener),
-    get session() {
-      return replica.session;
     },
     dispose: () => replica.dispose(),
   };

@@ -8,21 +8,31 @@ import type { Topic } from "./topic.ts";
 /** Publishes and subscribes. */
 export interface PluginEvents<Topics extends TopicSchemas = NoTopics> {
   /**
-   * Publishes `data` to everybody who listens to `topic` on this device. A plugin's own topics
+   * Publishes `data` to everybody who listens to `topic` on this device, in this tab. A plugin's own topics
    * (`stats/…`, for the plugin `stats`) are open to it, all others have to be granted.
+   *
+   * With `{ scope: "workspace" }` also to those in other tabs and on all other devices of the workspace which are there
+   * now: it is never stored, and lost for who is offline. Its users need access to the topic as to the document of that
+   * name (write to publish, read to hear), its plugins their own grants. `data` must be JSON of at most 16 KiB then, and
+   * a plugin may publish 20 such events a second, 100 at once.
    *
    * `data` is copied before the call returns (structured clone), listeners hear it later, and all
    * of them hear the events of one publisher in the order in which they were published.
    *
    * @returns Resolves when the host has taken the event, not when it was heard. Rejects with
    *   `access/denied` without a grant, `input/invalid` when `data` is not plain or not what the
-   *   topic's schema asks for, `disposed` after the deactivation.
+   *   topic's schema asks for, `plugin/busy` when it was too fast, `disposed` after the deactivation.
    * @example
    * ```ts
    * await context.events.publish("stats/counted", { path: "notes/pages/42", words: 7 });
+   * await context.events.publish("stats/asks", { path: "notes/pages/42" }, { scope: "workspace" });
    * ```
    */
-  publish<T extends string>(topic: T, data: PublishedTo<T, Topics>): Promise<void>;
+  publish<T extends string>(
+    topic: T,
+    data: PublishedTo<T, Topics>,
+    options?: PublishOptions,
+  ): Promise<void>;
   /**
    * Calls `listener` with what is published to `topic` from now on, once the plugin is active. The
    * plugin's own topics and croft's (`data_changed`) are open to it, all others have to be
@@ -40,6 +50,15 @@ export interface PluginEvents<Topics extends TopicSchemas = NoTopics> {
   subscribe<T extends string>(topic: T, listener: EventListener<HeardFrom<T, Topics>>): Unsubscribe;
 }
 
+/** Who hears what is published: this device's host, or the whole workspace. */
+export type EventScope = "device" | "workspace";
+
+/** Options of {@link PluginEvents.publish}. */
+export interface PublishOptions {
+  /** Default: `device`. */
+  readonly scope?: EventScope | undefined;
+}
+
 /**
  * Hears events. What it throws, or what the promise that it returns rejects with, is reported as
  * the listening plugin's problem and keeps nobody else from hearing; it is not waited for.
@@ -51,6 +70,10 @@ export interface EventInfo {
   readonly topic: Topic;
   /** The plugin's id, or `app` for the application and croft itself. */
   readonly publisher: string;
+  /** Whose event it is; the server vouches for it, and not for the `publisher` of what comes from elsewhere. */
+  readonly user: string;
+  /** Whether it was published by this host, or came from another tab or device. */
+  readonly origin: "device" | "remote";
 }
 
 /** What may be published to the topic `T`: nothing, to croft's own. */

@@ -15,8 +15,16 @@ export {
 export type { PluginClipboard } from "./clipboard.ts";
 export type { PluginContext, PluginDocuments, PluginLog } from "./context.ts";
 export { DATA_CHANGED, type DataChanged } from "./data-changed.ts";
-export type { EventInfo, EventListener, HeardFrom, PluginEvents, PublishedTo } from "./events.ts";
 export { type ApiName, ownerOfApi, parseApiName } from "./api-name.ts";
+export type {
+  EventInfo,
+  EventListener,
+  EventScope,
+  HeardFrom,
+  PluginEvents,
+  PublishedTo,
+  PublishOptions,
+} from "./events.ts";
 export {
   type OfferedApi,
   parseManifest,

@@ -12,7 +12,7 @@ import {
   type Unsubscribe,
 } from "@croft/core";
 import type { PluginContext } from "../context.ts";
-import type { EventListener } from "../events.ts";
+import type { EventListener, EventScope } from "../events.ts";
 import type { PluginManifest } from "../manifest.ts";
 import type { EventGrant } from "../permissions/events.ts";
 import type { PluginServices } from "../services.ts";
@@ -21,15 +21,18 @@ import { parseTopic, type Topic } from "../topic.ts";
 /** How loud a message of a plugin is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** What an activation needs of a replica. */
+export type ActivationReplica = Pick<Replica, "open" | "dispose">;
+
 /** What an activation is made of. */
 export interface ActivationOptions {
   readonly manifest: PluginManifest;
   /** Creates the plugin's replica, when it opens its first document. */
-  readonly createReplica: () => Replica;
+  readonly createReplica: () => ActivationReplica;
   /** Whether the plugin may publish to or hear a topic, now. */
   readonly mayUse: (grant: EventGrant) => boolean;
   /** Takes an event; it has its place among the plugin's others when the call returns. */
-  readonly publish: (topic: Topic, data: unknown) => void | Promise<void>;
+  readonly publish: (topic: Topic, data: unknown, scope: EventScope) => void | Promise<void>;
   readonly subscribe: (topic: Topic, listener: EventListener<unknown>) => Unsubscribe;
   /** Creates what needs the host, and ends with the signal: then nothing of it does anything. */
   readonly createServices: (ended: AbortSignal) => PluginServices;
@@ -58,7 +61,7 @@ export function createActivation(options: ActivationOptions): Activation {
   const controller = new AbortController();
   const ending = new AbortController();
   const steps: (Unsubscribe | Disposable)[] = [];
-  let replica: Replica | undefined;
+  let replica: ActivationReplica | undefined;
   let released = false;
   let ended = false;
 
@@ -99,11 +102,11 @@ export function createActivation(options: ActivationOptions): Activation {
     },
     events: {
       // Asynchronous only in how it answers: the event has its place when the call returns.
-      async publish(text, data) {
+      async publish(text, data, { scope = "device" } = {}) {
         useable();
         const topic = parseTopic(text);
         allow({ topic, direction: "publish" });
-        await options.publish(topic, data);
+        await options.publish(topic, data, scope);
       },
       subscribe(text, listener) {
         useable();

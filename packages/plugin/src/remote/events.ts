@@ -2,14 +2,24 @@
 
 import { CroftError, type Unsubscribe } from "@croft/core";
 import * as z from "zod";
-import type { EventListener, PluginEvents } from "../events.ts";
+import type { EventInfo, EventListener, EventScope, PluginEvents } from "../events.ts";
 import type { TopicSchemas } from "../schema.ts";
 import { parseTopic, type Topic } from "../topic.ts";
 import type { Calls } from "./calls.ts";
 import { failureOf } from "./failure.ts";
 
-const publishing = z.strictObject({ topic: z.string(), data: z.unknown() });
-const published = z.strictObject({ topic: z.string(), publisher: z.string(), data: z.unknown() });
+const publishing = z.strictObject({
+  topic: z.string(),
+  data: z.unknown(),
+  scope: z.enum(["device", "workspace"]),
+});
+const published = z.strictObject({
+  topic: z.string(),
+  publisher: z.string(),
+  user: z.string(),
+  origin: z.enum(["device", "remote"]),
+  data: z.unknown(),
+});
 
 /** Passes on what a plugin at the other end publishes and hears; returns what ends its subscriptions. */
 export function serveEvents(
@@ -18,13 +28,15 @@ export function serveEvents(
   onRefused: (message: string) => void,
 ): Unsubscribe {
   const subscribed = new Map<string, Unsubscribe>();
-  calls.answer("events/publish", publishing, ({ topic, data }) => events.publish(topic, data));
+  calls.answer("events/publish", publishing, ({ topic, data, scope }) =>
+    events.publish(topic, data, { scope }),
+  );
   calls.hear("events/subscribe", z.string(), (text) => {
     if (subscribed.has(text)) return;
     try {
       const topic = parseTopic(text);
-      const stop = events.subscribe(topic, (data, { publisher }) => {
-        calls.tell("events/event", { topic, publisher, data });
+      const stop = events.subscribe(topic, (data, { publisher, user, origin }) => {
+        calls.tell("events/event", { topic, publisher, user, origin, data });
       });
       subscribed.set(text, stop);
     } catch (error) {
@@ -52,12 +64,12 @@ export class RemoteEvents {
     this.#calls = calls;
     this.#topics = topics;
     this.#threw = threw;
-    calls.hear("events/event", published, ({ topic, publisher, data }) =>
-      this.#deliver(parseTopic(topic), publisher, data),
+    calls.hear("events/event", published, ({ topic, data, ...from }) =>
+      this.#deliver({ ...from, topic: parseTopic(topic) }, data),
     );
   }
 
-  async publish(topic: Topic, data: unknown): Promise<void> {
+  async publish(topic: Topic, data: unknown, scope: EventScope): Promise<void> {
     const checked = this.#check(topic, data);
     if ("problem" in checked) {
       throw new CroftError(
@@ -65,7 +77,7 @@ export class RemoteEvents {
         `What was published to ${topic} is invalid: ${checked.problem}.`,
       );
     }
-    await this.#calls.ask("events/publish", { topic, data: checked.value });
+    await this.#calls.ask("events/publish", { topic, data: checked.value, scope });
   }
 
   subscribe(topic: Topic, listener: EventListener<unknown>): Unsubscribe {
@@ -84,7 +96,8 @@ export class RemoteEvents {
     };
   }
 
-  #deliver(topic: Topic, publisher: string, data: unknown): void {
+  #deliver(event: EventInfo, data: unknown): void {
+    const { topic, publisher } = event;
     // What others publish to our topics is checked here, by the schema that only we have.
     const checked = this.#check(topic, data);
     if ("problem" in checked) {
@@ -94,7 +107,7 @@ export class RemoteEvents {
     for (const listener of this.#listeners.get(topic) ?? []) {
       const where = `in a listener of ${topic}`;
       try {
-        const heard: unknown = listener(structuredClone(checked.value), { topic, publisher });
+        const heard: unknown = listener(structuredClone(checked.value), event);
         Promise.resolve(heard).catch((error: unknown) => this.#threw(error, where));
       } catch (error) {
         this.#threw(error, where);

@@ -3,6 +3,7 @@
 export {
   type Activation,
   type ActivationOptions,
+  type ActivationReplica,
   createActivation,
   type LogLevel,
 } from "./activation.ts";

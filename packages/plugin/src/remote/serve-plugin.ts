@@ -123,7 +123,7 @@ class Served {
           connect: async () => this.#port.open(),
         }),
       mayUse: (grant) => this.#mayUse(id, grant),
-      publish: (topic, data) => this.#events.publish(topic, data),
+      publish: (topic, data, scope) => this.#events.publish(topic, data, scope),
       subscribe: (topic, listener) => this.#events.subscribe(topic, listener),
       createServices: (ended) => servicesOver(this.#calls, manifest, ended),
       log: (level, message, data) => sendLog(this.#calls, level, message, data),
