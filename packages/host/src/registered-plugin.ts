@@ -22,6 +22,7 @@ import { createMailbox } from "./mailbox.ts";
 import { type GrantedPermissions, mayUseTopic, NOTHING_GRANTED } from "./permissions.ts";
 import { eventsDropped, pluginThrew } from "./plugin-error.ts";
 import type { HostedWorkspace } from "./plugin-host.ts";
+import { createTaskDesk } from "./tasks/task-desk.ts";
 import { createPluginRunner, type Deadlines, type PluginRunner } from "./plugin-runner.ts";
 import { createSupervisor, type Supervisor, type SupervisorTools } from "./supervisor.ts";
 import { wakeForDocuments } from "./document-wishes.ts";
@@ -35,8 +36,8 @@ export interface RegistrationOptions {
   readonly workspace: HostedWorkspace;
   readonly bus: EventBus;
   readonly services: HostServices;
-  readonly clock: Clock;
   readonly outlet: EventOutlet;
+  readonly clock: Clock;
   readonly deadlines: Deadlines;
   /** Whether events may wake it now. */
   readonly wakeable: () => boolean;
@@ -101,6 +102,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
       onProblem(eventsDropped(id, count));
     },
   });
+  const tasks = createTaskDesk({ plugin: id, workspace, clock: options.clock, onProblem });
   const undefineTopics = bus.define(plugin.topics);
   workspace.gate.setPluginGrants(id, []);
 
@@ -130,6 +132,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
           return outlet.publish(id, topic, data, scope);
         },
         subscribe: (topic, listener) => mailbox.subscribe(topic, listener),
+        tasks,
         log(level, message, data) {
           supervisor.noted(`logged ${JSON.stringify(message.slice(0, 100))}`);
           options.onLog(level, message, data);

@@ -65,5 +65,6 @@ export type { NoTopics, TopicSchemas } from "./schema.ts";
 export type { InputOf, OutputOf, StandardIssue, StandardResult, StandardSchema } from "@croft/core";
 export type { PluginServices } from "./services.ts";
 export type { Subscriptions } from "./subscriptions.ts";
+export type { PluginTasks, Task, TaskTurn, WorkspaceTaskOptions, WorkspaceTurn } from "./tasks.ts";
 export { isBuiltInTopic, ownerOfTopic, parseTopic, type Topic } from "./topic.ts";
 export { compareVersions, fitsVersionRange, isVersion } from "./version-range.ts";

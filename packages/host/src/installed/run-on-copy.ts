@@ -12,7 +12,7 @@ import {
 } from "@croft/core";
 import type { Plugin } from "@croft/plugin";
 import type { PluginPackage } from "@croft/plugin/package";
-import { createActivation, runMigration, servicesOfNobody } from "@croft/plugin/remote";
+import { createActivation, documentsOnly, runMigration } from "@croft/plugin/remote";
 import * as Y from "yjs";
 import { createPluginHost } from "../plugin-host.ts";
 import type { LoaderContext } from "./installed-plugins.ts";
@@ -80,11 +80,8 @@ async function migrate(
   const activation = createActivation({
     manifest,
     createReplica: () => copy.createPluginReplica(manifest.id),
-    mayUse: () => false,
-    publish: () => undefined,
-    subscribe: () => () => undefined,
+    ...documentsOnly(manifest),
     log: (level, message, data) => console[level](`[${manifest.id}] ${message}`, data),
-    createServices: (ended) => servicesOfNobody(manifest, ended),
     crashed: (error) => stop(error),
     onThrown: (error, where) => console.error(`[${manifest.id}] threw ${where}`, error),
   });

@@ -17,6 +17,7 @@ import {
   serveEvents,
   serveLog,
   serveServices,
+  serveTasks,
 } from "@croft/plugin/remote";
 import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
 import { enterRealm } from "./enter-realm.ts";
@@ -92,7 +93,7 @@ class RemoteActivation {
     context: PluginContext,
     options: RemotePluginOptions,
   ) {
-    const { events, log } = context;
+    const { events, tasks, log } = context;
     this.#realm = realm;
     this.#context = context;
     this.#options = options;
@@ -104,8 +105,10 @@ class RemoteActivation {
     });
     this.#calls.hear(Life.crashed, failureSchema, (failure) => context.crashed(errorOf(failure)));
     serveLog(this.#calls, log);
-    this.#stops.push(serveEvents(this.#calls, events, (message) => log.warn(message)));
-    this.#stops.push(serveServices(this.#calls, context, (message) => log.warn(message)));
+    const refused = (message: string): void => log.warn(message);
+    this.#stops.push(serveEvents(this.#calls, events, refused));
+    this.#stops.push(serveServices(this.#calls, context, refused));
+    this.#stops.push(serveTasks(this.#calls, tasks, refused));
   }
 
   async activate(): Promise<void> {

@@ -16,7 +16,10 @@ import type { EventListener, EventScope } from "../events.ts";
 import type { PluginManifest } from "../manifest.ts";
 import type { EventGrant } from "../permissions/events.ts";
 import type { PluginServices } from "../services.ts";
+import type { Task, WorkspaceTurn } from "../tasks.ts";
 import { parseTopic, type Topic } from "../topic.ts";
+import type { TaskWish } from "./task-wish.ts";
+import { type TaskDesk, tasksOf } from "./tasks.ts";
 
 /** How loud a message of a plugin is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -36,6 +39,8 @@ export interface ActivationOptions {
   readonly subscribe: (topic: Topic, listener: EventListener<unknown>) => Unsubscribe;
   /** Creates what needs the host, and ends with the signal: then nothing of it does anything. */
   readonly createServices: (ended: AbortSignal) => PluginServices;
+  /** Hands out turns. */
+  readonly tasks: TaskDesk;
   readonly log: (level: LogLevel, message: string, data: unknown) => void;
   /** The plugin says that it cannot go on. */
   readonly crashed: (error: unknown) => void;
@@ -89,6 +94,14 @@ export function createActivation(options: ActivationOptions): Activation {
       onThrown(error, "when a subscription of it was ended");
     }
   };
+  const want = (wish: TaskWish, work: (turn: WorkspaceTurn) => void | Promise<void>): Task => {
+    useable();
+    const task = options.tasks.want(wish, ({ signal, fence }) =>
+      work({ signal: AbortSignal.any([signal, controller.signal]), fence }),
+    );
+    context.subscriptions.add({ dispose: () => task.stop() });
+    return task;
+  };
   const context: PluginContext = {
     ...options.createServices(ending.signal),
     manifest,
@@ -115,6 +128,7 @@ export function createActivation(options: ActivationOptions): Activation {
         return options.subscribe(topic, listener as EventListener<unknown>);
       },
     },
+    tasks: tasksOf(plugin, { want }),
     subscriptions: {
       add(step) {
         if (released) void run(step);

@@ -3,20 +3,28 @@
 import { CroftError, type DocPath, type DocumentHandle } from "@croft/core";
 import type { PluginManifest } from "../manifest.ts";
 import type { Plugin } from "../plugin.ts";
-import type { PluginServices } from "../services.ts";
-import type { Activation } from "./activation.ts";
+import type { Activation, ActivationOptions } from "./activation.ts";
 import { PortCalls } from "./calls.ts";
 import { servicesOver } from "./services.ts";
 
-/** What an activation offers that has no host: every call of it rejects. A migration has its documents and nothing else. */
-export function servicesOfNobody(manifest: PluginManifest, ended: AbortSignal): PluginServices {
+/** The options of an activation that has its documents and nothing else: all other calls are refused. */
+export function documentsOnly(
+  manifest: PluginManifest,
+): Pick<ActivationOptions, "mayUse" | "publish" | "subscribe" | "tasks" | "createServices"> {
+  const message = `${manifest.id} has documents only while they are brought over.`;
+  const refusal = new CroftError("disposed", message, { plugin: manifest.id });
   const nobody = new PortCalls(() => undefined);
-  nobody.end(
-    new CroftError("disposed", `${manifest.id} has documents only while they are brought over.`, {
-      plugin: manifest.id,
-    }),
-  );
-  return servicesOver(nobody, manifest, ended);
+  nobody.end(refusal);
+  const refuse = (): never => {
+    throw refusal;
+  };
+  return {
+    mayUse: () => false,
+    publish: refuse,
+    subscribe: refuse,
+    tasks: { want: refuse },
+    createServices: (ended) => servicesOver(nobody, manifest, ended),
+  };
 }
 
 /** What is to be brought over. */

@@ -32,6 +32,7 @@ import { RemotePort } from "./remote-port.ts";
 import { runMigration } from "./run-migration.ts";
 import { servicesOver } from "./services.ts";
 import { sealForPlugin } from "./sealed/sealed-channel.ts";
+import { RemoteTasks } from "./tasks.ts";
 
 /** What is served: what `definePlugin` returns. */
 export type ServedPlugin = Pick<Plugin, "activate" | "deactivate" | "migrate" | "topics">;
@@ -63,6 +64,7 @@ class Served {
   readonly #port: RemotePort;
   readonly #calls: PortCalls;
   readonly #events: RemoteEvents;
+  readonly #tasks: RemoteTasks;
   #granted: readonly EventGrant[] = [];
   #activation: Activation | undefined;
   #entered: Promise<void> = Promise.resolve();
@@ -82,6 +84,7 @@ class Served {
     this.#events = new RemoteEvents(this.#calls, plugin.topics, (error, where) =>
       sendThrown(this.#calls, error, where),
     );
+    this.#tasks = new RemoteTasks(this.#calls);
     this.#calls.answer(Life.activate, beginningSchema, (beginning) => this.#activate(beginning));
     this.#calls.answer(Life.migrate, migrationSchema, (beginning) => this.#migrate(beginning));
     this.#calls.answer(Life.deactivate, z.unknown(), () => this.#deactivate());
@@ -126,6 +129,7 @@ class Served {
       publish: (topic, data, scope) => this.#events.publish(topic, data, scope),
       subscribe: (topic, listener) => this.#events.subscribe(topic, listener),
       createServices: (ended) => servicesOver(this.#calls, manifest, ended),
+      tasks: this.#tasks,
       log: (level, message, data) => sendLog(this.#calls, level, message, data),
       crashed: (error) => this.#calls.tell(Life.crashed, failureOf(error)),
       onThrown: (error, where) => sendThrown(this.#calls, error, where),
