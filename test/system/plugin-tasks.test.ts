@@ -5,7 +5,10 @@ import { createPluginHost, createRemotePlugin, type PluginHost } from "@croft/ho
 import { definePlugin, type Plugin, type TaskTurn, type WorkspaceTurn } from "@croft/plugin";
 import { servePlugin } from "@croft/plugin/remote";
 import { createTestTeam, type TestDevice, type TestTeam } from "@croft/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+// Many devices in one process take their time where others want it, too.
+vi.setConfig({ testTimeout: 60_000 });
 
 const LEASE = 60_000;
 const MANIFEST = { id: "digest", name: "Digest", version: "1.0.0", engine: "*" } as const;

@@ -8,8 +8,11 @@ import {
   type PluginManifestInput,
 } from "@croft/plugin";
 import { createTestTeam, type TestDevice, type TestTeam } from "@croft/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
+
+// Many devices in one process take their time where others want it, too.
+vi.setConfig({ testTimeout: 60_000 });
 
 const TOPIC = "chat/said";
 

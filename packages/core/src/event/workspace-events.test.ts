@@ -1,10 +1,13 @@
 /** Events through device hubs and a server, and among the tabs of a device. */
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createMemoryDisk, createMemoryStore } from "../store/memory-store.ts";
 import { createRig, grants, type Rig } from "../testing/rig.ts";
 import { openWorkspace, type Workspace } from "../workspace.ts";
 import type { WorkspaceEvent } from "./workspace-events.ts";
+
+// Many devices in one process take their time where others want it, too.
+vi.setConfig({ testTimeout: 60_000 });
 
 const TOPIC = "notes/page-opened";
 const JOINED = "app/joined";
