@@ -1,7 +1,8 @@
 /** When a plugin wants to be activated: the grammar of a manifest's `activation`. */
 
 import { CroftError, type DocPattern, parsePattern } from "@croft/core";
-import { isBuiltInTopic, parseTopic, type Topic } from "./topic.ts";
+import { parseContributionName } from "./contribution-name.ts";
+import { parseTopic, type Topic } from "./topic.ts";
 
 /** One entry of a manifest's `activation`, parsed. */
 export type ActivationEvent =
@@ -11,7 +12,7 @@ export type ActivationEvent =
   | { readonly on: "event"; readonly topic: Topic }
   /** `document:<pattern>`: when the application opens such a document, and the plugin may read it. */
   | { readonly on: "document"; readonly pattern: DocPattern }
-  /** `command:<plugin>/<name>`: when the command is called. Not acted on yet. */
+  /** `command:<plugin>/<name>`: when the command is run; every command that is contributed does so, listed or not. */
   | { readonly on: "command"; readonly command: string };
 
 /**
@@ -36,26 +37,11 @@ export function parseActivation(text: string): ActivationEvent {
     case "document":
       return { on: "document", pattern: parsePattern(rest) };
     case "command":
-      return { on: "command", command: parseCommand(rest) };
+      return { on: "command", command: parseContributionName(rest) };
   }
   throw new CroftError(
     "input/invalid",
     `${JSON.stringify(text)} is no activation event; write ` +
       "`startup`, `event:<topic>`, `document:<pattern>` or `command:<plugin>/<name>`.",
-  );
-}
-
-/** Commands are named as topics are: owner and name. */
-function parseCommand(text: string): string {
-  if (!isBuiltInTopic(text)) {
-    try {
-      return parseTopic(text);
-    } catch {
-      // Said below in words that fit a command.
-    }
-  }
-  throw new CroftError(
-    "input/invalid",
-    `${JSON.stringify(text)} is no command; write the plugin and a name, as in \`notes/new-page\`.`,
   );
 }

@@ -14,6 +14,26 @@ export {
 } from "./apis.ts";
 export type { PluginClipboard } from "./clipboard.ts";
 export type { PluginContext, PluginDocuments, PluginLog } from "./context.ts";
+export type {
+  BooleanSetting,
+  ChoiceOption,
+  ChoiceSetting,
+  CommandContribution,
+  CommandInput,
+  Contributions,
+  ContributionsInput,
+  ExporterContribution,
+  ExporterInput,
+  ImporterContribution,
+  ImporterInput,
+  NumberSetting,
+  SettingContribution,
+  SettingInput,
+  SettingScope,
+  StatusContribution,
+  StringSetting,
+  TextsSetting,
+} from "./contributions.ts";
 export { DATA_CHANGED, type DataChanged } from "./data-changed.ts";
 export { type ApiName, ownerOfApi, parseApiName } from "./api-name.ts";
 export type {
@@ -64,6 +84,13 @@ export { definePlugin, type Plugin, type PluginDefinition } from "./plugin.ts";
 export type { NoTopics, TopicSchemas } from "./schema.ts";
 export type { InputOf, OutputOf, StandardIssue, StandardResult, StandardSchema } from "@croft/core";
 export type { PluginServices } from "./services.ts";
+export {
+  problemOfSetting,
+  type SettingsOf,
+  type SettingTypes,
+  type SettingValue,
+} from "./setting.ts";
+export { formatShortcut, parseShortcut, type Shortcut } from "./shortcut.ts";
 export type { Subscriptions } from "./subscriptions.ts";
 export type { PluginTasks, Task, TaskTurn, WorkspaceTaskOptions, WorkspaceTurn } from "./tasks.ts";
 export { isBuiltInTopic, ownerOfTopic, parseTopic, type Topic } from "./topic.ts";

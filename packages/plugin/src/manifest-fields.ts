@@ -12,6 +12,14 @@ const DECEIVING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 /** Why something is asked for. */
 export const reason: z.ZodString = text("a sentence that tells the user why", 200);
 
+/** Says what is wrong with the field at `path`. */
+export type Refuse = (path: (string | number)[], message: string) => void;
+
+/** Whether a text shows other than it is written. */
+export function isDeceiving(text: string): boolean {
+  return DECEIVING.test(text);
+}
+
 /** A text for people or programs, of which `what` says what it is. */
 export function text(what: string, max: number, min = 1): z.ZodString {
   return z
@@ -20,7 +28,7 @@ export function text(what: string, max: number, min = 1): z.ZodString {
     })
     .min(min, { error: `is empty; write ${what}`, abort: true })
     .max(max, { error: `is longer than ${max} characters`, abort: true })
-    .refine((value) => !DECEIVING.test(value) && value.trim() === value, {
+    .refine((value) => !isDeceiving(value) && value.trim() === value, {
       error: "must hold no control characters, and no space at either end",
       abort: true,
     });
@@ -40,10 +48,14 @@ export function parsed<T extends string>(what: string, parse: (value: string) =>
 }
 
 /** A list, not longer than anybody needs. */
-export function list<T extends z.ZodType>(entry: T, what: string): z.ZodArray<T> {
+export function list<T extends z.ZodType>(
+  entry: T,
+  what: string,
+  max: number = MAX_ENTRIES,
+): z.ZodArray<T> {
   return z
     .array(entry, { error: `must be a list of ${what}` })
-    .max(MAX_ENTRIES, { error: `must not have more than ${MAX_ENTRIES} entries` });
+    .max(max, { error: `must not have more than ${max} entries` });
 }
 
 /** A value as it is shown in a message. */

@@ -5,6 +5,7 @@
  */
 
 import * as z from "zod";
+import { CONTRIBUTION_HINTS } from "./manifest-contribution-hints.ts";
 import { manifestSchema } from "./manifest-schema.ts";
 
 interface Hint {
@@ -93,6 +94,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
       "When it is activated: `startup`, `event:<topic>`, `document:<pattern>`, `command:<plugin>/<name>`.",
     examples: [["startup"], ["event:notes/page-opened"]],
   },
+  ...CONTRIBUTION_HINTS,
   dependencies: {
     description: `Plugins that have to be active before it, each with the versions that will do. ${RANGE}`,
     examples: [{ notes: "^1.2.0" }],
@@ -121,8 +123,12 @@ export function createManifestJsonSchema(): object {
     for (const [name, field] of Object.entries(node.properties ?? {})) {
       if (typeof field === "object") describe(field, prefix + name);
     }
-    if (typeof node.items === "object" && !Array.isArray(node.items) && node.items.properties) {
-      describe(node.items, `${way}[]`);
+    if (typeof node.items === "object" && !Array.isArray(node.items)) {
+      // Entries of several kinds are described by the fields of each.
+      const kinds = node.items.oneOf ?? [node.items];
+      for (const kind of kinds) {
+        if (typeof kind === "object" && kind.properties) describe(kind, `${way}[]`);
+      }
     }
   }
 }

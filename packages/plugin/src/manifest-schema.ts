@@ -6,7 +6,8 @@ import * as z from "zod";
 import { parseActivation } from "./activation.ts";
 import { isApiWord } from "./api-name.ts";
 import type { PluginManifest } from "./manifest.ts";
-import { list, MAX_ENTRIES, parsed, show, text } from "./manifest-fields.ts";
+import { checkContributions, contributionsSchema } from "./manifest-contributions.ts";
+import { list, MAX_ENTRIES, parsed, type Refuse, show, text } from "./manifest-fields.ts";
 import { problemOfFilePath } from "./package/file-path.ts";
 import { eachKind, KINDS } from "./permissions/kinds.ts";
 import { isVersion, isVersionRange } from "./version-range.ts";
@@ -69,6 +70,7 @@ export const manifestSchema: z.ZodType<PluginManifest> = z
         }),
         "activation events",
       ).default(["startup"]),
+      contributes: contributionsSchema,
       dependencies: z
         .record(id, range, { error: 'must be an object, for example { "notes": "^1.0.0" }' })
         .refine((found) => Object.keys(found).length <= MAX_ENTRIES, {
@@ -90,12 +92,11 @@ export const manifestSchema: z.ZodType<PluginManifest> = z
     checkPermissions(manifest, refuse);
     checkApis(manifest, refuse);
     checkActivation(manifest, refuse);
+    checkContributions(manifest, refuse);
     if (Object.hasOwn(manifest.dependencies, manifest.id)) {
       refuse(["dependencies", manifest.id], "a plugin cannot depend on itself; leave it out");
     }
   });
-
-type Refuse = (path: (string | number)[], message: string) => void;
 
 function checkPermissions({ id: plugin, permissions }: PluginManifest, refuse: Refuse): void {
   eachKind((kind) => {
@@ -118,7 +119,10 @@ function checkApis({ apis }: PluginManifest, refuse: Refuse): void {
   }
 }
 
-function checkActivation({ id: plugin, activation }: PluginManifest, refuse: Refuse): void {
+function checkActivation(
+  { id: plugin, activation, contributes }: PluginManifest,
+  refuse: Refuse,
+): void {
   for (const [index, entry] of activation.entries()) {
     if (activation.indexOf(entry) < index) {
       refuse(["activation", index], `${show(entry)} is there twice; keep one`);
@@ -129,6 +133,10 @@ function checkActivation({ id: plugin, activation }: PluginManifest, refuse: Ref
         ["activation", index],
         `it must be a command of the plugin's own, \`command:${plugin}/…\``,
       );
+    } else if (event.on === "command") {
+      const { command } = event;
+      if (contributes.commands.some(({ name }) => name === command)) continue;
+      refuse(["activation", index], `${show(command)} is not in \`contributes.commands\``);
     }
   }
 }

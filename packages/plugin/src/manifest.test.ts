@@ -23,6 +23,7 @@ describe("parseManifest", () => {
       },
       apis: [],
       activation: ["startup"],
+      contributes: { commands: [], settings: [], status: [], importers: [], exporters: [] },
       dependencies: {},
       data: 1,
     });
@@ -47,6 +48,7 @@ describe("parseManifest", () => {
       },
       apis: [{ name: "counts" }],
       activation: ["startup", "event:data_changed", "document:notes/**", "command:stats/recount"],
+      contributes: { commands: [{ name: "stats/recount", title: "Count again" }] },
       dependencies: { notes: ">=1.2 <3", "com.example.dates": "1.x || 2.x" },
     });
     expect(manifest.dependencies).toEqual({ notes: ">=1.2 <3", "com.example.dates": "1.x || 2.x" });
@@ -150,6 +152,7 @@ describe("parseManifest", () => {
     [{ activation: ["document:x"] }, "activation[0]: Invalid pattern"],
     [{ activation: ["command:new page"] }, 'activation[0]: "new page" is no command'],
     [{ activation: ["command:notes/new"] }, "it must be a command of the plugin's own"],
+    [{ activation: ["command:stats/new"] }, '"stats/new" is not in `contributes.commands`'],
     [{ dependencies: ["notes"] }, "dependencies: must be an object"],
     [{ dependencies: { Notes: "^1.0.0" } }, 'dependencies.Notes: "Notes" is no plugin id'],
     [{ dependencies: { notes: "newest" } }, 'dependencies.notes: "newest" is no range'],

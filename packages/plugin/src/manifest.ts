@@ -4,6 +4,7 @@
  */
 
 import { CroftError } from "@croft/core";
+import type { Contributions, ContributionsInput } from "./contributions.ts";
 import { describeIssues } from "./manifest-issues.ts";
 import { manifestSchema } from "./manifest-schema.ts";
 import type { AskedPermissions, WrittenPermissions } from "./permissions/permissions.ts";
@@ -30,6 +31,8 @@ export interface PluginManifest {
   readonly apis: readonly OfferedApi[];
   /** When it is activated, as {@link parseActivation} reads it. Default `["startup"]`. */
   readonly activation: readonly string[];
+  /** What it adds to the application: commands, settings and so on. */
+  readonly contributes: Contributions;
   /** Plugins that have to be active before this one, with the range of versions that will do. */
   readonly dependencies: Readonly<Record<string, string>>;
   /** Which version its documents are written in. Default 1; with a higher one `migrate` is run. */
@@ -61,6 +64,7 @@ export interface PluginManifestInput {
     | readonly { readonly name: string; readonly description?: string | undefined }[]
     | undefined;
   readonly activation?: readonly string[] | undefined;
+  readonly contributes?: ContributionsInput | undefined;
   readonly dependencies?: Readonly<Record<string, string>> | undefined;
   readonly data?: number | undefined;
 }
