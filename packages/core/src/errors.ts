@@ -81,6 +81,10 @@ export type ErrorCode =
   | "plugin/unavailable"
   /** A plugin's request to a server was sent and got no answer that can be handed over. */
   | "network/failed"
+  /** No registered plugin contributes what was asked for: a command, a setting, an importer or an exporter. */
+  | "contribution/unknown"
+  /** A plugin did not answer in time. */
+  | "plugin/timeout"
   /** A plugin's code threw while it was activated or deactivated. */
   | "plugin/failed"
   /** A plugin died while it was active. It is started again by itself, unless it crashes too often. */

@@ -3,6 +3,31 @@
 export type { EventGrant, LogLevel } from "@croft/plugin/remote";
 export { createLocalMemory, type HostMemory } from "./host-memory.ts";
 export type { HostEventDrops, HostEventLoss } from "./event-outlet.ts";
+export type { Command, HostCommands } from "./contributions/commands.ts";
+export type {
+  Exporter,
+  HostExporters,
+  HostImporters,
+  Imported,
+  Importer,
+} from "./contributions/files.ts";
+export {
+  type KeyPress,
+  matchShortcut,
+  type ShortcutCommand,
+  type ShortcutConflict,
+  shortcutConflicts,
+  type ShortcutOptions,
+  type ShortcutPlatform,
+} from "./contributions/match-shortcut.ts";
+export type { CallOptions } from "./contributions/plugin-handlers.ts";
+export type { HostSettings } from "./contributions/settings.ts";
+export {
+  describeSettings,
+  type SettingField,
+  type StoredSettings,
+} from "./contributions/settings-form.ts";
+export type { HostStatus, StatusItem } from "./contributions/status.ts";
 export { isRunning, type PluginState } from "./lifecycle.ts";
 export type { GrantedPermissions, Permissions } from "./permissions.ts";
 export {

@@ -20,6 +20,7 @@ import {
   parseTopic,
   type Plugin,
 } from "@croft/plugin";
+import { Contributions } from "./contributions/contributions.ts";
 import { feedDataChanged } from "./data-changed-feed.ts";
 import { type Deadline, sharedDeadline, startDeadline } from "./deadline.ts";
 import {
@@ -63,6 +64,12 @@ export class LiveHost implements PluginHost {
   readonly apis: HostApis;
   readonly #services: HostServices;
   readonly #requested = createEmitter<RequestedGrant>();
+  readonly commands: PluginHost["commands"];
+  readonly settings: PluginHost["settings"];
+  readonly status: PluginHost["status"];
+  readonly importers: PluginHost["importers"];
+  readonly exporters: PluginHost["exporters"];
+  readonly #contributions: Contributions;
   readonly #workspace: HostedWorkspace;
   readonly #clock: Clock;
   readonly #deadlines: Deadlines;
@@ -134,6 +141,18 @@ export class LiveHost implements PluginHost {
       onProblem: this.#onProblem,
     });
     this.apis = this.#services.apis;
+    this.#contributions = new Contributions({
+      workspace,
+      clock,
+      // That is somebody's wish, as an explicit activation is.
+      wake: (id) => this.activate(id),
+      onProblem: this.#onProblem,
+    });
+    this.commands = this.#contributions.commands;
+    this.settings = this.#contributions.settings;
+    this.status = this.#contributions.status;
+    this.importers = this.#contributions.importers;
+    this.exporters = this.#contributions.exporters;
     this.events = {
       publish: async (text, data, { scope = "device" } = {}) => {
         this.#use();
@@ -178,6 +197,7 @@ export class LiveHost implements PluginHost {
       bus: this.#bus,
       services: this.#services,
       outlet: this.#outlet,
+      contributions: this.#contributions,
       clock: this.#clock,
       deadlines: this.#deadlines,
       wakeable: () => this.#waker.isWakeable(registered.runner.state),
@@ -310,6 +330,7 @@ export class LiveHost implements PluginHost {
     await all;
     for (const registered of this.#plugins.values()) registered.dispose();
     this.#plugins.clear();
+    this.#contributions.dispose();
     this.#mailbox.dispose();
     this.#outlet.dispose();
     this.#bus.clear();

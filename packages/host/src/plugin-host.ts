@@ -28,6 +28,10 @@ import { z } from "zod";
 import type { LogLevel } from "@croft/plugin/remote";
 import type { HostMemory } from "./host-memory.ts";
 import type { HostEventDrops } from "./event-outlet.ts";
+import type { HostCommands } from "./contributions/commands.ts";
+import type { HostExporters, HostImporters } from "./contributions/files.ts";
+import type { HostSettings } from "./contributions/settings.ts";
+import type { HostStatus } from "./contributions/status.ts";
 import type { PluginState } from "./lifecycle.ts";
 import { LiveHost } from "./live-host.ts";
 import type { GrantedPermissions, Permissions } from "./permissions.ts";
@@ -49,7 +53,10 @@ export type HostedWorkspace = Pick<
   | "events"
   | "sharedAs"
   | "sync"
->;
+> & {
+  /** Where plugins' settings are kept; without it all have their defaults, and none can be set. */
+  readonly open?: Workspace["open"];
+};
 
 /** Options of {@link createPluginHost}. */
 export interface PluginHostOptions<Topics extends TopicSchemas = NoTopics> extends ServiceOptions {
@@ -185,6 +192,16 @@ export interface PluginHost<Topics extends TopicSchemas = NoTopics> extends Disp
   /** Tells of what a plugin requested and the person agreed to, after it was granted; to keep it for the next time. */
   onRequestGranted(listener: (grant: RequestedGrant) => void): Unsubscribe;
   readonly events: HostEvents<Topics>;
+  /** What plugins let a person do. */
+  readonly commands: HostCommands;
+  /** What plugins let a person set. */
+  readonly settings: HostSettings;
+  /** Short texts that plugins show. */
+  readonly status: HostStatus;
+  /** Files that plugins read. */
+  readonly importers: HostImporters;
+  /** Files that plugins make. */
+  readonly exporters: HostExporters;
   readonly apis: HostApis;
   /** See {@link PluginHostOptions.safeMode}. */
   readonly safeMode: boolean;

@@ -14,6 +14,7 @@ import {
   type EventGrant,
   type LogLevel,
 } from "@croft/plugin/remote";
+import type { Contributions } from "./contributions/contributions.ts";
 import { admitDataChanged } from "./data-changed-feed.ts";
 import type { BusEvent, EventBus } from "./event-bus.ts";
 import type { EventOutlet } from "./event-outlet.ts";
@@ -37,6 +38,7 @@ export interface RegistrationOptions {
   readonly bus: EventBus;
   readonly services: HostServices;
   readonly outlet: EventOutlet;
+  readonly contributions: Contributions;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   /** Whether events may wake it now. */
@@ -72,7 +74,7 @@ export interface RegisteredPlugin {
 
 /** Sets up what a plugin has while it is registered. */
 export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
-  const { plugin, manifest, workspace, bus, services, outlet, onProblem } = options;
+  const { plugin, manifest, workspace, bus, services, contributions, outlet, onProblem } = options;
   const { id } = manifest;
   const wishes = manifest.activation.map(parseActivation);
   const wakeTopics = new Set<Topic>();
@@ -103,6 +105,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     },
   });
   const tasks = createTaskDesk({ plugin: id, workspace, clock: options.clock, onProblem });
+  const contributor = contributions.add(manifest);
   const undefineTopics = bus.define(plugin.topics);
   workspace.gate.setPluginGrants(id, []);
 
@@ -119,7 +122,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     cancelRestart = clock.delay(Math.max(0, state.restartAt - clock.now()), restart);
   };
   const runner = createPluginRunner({
-    plugin,
+    plugin: prepared(plugin, () => contributions.prepare(manifest)),
     clock: options.clock,
     deadlines: options.deadlines,
     open: (crashed) =>
@@ -139,12 +142,14 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
         },
         crashed,
         createServices: (ended) => services.open(manifest, () => granted, ended),
+        contributions: contributor.port,
         onThrown: (error, where) => onProblem(pluginThrew(id, where, error)),
       }),
     supervisor,
     endDependents: options.endDependents,
     onState(state, before) {
       switchMailbox(state);
+      contributor.setState(state);
       services.entered(id, state);
       supervisor.moved(state, before);
       setRestart(state);
@@ -184,6 +189,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
       cancelRestart();
       documents.dispose();
       mailbox.dispose();
+      contributions.remove(id);
       undefineTopics();
       services.forget(id);
       workspace.gate.setPluginGrants(id, []);
@@ -202,5 +208,19 @@ function withNotes(
       return replica.open(path);
     },
     dispose: () => replica.dispose(),
+  };
+}
+
+/** A plugin that is activated when what it may read at once is there. */
+function prepared(plugin: Plugin, prepare: () => Promise<void>): Plugin {
+  return {
+    manifest: plugin.manifest,
+    topics: plugin.topics,
+    async activate(context) {
+      await prepare();
+      context.signal.throwIfAborted();
+      await plugin.activate(context);
+    },
+    deactivate: (context) => plugin.deactivate(context),
   };
 }

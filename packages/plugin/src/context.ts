@@ -4,20 +4,36 @@
  */
 
 import type { DocPath, DocumentHandle } from "@croft/core";
+import type {
+  PluginCommands,
+  PluginExporters,
+  PluginImporters,
+  PluginSettings,
+  PluginStatusItems,
+} from "./contributing.ts";
 import type { PluginEvents } from "./events.ts";
 import type { PluginManifest } from "./manifest.ts";
 import type { NoTopics, TopicSchemas } from "./schema.ts";
 import type { PluginServices } from "./services.ts";
+import type { SettingTypes } from "./setting.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { PluginTasks } from "./tasks.ts";
 
 /** Handed to `activate`; dead after the deactivation. */
-export interface PluginContext<Topics extends TopicSchemas = NoTopics> extends PluginServices {
+export interface PluginContext<
+  Topics extends TopicSchemas = NoTopics,
+  Settings extends SettingTypes = SettingTypes,
+> extends PluginServices {
   readonly manifest: PluginManifest;
   readonly documents: PluginDocuments;
   readonly events: PluginEvents<Topics>;
   /** Work that one tab, or one device, does for all. */
   readonly tasks: PluginTasks;
+  readonly commands: PluginCommands;
+  readonly settings: PluginSettings<Settings>;
+  readonly status: PluginStatusItems;
+  readonly importers: PluginImporters;
+  readonly exporters: PluginExporters;
   /** What is added here ends when the plugin is deactivated, last added first. */
   readonly subscriptions: Subscriptions;
   /** Aborted when the deactivation begins; hand it to what should stop then. */

@@ -15,6 +15,19 @@ export {
 export type { PluginClipboard } from "./clipboard.ts";
 export type { PluginContext, PluginDocuments, PluginLog } from "./context.ts";
 export type {
+  CallInfo,
+  CommandHandler,
+  ExportedFile,
+  ImportedFile,
+  ImportResult,
+  PluginCommands,
+  PluginExporters,
+  PluginImporters,
+  PluginSettings,
+  PluginStatusItems,
+  StatusContent,
+} from "./contributing.ts";
+export type {
   BooleanSetting,
   ChoiceOption,
   ChoiceSetting,

@@ -1,5 +1,7 @@
 /** Plain data: what looks the same on both sides of every boundary. */
 
+import { CroftError } from "@croft/core";
+
 /** Deepest nesting of plain data. */
 const MAX_DEPTH = 64;
 
@@ -65,6 +67,20 @@ export function copyPlain(
     if (error instanceof Unfit) return { problem: error.problem };
     return { problem: "cannot be read" };
   }
+}
+
+/**
+ * The same for who asks a person or a program to hand it over: `what` begins the message, as in "The arguments of stats/recount".
+ *
+ * @throws {@link CroftError} `input/invalid` when it is not plain, too deep or too large.
+ */
+export function copyPlainData(data: unknown, limit: number, what: string): unknown {
+  const copied = copyPlain(data, limit);
+  if ("copy" in copied) return copied.copy;
+  const message = `${what} cannot be handed over: the data ${copied.problem}.`;
+  throw new CroftError("input/invalid", message, {
+    hint: "Hand over values, arrays and objects; no functions, no instances of classes.",
+  });
 }
 
 /** `Object.prototype` of another realm: a plain object all the same. */

@@ -3,25 +3,34 @@
 import { CroftError } from "@croft/core";
 import type { PluginContext } from "./context.ts";
 import type { MigrationContext } from "./migration.ts";
+import type { ContributionsInput, SettingInput } from "./contributions.ts";
 import { type PluginManifest, type PluginManifestInput, parseManifest } from "./manifest.ts";
 import type { NoTopics, TopicSchemas } from "./schema.ts";
+import type { SettingsOf } from "./setting.ts";
 import { ownerOfTopic, parseTopic } from "./topic.ts";
 
 /** What {@link definePlugin} takes. */
-export interface PluginDefinition<Topics extends TopicSchemas = NoTopics> {
-  readonly manifest: PluginManifestInput;
+export interface PluginDefinition<
+  Topics extends TopicSchemas = NoTopics,
+  Settings extends readonly SettingInput[] = readonly SettingInput[],
+> {
+  readonly manifest: PluginManifestInput & {
+    readonly contributes?:
+      | (ContributionsInput & { readonly settings?: Settings | undefined })
+      | undefined;
+  };
   /** Schemas of topics that the plugin owns; whatever anybody publishes there is checked. */
   readonly topics?: Topics | undefined;
   /**
    * Starts the plugin. It is active when this returns, or when the promise resolves, and hears
    * events from then on; when it throws, everything it began is undone.
    */
-  activate(context: PluginContext<Topics>): void | Promise<void>;
+  activate(context: PluginContext<Topics, SettingsOf<Settings>>): void | Promise<void>;
   /**
    * Optional last words: documents can still be written, but only so long; then it is over. What
    * `context.subscriptions` holds ends by itself afterwards.
    */
-  deactivate?(context: PluginContext<Topics>): void | Promise<void>;
+  deactivate?(context: PluginContext<Topics, SettingsOf<Settings>>): void | Promise<void>;
   /**
    * Brings the plugin's documents to the version that the manifest's `data` names, from any earlier one. It runs before this
    * version does, on a copy. When it throws, nothing has changed, and the version before goes on.
@@ -68,10 +77,11 @@ export interface Plugin {
  * });
  * ```
  */
-export function definePlugin<Topics extends TopicSchemas = NoTopics>(
-  definition: PluginDefinition<Topics>,
-): Plugin;
-// Which topics have schemas matters to the author's types alone, so it ends here.
+export function definePlugin<
+  Topics extends TopicSchemas = NoTopics,
+  const Settings extends readonly SettingInput[] = readonly SettingInput[],
+>(definition: PluginDefinition<Topics, Settings>): Plugin;
+// Which topics have schemas, and which settings there are, matters to the author's types alone, so it ends here.
 export function definePlugin(definition: PluginDefinition): Plugin {
   checkDefinition(definition);
   const manifest = parseManifest(definition.manifest);

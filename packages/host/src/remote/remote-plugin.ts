@@ -14,6 +14,7 @@ import {
   pluginGone,
   PortCalls,
   RemotePort,
+  serveContributions,
   serveEvents,
   serveLog,
   serveServices,
@@ -109,6 +110,7 @@ class RemoteActivation {
     this.#stops.push(serveEvents(this.#calls, events, refused));
     this.#stops.push(serveServices(this.#calls, context, refused));
     this.#stops.push(serveTasks(this.#calls, tasks, refused));
+    this.#stops.push(serveContributions(this.#calls, context, refused));
   }
 
   async activate(): Promise<void> {

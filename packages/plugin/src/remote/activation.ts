@@ -20,6 +20,7 @@ import type { Task, WorkspaceTurn } from "../tasks.ts";
 import { parseTopic, type Topic } from "../topic.ts";
 import type { TaskWish } from "./task-wish.ts";
 import { type TaskDesk, tasksOf } from "./tasks.ts";
+import { type ContributionPort, createContributionContext } from "./contribute.ts";
 
 /** How loud a message of a plugin is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -41,6 +42,8 @@ export interface ActivationOptions {
   readonly createServices: (ended: AbortSignal) => PluginServices;
   /** Hands out turns. */
   readonly tasks: TaskDesk;
+  /** Takes what the plugin does about its contributions. */
+  readonly contributions: ContributionPort;
   readonly log: (level: LogLevel, message: string, data: unknown) => void;
   /** The plugin says that it cannot go on. */
   readonly crashed: (error: unknown) => void;
@@ -102,9 +105,16 @@ export function createActivation(options: ActivationOptions): Activation {
     context.subscriptions.add({ dispose: () => task.stop() });
     return task;
   };
+  const contributions = createContributionContext({
+    manifest,
+    port: options.contributions,
+    useable,
+    onThrown,
+  });
   const context: PluginContext = {
     ...options.createServices(ending.signal),
     manifest,
+    ...contributions.parts,
     documents: {
       open(path) {
         useable();
@@ -158,6 +168,7 @@ export function createActivation(options: ActivationOptions): Activation {
     async end() {
       ended = true;
       ending.abort(gone());
+      contributions.end();
       try {
         await replica?.dispose();
       } catch (error) {

@@ -10,10 +10,19 @@ export {
 export { createApis, createClient, type RawApis, type RespondToCall } from "./api-ends.ts";
 export { checkOffer } from "./apis.ts";
 export { type Calls, PortCalls } from "./calls.ts";
+export {
+  type ContributionHandler,
+  type ContributionPort,
+  type HandlerKind,
+  MAX_COMMAND_BYTES,
+} from "./contribute.ts";
+export { serveContributions } from "./contributions.ts";
+export { check, exportInput, importInput, MAX_FILE_BYTES } from "./exchange.ts";
 export { serveEvents } from "./events.ts";
 export { errorOf, type Failure, failureOf, failureSchema } from "./failure.ts";
 export { type Beginning, Life, type MigrationBeginning, pluginGone } from "./life.ts";
 export { serveLog } from "./log.ts";
+export { copyPlainData } from "../plain-data.ts";
 export { type RemoteListener, RemotePort } from "./remote-port.ts";
 export { documentsOnly, type MigrationJob, runMigration } from "./run-migration.ts";
 export type { EventGrant } from "../permissions/events.ts";

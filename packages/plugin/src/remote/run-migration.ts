@@ -10,7 +10,10 @@ import { servicesOver } from "./services.ts";
 /** The options of an activation that has its documents and nothing else: all other calls are refused. */
 export function documentsOnly(
   manifest: PluginManifest,
-): Pick<ActivationOptions, "mayUse" | "publish" | "subscribe" | "tasks" | "createServices"> {
+): Pick<
+  ActivationOptions,
+  "mayUse" | "publish" | "subscribe" | "tasks" | "contributions" | "createServices"
+> {
   const message = `${manifest.id} has documents only while they are brought over.`;
   const refusal = new CroftError("disposed", message, { plugin: manifest.id });
   const nobody = new PortCalls(() => undefined);
@@ -23,6 +26,7 @@ export function documentsOnly(
     publish: refuse,
     subscribe: refuse,
     tasks: { want: refuse },
+    contributions: { handle: refuse, setStatus: refuse, getSetting: refuse, onSetting: refuse },
     createServices: (ended) => servicesOver(nobody, manifest, ended),
   };
 }

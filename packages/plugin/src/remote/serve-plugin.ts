@@ -17,6 +17,7 @@ import { isBuiltInTopic, ownerOfTopic } from "../topic.ts";
 import type { EventGrant } from "../permissions/events.ts";
 import { type Activation, createActivation } from "./activation.ts";
 import { PortCalls } from "./calls.ts";
+import { RemoteContributions } from "./contributions.ts";
 import { RemoteEvents } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import {
@@ -65,6 +66,7 @@ class Served {
   readonly #calls: PortCalls;
   readonly #events: RemoteEvents;
   readonly #tasks: RemoteTasks;
+  readonly #contributions: RemoteContributions;
   #granted: readonly EventGrant[] = [];
   #activation: Activation | undefined;
   #entered: Promise<void> = Promise.resolve();
@@ -85,6 +87,7 @@ class Served {
       sendThrown(this.#calls, error, where),
     );
     this.#tasks = new RemoteTasks(this.#calls);
+    this.#contributions = new RemoteContributions(this.#calls);
     this.#calls.answer(Life.activate, beginningSchema, (beginning) => this.#activate(beginning));
     this.#calls.answer(Life.migrate, migrationSchema, (beginning) => this.#migrate(beginning));
     this.#calls.answer(Life.deactivate, z.unknown(), () => this.#deactivate());
@@ -130,6 +133,7 @@ class Served {
       subscribe: (topic, listener) => this.#events.subscribe(topic, listener),
       createServices: (ended) => servicesOver(this.#calls, manifest, ended),
       tasks: this.#tasks,
+      contributions: this.#contributions,
       log: (level, message, data) => sendLog(this.#calls, level, message, data),
       crashed: (error) => this.#calls.tell(Life.crashed, failureOf(error)),
       onThrown: (error, where) => sendThrown(this.#calls, error, where),
