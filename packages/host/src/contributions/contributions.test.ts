@@ -100,7 +100,7 @@ function served(serve: (port: MessagePort) => void): void {
     return { port: port1, close: () => port2.close() };
   };
   const manifest = parseManifest(MANIFEST);
-  host.register(createRemotePlugin({ manifest, workspace, host, openRealm }));
+  host.register(createRemotePlugin({ manifest, workspace, host, openRealm, sealed: false }));
 }
 
 const stateOf = () => host.list().find(({ id }) => id === "stats")?.state.name;
