@@ -44,7 +44,8 @@ export async function bundlePlugin(
     outfile: "main.js",
     format: "esm",
     platform: "browser",
-    conditions: [...conditions, "module"],
+    // There is no document where a plugin runs.
+    conditions: [...conditions, "worker", "module"],
     target: "es2022",
     minify: true,
     // Licences that want to be kept with the code are.

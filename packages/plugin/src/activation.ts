@@ -13,7 +13,9 @@ export type ActivationEvent =
   /** `document:<pattern>`: when the application opens such a document, and the plugin may read it. */
   | { readonly on: "document"; readonly pattern: DocPattern }
   /** `command:<plugin>/<name>`: when the command is run; every command that is contributed does so, listed or not. */
-  | { readonly on: "command"; readonly command: string };
+  | { readonly on: "command"; readonly command: string }
+  /** `view:<plugin>/<name>`: when the application shows the view. */
+  | { readonly on: "view"; readonly view: string };
 
 /**
  * Parses one entry of a manifest's `activation`.
@@ -38,10 +40,12 @@ export function parseActivation(text: string): ActivationEvent {
       return { on: "document", pattern: parsePattern(rest) };
     case "command":
       return { on: "command", command: parseContributionName(rest) };
+    case "view":
+      return { on: "view", view: parseContributionName(rest, "view") };
   }
   throw new CroftError(
     "input/invalid",
     `${JSON.stringify(text)} is no activation event; write ` +
-      "`startup`, `event:<topic>`, `document:<pattern>` or `command:<plugin>/<name>`.",
+      "`startup`, `event:<topic>`, `document:<pattern>`, `command:<plugin>/<name>` or `view:<plugin>/<name>`.",
   );
 }

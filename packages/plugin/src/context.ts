@@ -18,6 +18,7 @@ import type { PluginServices } from "./services.ts";
 import type { SettingTypes } from "./setting.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { PluginTasks } from "./tasks.ts";
+import type { PluginViews } from "./views.ts";
 
 /** Handed to `activate`; dead after the deactivation. */
 export interface PluginContext<
@@ -34,6 +35,7 @@ export interface PluginContext<
   readonly status: PluginStatusItems;
   readonly importers: PluginImporters;
   readonly exporters: PluginExporters;
+  readonly views: PluginViews;
   /** What is added here ends when the plugin is deactivated, last added first. */
   readonly subscriptions: Subscriptions;
   /** Aborted when the deactivation begins; hand it to what should stop then. */

@@ -7,11 +7,30 @@ import type { DocPattern } from "@croft/core";
 
 /** What a manifest contributes, checked. */
 export interface Contributions {
+  readonly views: readonly ViewContribution[];
   readonly commands: readonly CommandContribution[];
   readonly settings: readonly SettingContribution[];
   readonly status: readonly StatusContribution[];
   readonly importers: readonly ImporterContribution[];
   readonly exporters: readonly ExporterContribution[];
+}
+
+/** A view that a plugin offers. */
+export interface ViewContribution {
+  /** `<plugin>/<name>`, for example `stats/summary`. */
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Where it belongs. Default `panel`. */
+  readonly where: "panel";
+  /**
+   * `described`: the plugin describes it and croft builds it. `framed`: a page of its own, which no host
+   * shows yet. Default `described`.
+   */
+  readonly kind: "described" | "framed";
+  /** In CSS pixels. Default 40 and 640: what is higher scrolls. */
+  readonly minHeight: number;
+  readonly maxHeight: number;
 }
 
 /** Something that a person can have the plugin do. */
@@ -119,11 +138,22 @@ export type SettingContribution =
 
 /** {@link Contributions} as the author writes them. */
 export interface ContributionsInput {
+  readonly views?: readonly ViewInput[] | undefined;
   readonly commands?: readonly CommandInput[] | undefined;
   readonly settings?: readonly SettingInput[] | undefined;
   readonly status?: readonly StatusContribution[] | undefined;
   readonly importers?: readonly ImporterInput[] | undefined;
   readonly exporters?: readonly ExporterInput[] | undefined;
+}
+
+/** A {@link ViewContribution} as the author writes it. */
+export interface ViewInput {
+  readonly name: string;
+  readonly title: string;
+  readonly where?: "panel" | undefined;
+  readonly kind?: "described" | "framed" | undefined;
+  readonly minHeight?: number | undefined;
+  readonly maxHeight?: number | undefined;
 }
 
 /** A {@link CommandContribution} as the author writes it. */

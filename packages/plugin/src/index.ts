@@ -46,6 +46,8 @@ export type {
   StatusContribution,
   StringSetting,
   TextsSetting,
+  ViewContribution,
+  ViewInput,
 } from "./contributions.ts";
 export { DATA_CHANGED, type DataChanged } from "./data-changed.ts";
 export { type ApiName, ownerOfApi, parseApiName } from "./api-name.ts";
@@ -107,4 +109,5 @@ export { formatShortcut, parseShortcut, type Shortcut } from "./shortcut.ts";
 export type { Subscriptions } from "./subscriptions.ts";
 export type { PluginTasks, Task, TaskTurn, WorkspaceTaskOptions, WorkspaceTurn } from "./tasks.ts";
 export { isBuiltInTopic, ownerOfTopic, parseTopic, type Topic } from "./topic.ts";
+export type { DefinedView, PluginViews, ViewSource } from "./views.ts";
 export { compareVersions, fitsVersionRange, isVersion } from "./version-range.ts";

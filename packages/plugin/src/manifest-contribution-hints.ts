@@ -16,6 +16,15 @@ export const CONTRIBUTION_HINTS: Readonly<
   Record<string, { readonly description: string; readonly examples?: readonly unknown[] }>
 > = {
   contributes: { description: "What it adds to the application." },
+  "contributes.views": { description: "Views that the application can show." },
+  "contributes.views[].name": named("the view"),
+  "contributes.views[].title": { description: TITLE },
+  "contributes.views[].where": { description: "Where it belongs: `panel`, beside the content." },
+  "contributes.views[].kind": {
+    description: "`described`: croft builds it. `framed`: a page of its own, which is refused.",
+  },
+  "contributes.views[].minHeight": { description: "In CSS pixels; default 40." },
+  "contributes.views[].maxHeight": { description: "In CSS pixels; default 640." },
   "contributes.commands": { description: "What a person can have it do." },
   "contributes.commands[].name": named("the command"),
   "contributes.commands[].title": { description: TITLE },

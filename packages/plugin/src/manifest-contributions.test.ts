@@ -51,6 +51,7 @@ describe("contributes", () => {
   it("is filled in, and its own output fits", () => {
     const contributes = parse(ALL);
     expect(contributes).toEqual({
+      views: [],
       commands: [
         { ...ALL.commands[0], shortcut: "Mod+Shift+K" },
         { ...ALL.commands[1], category: "" },

@@ -14,6 +14,7 @@ import type {
   StatusContribution,
 } from "./contributions.ts";
 import { list, MAX_ENTRIES, parsed, type Refuse, show, text } from "./manifest-fields.ts";
+import { checkHeights, viewSchema } from "./manifest-views.ts";
 import { problemOfSetting } from "./setting.ts";
 import { formatShortcut, parseShortcut } from "./shortcut.ts";
 
@@ -147,6 +148,7 @@ const settings = z
 export const contributionsSchema: z.ZodType<Contributions> = z
   .strictObject(
     {
+      views: list(viewSchema, "views").default([]),
       commands: list(commands, "commands").default([]),
       settings: list(settings, "settings").default([]),
       status: list(status, "status items").default([]),
@@ -162,13 +164,14 @@ export function checkContributions(
   { id, contributes }: { readonly id: string; readonly contributes: Contributions },
   refuse: Refuse,
 ): void {
-  for (const kind of ["commands", "status", "importers", "exporters"] as const) {
+  for (const kind of ["views", "commands", "status", "importers", "exporters"] as const) {
     checkNames(["contributes", kind], contributes[kind], refuse, (name) => {
       const [owner = "", ...rest] = name.split("/");
       if (owner === id) return undefined;
       return `${show(name)} is ${owner}'s; write ${show([id, ...rest].join("/"))}`;
     });
   }
+  checkHeights(contributes.views, refuse);
   checkNames(["contributes", "settings"], contributes.settings, refuse);
   for (const kind of ["importers", "exporters"] as const) {
     for (const [index, { extensions, mediaTypes }] of contributes[kind].entries()) {

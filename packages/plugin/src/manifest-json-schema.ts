@@ -91,7 +91,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
   "apis[].description": { description: "What it is for, in a sentence or two." },
   activation: {
     description:
-      "When it is activated: `startup`, `event:<topic>`, `document:<pattern>`, `command:<plugin>/<name>`.",
+      "When it is activated: `startup`, `event:<topic>`, `document:<pattern>`, `command:<plugin>/<name>`, `view:<plugin>/<name>`.",
     examples: [["startup"], ["event:notes/page-opened"]],
   },
   ...CONTRIBUTION_HINTS,

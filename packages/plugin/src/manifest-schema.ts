@@ -137,6 +137,10 @@ function checkActivation(
       const { command } = event;
       if (contributes.commands.some(({ name }) => name === command)) continue;
       refuse(["activation", index], `${show(command)} is not in \`contributes.commands\``);
+    } else if (event.on === "view") {
+      const { view } = event;
+      if (contributes.views.some(({ name }) => name === view)) continue;
+      refuse(["activation", index], `${show(view)} is not in \`contributes.views\``);
     }
   }
 }

@@ -23,7 +23,14 @@ describe("parseManifest", () => {
       },
       apis: [],
       activation: ["startup"],
-      contributes: { commands: [], settings: [], status: [], importers: [], exporters: [] },
+      contributes: {
+        views: [],
+        commands: [],
+        settings: [],
+        status: [],
+        importers: [],
+        exporters: [],
+      },
       dependencies: {},
       data: 1,
     });
@@ -195,3 +202,43 @@ function issuesOf(input: unknown): string[] {
   expect(first).toMatch(/^The manifest( of "[^"]+")? is invalid:$/);
   return lines;
 }
+
+describe("contributed views", () => {
+  const view = { name: "stats/summary", title: "Summary" };
+
+  it("have defaults", () => {
+    const { contributes } = parseManifest({ ...MINIMAL, contributes: { views: [view] } });
+    const filled = { where: "panel", kind: "described", minHeight: 40, maxHeight: 640 };
+    expect(contributes.views).toEqual([{ ...view, ...filled }]);
+    expect(parseManifest({ ...MINIMAL, contributes })).toMatchObject({ contributes });
+  });
+
+  it.each([
+    [
+      [{ ...view, name: "notes/x" }],
+      `contributes.views[0].name: "notes/x" is notes's; write "stats/x"`,
+    ],
+    [[view, view], 'contributes.views[1].name: "stats/summary" is there twice; keep one'],
+    [
+      [{ ...view, minHeight: 700 }],
+      "contributes.views[0].maxHeight: must not be less than `minHeight`",
+    ],
+    [[{ ...view, maxHeight: 9_999 }], "contributes.views[0].maxHeight: must not be more than 4000"],
+    [[{ ...view, kind: "html" }], 'contributes.views[0].kind: must be "described" or "framed"'],
+    [
+      [{ ...view, name: "x" }],
+      'contributes.views[0].name: "x" is no view; write the plugin and a name, as in `notes/new-page`',
+    ],
+  ])("%j are refused with a reason", (views, issue) => {
+    expect(issuesOf({ ...MINIMAL, contributes: { views } })).toEqual([issue]);
+  });
+
+  it("can wake the plugin, those that there are", () => {
+    const contributes = { views: [view] };
+    const activation = ["view:stats/summary"];
+    expect(parseManifest({ ...MINIMAL, contributes, activation }).activation).toEqual(activation);
+    expect(issuesOf({ ...MINIMAL, activation })).toEqual([
+      'activation[0]: "stats/summary" is not in `contributes.views`',
+    ]);
+  });
+});

@@ -542,7 +542,7 @@ describe("a plugin's end that is not croft's", () => {
     for (answer of hostile) {
       await expect(host.commands.run("stats/recount")).rejects.toMatchObject({
         code: "plugin/failed",
-        message: expect.stringContaining("The results are"),
+        message: expect.stringContaining("The results cannot be handed over"),
       });
     }
     answer = "fine";
@@ -558,7 +558,7 @@ describe("a plugin's end that is not croft's", () => {
     const running = host.commands.run("stats/recount");
     speaker.calls.tell("contributions/register", { kind: "window", name: "stats/recount" });
     await expect(running).rejects.toMatchObject({ code: "plugin/failed", plugin: "stats" });
-    await expect.poll(stateOf).toBe("inactive");
+    await expect.poll(stateOf).toBe("crashed");
     expect(enabled()).toEqual([true, true]);
   });
 });

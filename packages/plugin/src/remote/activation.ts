@@ -21,6 +21,8 @@ import { parseTopic, type Topic } from "../topic.ts";
 import type { TaskWish } from "./task-wish.ts";
 import { type TaskDesk, tasksOf } from "./tasks.ts";
 import { type ContributionPort, createContributionContext } from "./contribute.ts";
+import type { ViewSource } from "../views.ts";
+import { createViewShelf } from "./view-shelf.ts";
 
 /** How loud a message of a plugin is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -54,6 +56,8 @@ export interface ActivationOptions {
 /** See the top of this file. */
 export interface Activation {
   readonly context: PluginContext;
+  /** Resolves with a view once the plugin has defined it. Rejects when the activation ends before. */
+  view(name: string): Promise<ViewSource>;
   /** Aborts the context's signal: the end begins. */
   abort(): void;
   /** Ends what the plugin added to its subscriptions. May take as long as the plugin likes. */
@@ -68,6 +72,7 @@ export function createActivation(options: ActivationOptions): Activation {
   const plugin = manifest.id;
   const controller = new AbortController();
   const ending = new AbortController();
+  const views = createViewShelf(manifest, onThrown);
   const steps: (Unsubscribe | Disposable)[] = [];
   let replica: ActivationReplica | undefined;
   let released = false;
@@ -139,6 +144,7 @@ export function createActivation(options: ActivationOptions): Activation {
       },
     },
     tasks: tasksOf(plugin, { want }),
+    views,
     subscriptions: {
       add(step) {
         if (released) void run(step);
@@ -158,6 +164,7 @@ export function createActivation(options: ActivationOptions): Activation {
   };
   return {
     context,
+    view: (name) => views.get(name),
     abort: () => controller.abort(gone()),
     async release() {
       released = true;
@@ -169,6 +176,7 @@ export function createActivation(options: ActivationOptions): Activation {
       ended = true;
       ending.abort(gone());
       contributions.end();
+      views.end(gone());
       try {
         await replica?.dispose();
       } catch (error) {

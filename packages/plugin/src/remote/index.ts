@@ -37,3 +37,4 @@ export { sealForHost, sealForPlugin } from "./sealed/sealed-channel.ts";
 export { type TaskDesk, serveTasks, tasksOf, taskWanted, turnLost } from "./tasks.ts";
 export type { TaskWish } from "./task-wish.ts";
 export { servePlugin, type ServedPlugin } from "./serve-plugin.ts";
+export { passOnViews } from "./views.ts";

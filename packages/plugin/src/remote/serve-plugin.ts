@@ -34,13 +34,14 @@ import { runMigration } from "./run-migration.ts";
 import { servicesOver } from "./services.ts";
 import { sealForPlugin } from "./sealed/sealed-channel.ts";
 import { RemoteTasks } from "./tasks.ts";
+import { serveViews } from "./views.ts";
 
 /** What is served: what `definePlugin` returns. */
 export type ServedPlugin = Pick<Plugin, "activate" | "deactivate" | "migrate" | "topics">;
 
 /**
  * Serves a plugin to the host at the other end of a port, until the port is closed. For sandboxes and loaders: a
- * plugin's author has `croft-plugin pack` put it into the bundle.
+ * plugin's author has `croft-plugin pack` put it into the bundle. Over `views` it is told which of its views are shown.
  *
  * @param admission What the host handed over for this activation: it is proved first, and all that passes is sealed.
  *   Without it nothing is; then the host must not expect it.
@@ -55,9 +56,10 @@ export function servePlugin(
   plugin: ServedPlugin,
   port: MessagePort,
   admission?: ArrayBuffer,
+  views?: MessagePort,
 ): void {
   const channel = createMessagePortChannel(port);
-  new Served(plugin, admission ? sealForPlugin(channel, admission) : channel);
+  new Served(plugin, admission ? sealForPlugin(channel, admission) : channel, views);
 }
 
 class Served {
@@ -68,10 +70,11 @@ class Served {
   readonly #tasks: RemoteTasks;
   readonly #contributions: RemoteContributions;
   #granted: readonly EventGrant[] = [];
+  readonly #activated = Promise.withResolvers<Activation>();
   #activation: Activation | undefined;
   #entered: Promise<void> = Promise.resolve();
 
-  constructor(plugin: ServedPlugin, channel: Channel) {
+  constructor(plugin: ServedPlugin, channel: Channel, views: MessagePort | undefined) {
     this.#plugin = plugin;
     this.#calls = new PortCalls((message) => this.#port.call(message));
     this.#port = new RemotePort(channel, {
@@ -95,6 +98,9 @@ class Served {
     this.#calls.hear(Life.granted, grantsSchema, (granted) => {
       this.#granted = granted;
     });
+    if (views) {
+      serveViews(views, async (name) => (await this.#activated.promise).view(name));
+    }
   }
 
   async #activate(beginning: Beginning): Promise<void> {
@@ -102,6 +108,7 @@ class Served {
     this.#granted = beginning.granted;
     const activation = this.#createActivation(beginning);
     this.#activation = activation;
+    this.#activated.resolve(activation);
     const entering = (async () => this.#plugin.activate(activation.context))();
     this.#entered = entering.catch(() => undefined);
     await entering;
