@@ -2,6 +2,7 @@
 
 import type { Server } from "node:http";
 import type { Admit, DocumentHandle as CroftHandle, Workspace, WriterId } from "@croft/core";
+import type { PluginHost } from "@croft/host";
 import type { Plugin, PluginContext } from "@croft/plugin";
 import type * as Yjs from "yjs";
 
@@ -38,8 +39,11 @@ declare global {
   const { useDocument }: typeof import("@croft/react");
   const { Suspense }: typeof import("react");
   const { createRoot }: typeof import("react-dom/client");
+  const { Button, h }: typeof import("@croft/plugin/view");
   const App: () => string;
   const root: HTMLElement;
+  const panel: HTMLElement;
+  const host: PluginHost;
   type DocumentHandle = CroftHandle;
   const Y: typeof Yjs;
   const z: typeof import("zod");

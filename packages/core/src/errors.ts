@@ -85,6 +85,8 @@ export type ErrorCode =
   | "contribution/unknown"
   /** A plugin did not answer in time. */
   | "plugin/timeout"
+  /** A plugin's view cannot be shown: it is of a kind that is not, or asks for what it may not have. */
+  | "plugin/view"
   /** A plugin's code threw while it was activated or deactivated. */
   | "plugin/failed"
   /** A plugin died while it was active. It is started again by itself, unless it crashes too often. */

@@ -56,10 +56,12 @@ import { createSupervisorTools, noteWrites } from "./supervisor-tools.ts";
 import { type HostApis, HostServices } from "./services/host-services.ts";
 import { CROFT_VERSION } from "./version.ts";
 import { Waker } from "./waker.ts";
+import { createHostViews, type LiveHostViews } from "./views/host-views.ts";
 
 /** See {@link PluginHost}. */
 export class LiveHost implements PluginHost {
   readonly events: HostEvents;
+  readonly views: LiveHostViews;
   readonly safeMode: boolean;
   readonly apis: HostApis;
   readonly #services: HostServices;
@@ -153,6 +155,13 @@ export class LiveHost implements PluginHost {
     this.status = this.#contributions.status;
     this.importers = this.#contributions.importers;
     this.exporters = this.#contributions.exporters;
+    this.views = createHostViews({
+      list: () => this.list(),
+      onState: (listener) => this.onState(listener),
+      activate: (id) => this.activate(id),
+      source: (id, name) => this.#get(id).view(name),
+      onProblem: this.#onProblem,
+    });
     this.events = {
       publish: async (text, data, { scope = "device" } = {}) => {
         this.#use();
@@ -315,6 +324,7 @@ export class LiveHost implements PluginHost {
   }
 
   async #close(): Promise<void> {
+    this.views.dispose();
     for (const stop of this.#stops) stop();
     this.#waker.stop();
     const deadline = startDeadline(this.#clock, this.#deadlines.deactivate);

@@ -39,6 +39,7 @@ import type { Deadlines } from "./plugin-runner.ts";
 import type { Supervision } from "./supervision.ts";
 import type { TroubleReport } from "./trouble-report.ts";
 import type { HostApis, ServiceOptions } from "./services/host-services.ts";
+import type { HostViews } from "./views/host-views.ts";
 
 /** What a host needs of a workspace. */
 export type HostedWorkspace = Pick<
@@ -192,6 +193,7 @@ export interface PluginHost<Topics extends TopicSchemas = NoTopics> extends Disp
   /** Tells of what a plugin requested and the person agreed to, after it was granted; to keep it for the next time. */
   onRequestGranted(listener: (grant: RequestedGrant) => void): Unsubscribe;
   readonly events: HostEvents<Topics>;
+  readonly views: HostViews;
   /** What plugins let a person do. */
   readonly commands: HostCommands;
   /** What plugins let a person set. */

@@ -1,14 +1,16 @@
 /** One plugin that a host knows, from its registration until it is unregistered. */
 
-import type { Clock, CroftError, Unsubscribe } from "@croft/core";
+import { type Clock, CroftError, type Unsubscribe } from "@croft/core";
 import {
   DATA_CHANGED,
   parseActivation,
   type Plugin,
   type PluginManifest,
   type Topic,
+  type ViewSource,
 } from "@croft/plugin";
 import {
+  type Activation,
   type ActivationReplica,
   createActivation,
   type EventGrant,
@@ -62,6 +64,8 @@ export interface RegisteredPlugin {
   readonly granted: GrantedPermissions;
   /** Whether it is to be activated when the host starts. */
   readonly atStartup: boolean;
+  /** Resolves with a view of it, once it is defined. Rejects when the plugin is not active, or ends before. */
+  view(name: string): Promise<ViewSource>;
   /** Sets what is granted, at once. */
   setGranted(granted: GrantedPermissions): void;
   /** Wakes it if a document that it waits for is open. */
@@ -81,6 +85,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
   for (const wish of wishes) if (wish.on === "event") wakeTopics.add(wish.topic);
   let granted = NOTHING_GRANTED;
   const supervisor = createSupervisor(manifest, options.supervision);
+  let activation: Activation | undefined;
 
   const mayUse = (grant: EventGrant): boolean => mayUseTopic(id, granted, grant);
   const admit = (event: BusEvent): { readonly data: unknown } | undefined => {
@@ -125,8 +130,8 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     plugin: prepared(plugin, () => contributions.prepare(manifest)),
     clock: options.clock,
     deadlines: options.deadlines,
-    open: (crashed) =>
-      createActivation({
+    open(crashed) {
+      activation = createActivation({
         manifest,
         createReplica: () => withNotes(workspace.createPluginReplica(id), supervisor),
         mayUse,
@@ -144,7 +149,9 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
         createServices: (ended) => services.open(manifest, () => granted, ended),
         contributions: contributor.port,
         onThrown: (error, where) => onProblem(pluginThrew(id, where, error)),
-      }),
+      });
+      return activation;
+    },
     supervisor,
     endDependents: options.endDependents,
     onState(state, before) {
@@ -172,6 +179,10 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     atStartup: wishes.some(({ on }) => on === "startup"),
     get granted() {
       return granted;
+    },
+    async view(name) {
+      if (activation && runner.state.name === "active") return activation.view(name);
+      throw new CroftError("plugin/failed", `${id} is not active.`, { plugin: id });
     },
     setGranted(permissions) {
       const before = granted;

@@ -1,6 +1,6 @@
 /** One plugin that contributes, from its registration until it is unregistered: what its manifest says, and what it does about it. */
 
-import { type Clock, createEmitter, type CroftError, type Emitter } from "@croft/core";
+import { type Clock, createEmitter, type CroftError, type Emitter, unreachable } from "@croft/core";
 import type { PluginManifest, SettingValue, StatusContent } from "@croft/plugin";
 import type { ContributionPort, HandlerKind } from "@croft/plugin/remote";
 import type { PluginState } from "../lifecycle.ts";
@@ -59,10 +59,15 @@ export class Contributor {
       case "activating":
       case "deactivating":
       case "inactive":
-        // A call activates it.
+      case "crashing":
+      case "crashed":
+        // A call activates it, or it comes back by itself.
         return true;
-      default:
+      case "failed":
+      case "suspended":
         return false;
+      default:
+        return unreachable(this.#state);
     }
   }
 

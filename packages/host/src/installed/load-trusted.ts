@@ -38,8 +38,13 @@ export async function loadTrusted(
   }
   const openRealm = async (): Promise<Realm> => {
     const { port1, port2 } = new MessageChannel();
-    serve(plugin, port2);
-    return { port: port1, close: () => port2.close() };
+    const views = new MessageChannel();
+    serve(plugin, port2, undefined, views.port2);
+    const close = (): void => {
+      port2.close();
+      views.port1.close();
+    };
+    return { port: port1, views: views.port1, close };
   };
   // Not sealed: whoever reads this thread's memory has the keys, too.
   return createRemotePlugin({ manifest, ...surroundings, openRealm, sealed: false });

@@ -11,6 +11,7 @@ import {
   type EventGrant,
   failureSchema,
   Life,
+  passOnViews,
   pluginGone,
   PortCalls,
   RemotePort,
@@ -29,6 +30,8 @@ import { migrateRemotely } from "./remote-migration.ts";
 export interface Realm {
   /** The plugin is served at the other end of it. */
   readonly port: MessagePort;
+  /** To the same place: over it the plugin is told which of its views are shown. */
+  readonly views?: MessagePort | undefined;
   /** Ends it at once, whatever runs in it. */
   close(): void;
 }
@@ -94,7 +97,7 @@ class RemoteActivation {
     context: PluginContext,
     options: RemotePluginOptions,
   ) {
-    const { events, tasks, log } = context;
+    const { events, tasks, views, log } = context;
     this.#realm = realm;
     this.#context = context;
     this.#options = options;
@@ -106,6 +109,7 @@ class RemoteActivation {
     });
     this.#calls.hear(Life.crashed, failureSchema, (failure) => context.crashed(errorOf(failure)));
     serveLog(this.#calls, log);
+    if (realm.views) passOnViews(views, options.manifest, realm.views);
     const refused = (message: string): void => log.warn(message);
     this.#stops.push(serveEvents(this.#calls, events, refused));
     this.#stops.push(serveServices(this.#calls, context, refused));

@@ -17,7 +17,7 @@ postMessage(Boolean(globalThis.crypto?.subtle));
 const given = new Promise((resolve) => addEventListener("message", resolve, { once: true }));
 Object.defineProperty(globalThis, "croftServe", { configurable: true, value(plugin, serve) {
   delete globalThis.croftServe;
-  given.then(({ data, ports }) => serve(plugin, ports[0], data));
+  given.then(({ data, ports }) => serve(plugin, ports[0], data, ports[1]));
 } });
 for (const name of ["Worker", "SharedWorker", "BroadcastChannel"]) delete globalThis[name];
 }
@@ -66,8 +66,8 @@ const prelude = ${JSON.stringify(PRELUDE)};
 ${RELAY}
 const report = (what) => parent.postMessage(what, "*");
 onmessage = (event) => {
-  const [host] = event.ports;
-  if (event.source !== parent || !host) return;
+  const [host, views] = event.ports;
+  if (event.source !== parent || !host || !views) return;
   onmessage = null;
   const { code, admission } = event.data;
   let worker;
@@ -75,6 +75,7 @@ onmessage = (event) => {
     worker?.terminate();
     host.postMessage({ code: 1001, reason: why.slice(0, 100) });
     host.close();
+    views.close();
     report("${Report.runs}");
   };
   try {
@@ -94,7 +95,10 @@ onmessage = (event) => {
   };
   const { port1: inner, port2: outer } = new MessageChannel();
   relay(inner, host, stop);
-  worker.postMessage(admission, [outer, admission]);
+  // Which views are shown, each with its port to where it is built: to the worker only, and nothing comes back.
+  const shows = new MessageChannel();
+  views.onmessage = ({ data, ports }) => shows.port1.postMessage(data, ports);
+  worker.postMessage(admission, [outer, shows.port2, admission]);
 };
 report("${Report.ready}");
 `;

@@ -1,9 +1,9 @@
-/** Frames with an opaque origin and a policy that allows one script: of sandboxes, and of the test whether there can be any. */
+/** Frames with an opaque origin and a policy that allows one script: of sandboxes, of views, and of the test whether there can be any. */
 
 import { CroftError } from "@croft/core";
 import { policyOf } from "./boot.ts";
 
-/** How long a frame may take until it is ready, in milliseconds. */
+/** How long a frame may take to tell something, in milliseconds. */
 const PATIENCE = 10_000;
 
 /** Options of {@link openFrame}. */
@@ -16,7 +16,7 @@ export interface FrameOptions {
 }
 
 /**
- * Puts a frame into the page, and waits until its script runs.
+ * Puts a frame that is not shown into the page, and waits until its script runs.
  *
  * @throws CroftError `plugin/failed` when it does not; then it is gone.
  */
@@ -25,29 +25,47 @@ export async function openFrame({
   ready,
   title,
 }: FrameOptions): Promise<HTMLIFrameElement> {
-  const frame = document.createElement("iframe");
-  // Scripts, and no origin: no storage, no cookies, nothing of this page.
-  frame.setAttribute("sandbox", "allow-scripts");
-  frame.referrerPolicy = "no-referrer";
-  frame.title = title;
+  const frame = fencedFrame(title);
   frame.setAttribute("aria-hidden", "true");
   frame.tabIndex = -1;
   frame.style.cssText = "position:absolute;width:0;height:0;border:0;visibility:hidden";
   const policy = policyOf(await hashOf(script));
   frame.srcdoc = `<!doctype html><meta http-equiv="content-security-policy" content="${policy}"><script>${script}</script>`;
-  const isReady = reportOf(frame, [ready]);
-  const isLoaded = new Promise<void>((resolve) => {
-    frame.addEventListener("load", () => resolve(), { once: true });
-  });
-  document.body.append(frame);
   try {
-    await isReady;
-    await isLoaded;
+    await startFrame(frame, document.body, ready);
   } catch (error) {
     frame.remove();
     throw error;
   }
   return frame;
+}
+
+/** Makes a frame that can run scripts, and has no origin: no storage, no cookies, nothing of this page. */
+export function fencedFrame(title: string): HTMLIFrameElement {
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.referrerPolicy = "no-referrer";
+  frame.title = title;
+  return frame;
+}
+
+/**
+ * Puts a frame into the page and waits until its script says that it is there.
+ *
+ * @throws CroftError `plugin/failed` when it does not.
+ */
+export async function startFrame(
+  frame: HTMLIFrameElement,
+  place: HTMLElement,
+  ready: string,
+): Promise<void> {
+  const isReady = reportOf(frame, [ready]);
+  const isLoaded = new Promise<void>((resolve) => {
+    frame.addEventListener("load", () => resolve(), { once: true });
+  });
+  place.append(frame);
+  await isReady;
+  await isLoaded;
 }
 
 /**
@@ -83,7 +101,7 @@ export async function reportOf<Word extends string>(
 const hashes = new Map<string, Promise<string>>();
 
 /** The SHA-256 of a script, as policies write it. */
-function hashOf(script: string): Promise<string> {
+export function hashOf(script: string): Promise<string> {
   let hash = hashes.get(script);
   if (!hash) {
     hash = crypto.subtle

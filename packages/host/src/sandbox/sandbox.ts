@@ -76,9 +76,11 @@ async function run(
   admission: ArrayBuffer,
 ): Promise<Realm | undefined> {
   const { port1, port2 } = new MessageChannel();
+  const views = new MessageChannel();
   const close = (): void => {
     frame.remove();
     port1.close();
+    views.port1.close();
   };
   // A document that comes after this one is another one than was put there.
   frame.addEventListener("load", () => {
@@ -90,8 +92,8 @@ async function run(
   try {
     const report = reportOf(frame, [Report.runs, Report.noCrypto]);
     const given = admission.slice(0);
-    frame.contentWindow?.postMessage({ code, admission: given }, "*", [port2, given]);
-    if ((await report) === Report.runs) return { port: port1, close };
+    frame.contentWindow?.postMessage({ code, admission: given }, "*", [port2, views.port2, given]);
+    if ((await report) === Report.runs) return { port: port1, views: views.port1, close };
   } catch (error) {
     close();
     throw error;

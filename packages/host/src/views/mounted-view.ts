@@ -1,0 +1,202 @@
+/** One place in the page where a view is shown, as long as its plugin is active. */
+
+import { createEmitter, CroftError, toCroftError, type Unsubscribe } from "@croft/core";
+import type { ViewSource } from "@croft/plugin";
+import type { PluginStatus } from "../plugin-host.ts";
+import { openFrameSurface } from "./frame-surface.ts";
+import type { HostView, MountOptions } from "./host-views.ts";
+import { openShadowSurface } from "./shadow-surface.ts";
+import type { Surface, SurfaceOptions } from "./surface.ts";
+import type { ViewSurroundings, ViewTheme } from "./theme.ts";
+import type { RendererNews } from "./view-renderer.ts";
+
+/** What a place shows. */
+export type MountedViewState =
+  /** Nothing: its plugin is not active. */
+  | { readonly name: "waiting" }
+  /** Nothing yet: its plugin is being activated, or has not described it. */
+  | { readonly name: "loading" }
+  | { readonly name: "shown" }
+  /** Nothing: its plugin failed, or described what cannot be shown. */
+  | { readonly name: "failed"; readonly error: CroftError }
+  /** Nothing any more. */
+  | { readonly name: "ended" };
+
+/** A view in the page. */
+export interface MountedView {
+  readonly state: MountedViewState;
+  /** Tells of every change of {@link MountedView.state}. */
+  onState(listener: (state: MountedViewState) => void): Unsubscribe;
+  /**
+   * Changes how it looks.
+   *
+   * @throws CroftError `input/invalid` for a theme that is none.
+   */
+  setTheme(theme: ViewTheme): void;
+  /** Brings the keyboard there. */
+  focus(): void;
+  /** Takes it out of the page. Idempotent. */
+  dispose(): void;
+}
+
+/** What a mounted view is made with. */
+export interface MountedViewOptions extends MountOptions {
+  readonly element: HTMLElement;
+  readonly view: HostView;
+  readonly theme: ViewTheme;
+  readonly checkTheme: (theme: ViewTheme) => ViewTheme;
+  readonly wakes: boolean;
+  readonly status: () => PluginStatus | undefined;
+  readonly onStatus: (listener: () => void) => Unsubscribe;
+  readonly activate: () => Promise<void>;
+  readonly source: () => Promise<ViewSource>;
+  readonly onProblem: (problem: CroftError) => void;
+  readonly onEnd: () => void;
+}
+
+/** Mounts a view. */
+export function createMountedView(options: MountedViewOptions): MountedView {
+  return new Mounted(options);
+}
+
+interface Connection {
+  surface?: Surface | undefined;
+  disconnect?: (() => void) | undefined;
+}
+
+class Mounted implements MountedView {
+  state: MountedViewState = { name: "waiting" };
+  readonly #options: MountedViewOptions;
+  readonly #changes = createEmitter<MountedViewState>();
+  readonly #stop: Unsubscribe;
+  #theme: ViewTheme;
+  #connection: Connection | undefined;
+
+  constructor(options: MountedViewOptions) {
+    this.#options = options;
+    this.#theme = options.theme;
+    this.#stop = options.onStatus(() => this.#look());
+    this.#look();
+  }
+
+  onState(listener: (state: MountedViewState) => void): Unsubscribe {
+    return this.#changes.on(listener);
+  }
+
+  setTheme(theme: ViewTheme): void {
+    this.#theme = this.#options.checkTheme(theme);
+    this.#connection?.surface?.setSurroundings(this.#surroundings);
+  }
+
+  focus(): void {
+    this.#connection?.surface?.focus();
+  }
+
+  dispose(): void {
+    if (this.state.name === "ended") return;
+    this.#stop();
+    this.#disconnect();
+    this.#set({ name: "ended" });
+    this.#changes.clear();
+    this.#options.onEnd();
+  }
+
+  /** Does what the plugin's state asks for. */
+  #look(): void {
+    if (this.state.name === "ended") return;
+    const state = this.#options.status()?.state;
+    if (state?.name === "active") {
+      if (!this.#connection) void this.#connect();
+      return;
+    }
+    this.#disconnect();
+    if (state?.name === "activating") this.#set({ name: "loading" });
+    else if (state?.name === "failed") this.#set({ name: "failed", error: state.error });
+    else if (state?.name === "registered" && this.#options.wakes) this.#wake();
+    else this.#set({ name: "waiting" });
+  }
+
+  #wake(): void {
+    if (this.state.name === "loading") return;
+    this.#set({ name: "loading" });
+    this.#options.activate().catch((error: unknown) => {
+      // What its own failure is, its state says too; that another is lacking, only this.
+      const failed = toCroftError(error, "plugin/failed", "A plugin cannot be activated");
+      if (this.state.name === "loading") this.#set({ name: "failed", error: failed });
+    });
+  }
+
+  async #connect(): Promise<void> {
+    const connection: Connection = {};
+    const isStale = (): boolean => this.#connection !== connection;
+    this.#connection = connection;
+    this.#set({ name: "loading" });
+    try {
+      const source = await this.#options.source();
+      if (isStale()) return;
+      const { port1, port2 } = new MessageChannel();
+      const options = this.#surfaceOptions(port1, (news) => {
+        if (!isStale()) this.#hear(news);
+      });
+      const surface = source.fenced ? await openFrameSurface(options) : openShadowSurface(options);
+      if (isStale()) {
+        surface.dispose();
+        return;
+      }
+      connection.surface = surface;
+      connection.disconnect = source.connect(port2);
+    } catch (error) {
+      if (isStale()) return;
+      this.#fail(toCroftError(error, "plugin/failed", `${this.#name} cannot be shown`));
+    }
+  }
+
+  #surfaceOptions(port: MessagePort, tell: (news: RendererNews) => void): SurfaceOptions {
+    const { element, view } = this.#options;
+    const label = `${view.title} (${view.pluginName})`;
+    return { element, view, label, surroundings: this.#surroundings, port, tell };
+  }
+
+  #hear(news: RendererNews): void {
+    const { view, onOpen, onEscape } = this.#options;
+    if ("shown" in news) this.#set({ name: "shown" });
+    else if ("open" in news) onOpen?.(news.open);
+    else if ("escape" in news) onEscape?.();
+    else {
+      const message = `The view ${view.name} cannot be shown: ${news.stopped}.`;
+      this.#fail(new CroftError("plugin/view", message, { plugin: view.plugin }));
+    }
+  }
+
+  #fail(error: CroftError): void {
+    const { onProblem } = this.#options;
+    // Not tried again before the plugin is activated anew.
+    const connection: Connection = {};
+    this.#disconnect();
+    this.#connection = connection;
+    this.#set({ name: "failed", error });
+    onProblem(error);
+  }
+
+  #disconnect(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.disconnect?.();
+    connection?.surface?.dispose();
+  }
+
+  get #name(): string {
+    return `The view ${this.#options.view.name}`;
+  }
+
+  get #surroundings(): ViewSurroundings {
+    const { view, lang = document.documentElement.lang || "en" } = this.#options;
+    return { lang, title: view.title, theme: this.#theme };
+  }
+
+  #set(state: MountedViewState): void {
+    if (this.state.name === state.name && state.name !== "failed") return;
+    this.state = state;
+    this.#changes.emit(state);
+  }
+}
