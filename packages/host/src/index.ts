@@ -83,6 +83,7 @@ export type { HostApis, ServiceOptions } from "./services/host-services.ts";
 export type { NetworkOptions } from "./services/network-broker.ts";
 export type { AskPermission, PermissionQuestion } from "./services/permission-asker.ts";
 export { loadSandboxed } from "./sandbox/sandbox.ts";
+export { type SandboxSources, sandboxSources } from "./sandbox/sandbox-sources.ts";
 export type { HostView, HostViews, MountOptions } from "./views/host-views.ts";
 export type { MountedView, MountedViewState } from "./views/mounted-view.ts";
 export type { ViewTheme } from "./views/theme.ts";

@@ -85,7 +85,7 @@ export async function reportOf<Word extends string>(
   const timer = setTimeout(() => {
     reject(
       new CroftError("plugin/failed", "A plugin's sandbox does not start in this page.", {
-        hint: "If the page has a content security policy, it must allow the sandbox's script and `worker-src data:`.",
+        hint: "If the page has a content security policy, it must allow what `sandboxSources` says.",
       }),
     );
   }, PATIENCE);

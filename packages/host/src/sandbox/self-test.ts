@@ -39,7 +39,7 @@ const WORKER = `onmessage = async ({ data: page }) => {
 `;
 
 /** The script of the test's frame. */
-const SCRIPT: string = `"use strict";
+export const SELF_TEST: string = `"use strict";
 const missing = [];
 const refused = (need, attempt) => {
   try {
@@ -92,7 +92,7 @@ export function testSandbox(): Promise<void> {
 
 async function test(): Promise<void> {
   const frame = await openFrame({
-    script: SCRIPT,
+    script: SELF_TEST,
     ready: READY,
     title: "Test of the sandbox for plugins",
   });
