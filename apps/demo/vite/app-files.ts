@@ -6,6 +6,7 @@
 import { globSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, sep } from "node:path";
+import { sandboxSources } from "@croft/host";
 import { build } from "vite";
 
 /** Answers a request for a file of the app. */
@@ -37,7 +38,7 @@ export async function buildAppFiles(root: string, syncUrl: string): Promise<Answ
   for (const name of globSync("**/*.*", { cwd: publicDir })) {
     files.set(`/${name.split(sep).join("/")}`, readFileSync(join(publicDir, name)));
   }
-  const policy = policyFor(syncUrl);
+  const policy = await policyFor(syncUrl);
   return (request, response) => {
     const [path = "/"] = (request.url ?? "/").split(/[?#]/);
     const name = path === "/" ? "/index.html" : path;
@@ -58,14 +59,19 @@ export async function buildAppFiles(root: string, syncUrl: string): Promise<Answ
   };
 }
 
-/** Scripts only from here; styles also inline, since the editor places cursors by them. */
-function policyFor(syncUrl: string): string {
+/**
+ * Scripts only from here, and what sandboxes of plugins need; styles also inline, since the editor places cursors by them.
+ * Packages of plugins are fetched from wherever a person says; the plugins themselves reach nothing of that.
+ */
+async function policyFor(syncUrl: string): Promise<string> {
+  const sandbox = await sandboxSources();
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    `script-src 'self' ${sandbox.script}`,
+    `worker-src 'self' ${sandbox.worker}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
-    `connect-src 'self' ${syncUrl}`,
+    `connect-src 'self' https: ${syncUrl}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -12,6 +12,7 @@ import { type Log, type RunningServer, startServer } from "@croft/server";
 import { createServer as createVite } from "vite";
 import { type AnswerFile, buildAppFiles } from "./app-files.ts";
 import { loadSecret } from "./demo-secret.ts";
+import { EXAMPLES_PATH, packExamples } from "./example-plugins.ts";
 import { answerSession, SESSION_PATH } from "./session-endpoint.ts";
 
 /** Options of {@link startDemo}. */
@@ -73,8 +74,18 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     http.closeAllConnections();
     throw error;
   }
+  // Not waited for: whoever asks for one waits.
+  const examples = packExamples(data);
+  examples.catch((error: unknown) => log("error", "no example plugins", { error: String(error) }));
   const endpoint = { secret, workspace: WORKSPACE, url: syncUrl(sync.port) };
   ready.resolve((request, response) => {
+    if (request.url?.startsWith(EXAMPLES_PATH)) {
+      examples.then(
+        (answer) => answer(request, response),
+        () => response.writeHead(500).end(),
+      );
+      return;
+    }
     if (request.url?.split("?")[0] !== SESSION_PATH) {
       app.answer(request, response);
       return;

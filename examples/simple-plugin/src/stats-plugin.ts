@@ -29,6 +29,8 @@ export const statsPlugin: Plugin = definePlugin({
     // The versions of croft that this was tried with.
     engine: "^0.1.0",
     description: "Counts the words of your pages.",
+    publisher: "croft's examples",
+    license: "MIT",
     permissions: {
       // Pages belong to the plugin `notes`. Until the user agrees we see nothing of them, not even
       // that they exist, so the reason is for the user to read.
