@@ -113,20 +113,6 @@ test("a deletion shows the next page, and a dialog gives the focus back", async 
   await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("main");
 });
 
-test("words are counted by the plugin while it may read the pages", async () => {
-  const ada = await rig.open({ path: "#/notes/words" });
-  await ada.page.getByRole("button", { name: "Put it back" }).click();
-  const panel = ada.page.getByRole("region", { name: "Word statistics" });
-  await ada.typeAtEnd("one two three");
-  await reads(panel, /This page3 words/);
-  const permission = ada.page.getByRole("switch", { name: "May read your pages" });
-  await permission.click();
-  await panel.getByText("It does not count").waitFor();
-  await permission.click();
-  await ada.typeAtEnd(" four");
-  await reads(panel, /This page4 words/);
-});
-
 test("a narrow window has the list in a drawer", async () => {
   const { page, waitUntilOpen, offlineSwitch } = await rig.open({ width: 360 });
   await waitUntilOpen();

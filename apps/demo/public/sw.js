@@ -50,5 +50,14 @@ async function keepFirst() {
   const page = await fetch("/");
   const names = [...(await page.clone().text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)];
   await cache.addAll(names.map(([, name]) => name));
+  // Examples to install without a network; without them the app is as good.
+  await keepExamples(cache).catch(console.warn);
   await cache.put("/", page);
+}
+
+async function keepExamples(cache) {
+  const list = await fetch("/plugins/index.json");
+  const { plugins } = await list.clone().json();
+  await cache.addAll(plugins.map(({ file }) => `/plugins/${file}`));
+  await cache.put("/plugins/index.json", list);
 }

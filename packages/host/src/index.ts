@@ -29,7 +29,7 @@ export {
 } from "./contributions/settings-form.ts";
 export type { HostStatus, StatusItem } from "./contributions/status.ts";
 export { isRunning, type PluginState } from "./lifecycle.ts";
-export type { GrantedPermissions, Permissions } from "./permissions.ts";
+export { type GrantedPermissions, includesPermissions, type Permissions } from "./permissions.ts";
 export {
   createPluginHost,
   type HostedWorkspace,

@@ -94,6 +94,11 @@ export function areGranted(wanted: GrantedPermissions, granted: GrantedPermissio
   }).every(Boolean);
 }
 
+/** Whether `granted` holds all of `wanted`, as data. @throws {@link CroftError} `input/invalid` for a malformed one. */
+export function includesPermissions(granted: Permissions, wanted: Permissions): boolean {
+  return areGranted(parsePermissions(wanted), parsePermissions(granted));
+}
+
 /** Whether nothing is in them. */
 export function isNothing(permissions: GrantedPermissions | AskedPermissions): boolean {
   return Object.values(permissions).every((list: readonly unknown[]) => list.length === 0);

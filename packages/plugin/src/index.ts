@@ -69,7 +69,12 @@ export {
 export type { NetworkRequest, NetworkResponse, PluginNetwork } from "./network.ts";
 export type { PluginNotification, PluginNotifications } from "./notifications.ts";
 export type { PluginPermissions } from "./permission-requests.ts";
-export { describePermissions, type PermissionInWords } from "./permission-words.ts";
+export {
+  describePermissions,
+  type ListedPermission,
+  listPermissions,
+  type PermissionInWords,
+} from "./permission-words.ts";
 export type { MigrationContext } from "./migration.ts";
 export type { ApiGrant, ApiPermission, AskedApi, GivenApi } from "./permissions/apis.ts";
 export type { ClipboardGrant, ClipboardPermission } from "./permissions/clipboard.ts";

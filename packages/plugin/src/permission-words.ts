@@ -1,7 +1,11 @@
 /** What a plugin asks for, in plain words: for prompts, permission pages and the command line. */
 
 import { KINDS } from "./permissions/kinds.ts";
-import type { AskedPermissions, PermissionKindName } from "./permissions/permissions.ts";
+import type {
+  AskedKinds,
+  AskedPermissions,
+  PermissionKindName,
+} from "./permissions/permissions.ts";
 
 /** One thing that is asked for. */
 export interface PermissionInWords {
@@ -9,6 +13,13 @@ export interface PermissionInWords {
   readonly what: string;
   /** The author's reason. */
   readonly why: string;
+}
+
+/** One thing that is asked for, to be granted or left out. */
+export interface ListedPermission extends PermissionInWords {
+  readonly kind: PermissionKindName;
+  /** Just this. */
+  readonly asked: Partial<AskedPermissions>;
 }
 
 /**
@@ -21,17 +32,30 @@ export interface PermissionInWords {
  * // [{ what: "See the documents notes/pages/*", why: "To count the words of your pages." }]
  * ```
  */
-export function describePermissions(asked: AskedPermissions): readonly PermissionInWords[] {
-  const { documents } = asked;
-  const ordered: AskedPermissions = {
+export function describePermissions(
+  asked: Partial<AskedPermissions>,
+): readonly PermissionInWords[] {
+  return listPermissions(asked).map(({ what, why }) => ({ what, why }));
+}
+
+/** The same, each with what it is about: for prompts in which each can be left out. */
+export function listPermissions(asked: Partial<AskedPermissions>): readonly ListedPermission[] {
+  const { documents = [] } = asked;
+  const ordered: Partial<AskedPermissions> = {
     ...asked,
     documents: documents.toSorted((a, b) => b.access.localeCompare(a.access)),
   };
-  const wordsOf = <K extends PermissionKindName>(kind: K): PermissionInWords[] => {
+  const listed = <K extends PermissionKindName>(kind: K): ListedPermission[] => {
     const { describe } = KINDS[kind];
-    return ordered[kind].map((entry) => ({ what: describe(entry), why: entry.reason }));
+    const entries: readonly AskedKinds[K][] = ordered[kind] ?? [];
+    return entries.map((entry) => ({
+      kind,
+      what: describe(entry),
+      why: entry.reason,
+      asked: { [kind]: [entry] },
+    }));
   };
-  return ORDER.flatMap((kind) => wordsOf(kind));
+  return ORDER.flatMap((kind) => listed(kind));
 }
 
 const ORDER: readonly PermissionKindName[] = [

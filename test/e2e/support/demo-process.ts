@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const HOST = "127.0.0.1";
 /** How long the demo may take to start, in milliseconds. */
-const START_TIMEOUT = 30_000;
+const START_TIMEOUT = 90_000;
 
 /** A demo that can be stopped and started again with the same ports and data. */
 export interface DemoProcess {

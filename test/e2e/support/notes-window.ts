@@ -54,7 +54,8 @@ function watch(page: Page, context: BrowserContext): NotesWindow {
   page.on("pageerror", (error) => problems.push(error.stack ?? error.message));
   page.on("console", (message) => {
     // A server that cannot be reached is reported by the browser itself.
-    const expected = /ERR_CONNECTION_|WebSocket connection to|backend cannot be asked/;
+    const expected =
+      /ERR_CONNECTION_|ERR_INTERNET_DISCONNECTED|WebSocket connection to|backend cannot be asked/;
     if (message.type() !== "error" || expected.test(message.text())) return;
     // Of a file that is opened by itself the browser wants to know an icon.
     if (!message.location().url.endsWith("/favicon.ico")) problems.push(message.text());

@@ -1,14 +1,15 @@
 /** Puts the demo together: this device's workspace, and the plugins in it. */
 
-import { openWorkspace, type Workspace } from "@croft/core";
-import { statsPlugin } from "@croft/example-simple-plugin";
-import { createPluginHost, type PluginHost } from "@croft/host";
+import { type CroftError, openWorkspace, type Workspace } from "@croft/core";
+import { createPluginHost, type LogEntry, type PluginHost } from "@croft/host";
 import { indexeddbStore } from "@croft/persistence/indexeddb";
 import { isOfflineChosen } from "./offline-choice.ts";
 import { createViews, type Views } from "./views.ts";
 import { fetchSession, type SessionRequest } from "./session.ts";
 import { createNotesPlugin } from "../notes/notes-plugin.tsx";
-import { grantAsBefore, STATS } from "../stats/stats-permission.ts";
+import { createJournal, lineOf } from "../plugins/journal.ts";
+import { createPluginManager, type PluginManager } from "../plugins/manager.ts";
+import { STATS } from "../stats/word-counts.ts";
 import { statsView } from "../stats/stats-view.tsx";
 
 /** The workspace that everybody who opens the demo shares. */
@@ -19,6 +20,7 @@ export interface Demo {
   readonly workspace: Workspace;
   readonly host: PluginHost;
   readonly views: Views;
+  readonly plugins: PluginManager;
 }
 
 /** Opens the demo in the store called `store`. */
@@ -36,12 +38,21 @@ export async function openDemo(request: SessionRequest, store: string): Promise<
     },
   });
   const views = createViews();
-  const host = createPluginHost({ workspace });
+  const journal = createJournal();
+  const onProblem = (problem: CroftError) => {
+    console.warn(problem.message, problem);
+    const { plugin = "", message: text, hint } = problem;
+    journal.add(plugin, { kind: "problem", text, hint });
+  };
+  const onLog = ({ plugin, level, message, data }: LogEntry) =>
+    journal.add(plugin, { kind: level, text: lineOf(message, data) });
+  const host = createPluginHost({ workspace, onProblem, onLog });
   host.register(createNotesPlugin(views));
-  host.register(statsPlugin);
-  grantAsBefore(host, localStorage);
-  views.add({ plugin: STATS, slot: "panel", component: statsView(workspace, host) });
+  // Unsigned ones where the app itself is being developed (`npm start -- --watch`), and nowhere else.
+  const allowsUnsigned = import.meta.env.DEV;
+  const plugins = createPluginManager({ workspace, host, journal, allowsUnsigned, onProblem });
+  views.add({ plugin: STATS, slot: "panel", component: statsView(workspace, plugins) });
   // Not waited for: each view comes when its plugin is active.
   void host.start();
-  return { workspace, host, views };
+  return { workspace, host, views, plugins };
 }

@@ -11,7 +11,7 @@ export type Slot = "list" | "main" | "panel";
 
 /** What every view is given. */
 export interface ViewProps {
-  /** The page that the address names. */
+  /** The page that the address names; empty when it names another place. */
   readonly page: string;
   readonly go: (page: string) => void;
   /** On narrow windows, the button that opens the list; a main view places it in its bar. */

@@ -1,15 +1,16 @@
-/** The page that the address names. */
+/** The place that the address names. */
 
-import { useCallback, useSyncExternalStore } from "react";
-import { hashOfPage, pageOfHash } from "../app/route.ts";
+import { useCallback, useMemo, useSyncExternalStore } from "react";
+import { hashOfPage, type Place, placeOfHash } from "../app/route.ts";
 
-/** The current page, and how to go to another. */
-export function useRoute(): readonly [page: string, go: (page: string) => void] {
-  const page = useSyncExternalStore(subscribe, () => pageOfHash(location.hash));
+/** The current place, the same until the address changes, and how to go to a page. */
+export function useRoute(): readonly [place: Place, go: (page: string) => void] {
+  const hash = useSyncExternalStore(subscribe, () => location.hash);
+  const place = useMemo(() => placeOfHash(hash), [hash]);
   const go = useCallback((id: string) => {
     location.hash = hashOfPage(id);
   }, []);
-  return [page, go];
+  return [place, go];
 }
 
 function subscribe(listener: () => void): () => void {

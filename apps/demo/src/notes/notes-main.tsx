@@ -10,7 +10,7 @@ import { useShell } from "../shell/shell-context.ts";
 import { PageView } from "./page-view.tsx";
 import { INDEX_PATH, pagePath } from "./page-id.ts";
 import { findPage, neighbourOf } from "./page-index.ts";
-import { useFileDrop } from "./use-file-drop.ts";
+import { useFileDrop } from "../hooks/use-file-drop.ts";
 import { useNewPageKey } from "./use-new-page-key.ts";
 import { useNoteCommands } from "./use-note-actions.ts";
 import { usePages } from "./use-pages.ts";

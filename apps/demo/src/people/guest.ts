@@ -67,6 +67,14 @@ export function initialsOf(name: string): string {
   return words.slice(0, 2).map(firstLetter).join("").toLocaleUpperCase();
 }
 
+/** What to call somebody of whom only the user id is known: by the name that the id was made of. */
+export function nameOfGuest(id: string, self: string): string {
+  if (id === self) return "you";
+  const words = /^guest-([a-z]+)-([a-z]+)-[a-z0-9]+$/.exec(id)?.slice(1) ?? [];
+  if (words.length === 0) return id;
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
+}
+
 function createGuest(random: () => number): Guest {
   const name = `${pick(FIRST, random)} ${pick(SECOND, random)}`;
   const suffix = Array.from({ length: 8 }, () => Math.floor(random() * 36).toString(36)).join("");

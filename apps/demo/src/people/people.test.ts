@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type GuestStorage, initialsOf, loadGuest, saveGuest } from "./guest.ts";
+import { type GuestStorage, initialsOf, loadGuest, nameOfGuest, saveGuest } from "./guest.ts";
 import { eachPersonOnce } from "./people.ts";
 import { readPresence } from "./presence-state.ts";
 
@@ -26,6 +26,13 @@ describe("a guest", () => {
       place.setItem("croft-demo/guest", kept);
       expect(loadGuest(place).name).toMatch(/^\w+ \w+$/);
     }
+  });
+
+  it("is called by the name in its id where nothing else is known", () => {
+    const { id, name } = loadGuest(storage());
+    expect(nameOfGuest(id, "guest-x")).toBe(name);
+    expect(nameOfGuest(id, id)).toBe("you");
+    expect(nameOfGuest("ada", id)).toBe("ada");
   });
 
   it("has initials", () => {

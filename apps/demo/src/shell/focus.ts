@@ -11,3 +11,10 @@ export function focusText(): void {
   if (text instanceof HTMLElement) text.focus();
   else focusMain();
 }
+
+/** Focuses the middle of the window once a dialog is gone, if what had the focus before it went too. */
+export function rescueFocus(): void {
+  setTimeout(() => {
+    if (document.activeElement === document.body) focusMain();
+  });
+}

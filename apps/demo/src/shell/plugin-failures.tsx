@@ -1,8 +1,7 @@
 /** Plugins that do not run though they should, with the reason and another try. */
 
 import type { PluginHost, PluginStatus } from "@croft/host";
-import type { ReactNode } from "react";
-import { usePlugins } from "../hooks/use-plugins.ts";
+import { type ReactNode, useCallback, useSyncExternalStore } from "react";
 
 /** Nothing, while all is well. */
 export function PluginFailures({ host }: { readonly host: PluginHost }): ReactNode {
@@ -10,7 +9,8 @@ export function PluginFailures({ host }: { readonly host: PluginHost }): ReactNo
     // Why it fails this time is in its state, which is shown here.
     host.activate(id).catch(() => undefined);
   };
-  return usePlugins(host).map(({ id, manifest, state }) => {
+  const subscribe = useCallback((listener: () => void) => host.onState(listener), [host]);
+  return useSyncExternalStore(subscribe, () => host.list()).map(({ id, manifest, state }) => {
     const why = failureIn(state);
     return why === undefined ? null : (
       <section key={id} className="panel" aria-label={manifest.name}>

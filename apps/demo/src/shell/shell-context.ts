@@ -3,6 +3,7 @@
 import type { SyncState, Workspace } from "@croft/core";
 import { createContext, useContext } from "react";
 import type { Guest } from "../people/guest.ts";
+import type { PluginManager } from "../plugins/manager.ts";
 
 /** A short message that goes away by itself. */
 export interface Notice {
@@ -16,6 +17,7 @@ export interface Notice {
 export interface ShellServices {
   readonly workspace: Workspace;
   readonly sync: SyncState;
+  readonly plugins: PluginManager;
   readonly guest: Guest;
   readonly setGuest: (guest: Guest) => void;
   readonly notify: (notice: Notice) => void;

@@ -2,12 +2,17 @@
 
 import { type ReactNode, useCallback, useMemo, useState, useSyncExternalStore } from "react";
 import type { Demo } from "../app/open-demo.ts";
+import type { Place } from "../app/route.ts";
+import type { ViewProps } from "../app/views.ts";
 import { useMediaQuery } from "../hooks/use-media-query.ts";
 import { useRefused } from "../hooks/use-refused.ts";
 import { useRoute } from "../hooks/use-route.ts";
 import { useProblem, useSyncState } from "../hooks/use-sync-state.ts";
 import { type Guest, loadGuest, saveGuest } from "../people/guest.ts";
 import { PageSkeleton } from "../notes/page-skeleton.tsx";
+import { ConsentBanner } from "../plugins/consent-banner.tsx";
+import { PluginPlace } from "../plugins/plugin-place.tsx";
+import { PluginsPlace } from "../plugins/plugins-place.tsx";
 import { ProblemBanner } from "./problem-banner.tsx";
 import { RefusedBanner } from "./refused-banner.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -23,19 +28,16 @@ const WIDE = "(min-width: 840px)";
 /** The window. */
 export function Shell(props: { readonly demo: Demo; readonly store: string }): ReactNode {
   const { demo, store } = props;
-  const { workspace, views } = demo;
-  const [page, go] = useRoute();
+  const { workspace, views, plugins } = demo;
+  const [place, go] = useRoute();
   const [guest, setGuestState] = useState<Guest>(() => loadGuest(localStorage));
   const sync = useSyncState(workspace);
   const problem = useProblem(workspace);
   const refused = useRefused(workspace);
   const { toasts, notify } = useToasts();
   const wide = useMediaQuery(WIDE);
-  // The page that the drawer was opened on: once another was chosen it has done its work.
-  const [drawerOn, setDrawerOn] = useState<string>();
-  const mainViews = useSyncExternalStore(views.subscribe, views.list).filter(
-    ({ slot }) => slot === "main",
-  );
+  // The place that the drawer was opened at: once another was chosen it has done its work.
+  const [drawerAt, setDrawerAt] = useState<Place>();
 
   const setGuest = useCallback((next: Guest) => {
     saveGuest(localStorage, next);
@@ -43,17 +45,17 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
   }, []);
 
   const services = useMemo(
-    () => ({ workspace, sync, guest, setGuest, notify }),
-    [workspace, sync, guest, setGuest, notify],
+    () => ({ workspace, sync, plugins, guest, setGuest, notify }),
+    [workspace, sync, plugins, guest, setGuest, notify],
   );
-  const sidebar = <Sidebar demo={demo} page={page} go={go} />;
+  const sidebar = <Sidebar demo={demo} place={place} go={go} />;
   const menu = wide ? undefined : (
     <button
       type="button"
       className="button-icon"
       aria-label="Open the list of pages"
       aria-haspopup="dialog"
-      onClick={() => setDrawerOn(page)}
+      onClick={() => setDrawerAt(place)}
     >
       <Icon name="menu" />
     </button>
@@ -74,20 +76,34 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
             />
           )}
           <RefusedBanner refused={refused} />
-          {mainViews.length === 0 && <PageSkeleton menu={menu} />}
-          {mainViews.map(({ plugin, component: View }) => (
-            <View key={plugin} page={page} go={go} menu={menu} />
-          ))}
+          <ConsentBanner place={place} />
+          <Main place={place} go={go} menu={menu} views={views} />
         </main>
       </div>
-      {drawerOn === page && !wide && (
-        <Dialog title="Your workspace" kind="drawer" onClose={() => setDrawerOn(undefined)}>
+      {drawerAt === place && !wide && (
+        <Dialog title="Your workspace" kind="drawer" onClose={() => setDrawerAt(undefined)}>
           {sidebar}
         </Dialog>
       )}
       {toasts}
     </ShellContext>
   );
+}
+
+/** What stands in the middle: what the address names. */
+function Main(
+  props: Omit<ViewProps, "page"> & { readonly place: Place; readonly views: Demo["views"] },
+): ReactNode {
+  const { place, go, menu, views } = props;
+  const mainViews = useSyncExternalStore(views.subscribe, views.list).filter(
+    ({ slot }) => slot === "main",
+  );
+  if (place.name === "plugins") return <PluginsPlace menu={menu} />;
+  if (place.name === "plugin") return <PluginPlace key={place.id} id={place.id} menu={menu} />;
+  if (mainViews.length === 0) return <PageSkeleton menu={menu} />;
+  return mainViews.map(({ plugin, component: View }) => (
+    <View key={plugin} page={place.page} go={go} menu={menu} />
+  ));
 }
 
 /** By hand: the address's hash names the page. */

@@ -2,7 +2,9 @@
 
 import { type ReactNode, useSyncExternalStore } from "react";
 import type { Demo } from "../app/open-demo.ts";
+import type { Place } from "../app/route.ts";
 import type { ViewProps } from "../app/views.ts";
+import { PluginsLink } from "../plugins/plugins-link.tsx";
 import { Account } from "./account.tsx";
 import { Connection } from "./connection.tsx";
 import { Mark } from "./icons.tsx";
@@ -10,8 +12,13 @@ import { PluginFailures } from "./plugin-failures.tsx";
 import { ThemePicker } from "./theme-picker.tsx";
 
 /** The content of the sidebar, or of the drawer that takes its place on narrow windows. */
-export function Sidebar(props: ViewProps & { readonly demo: Demo }): ReactNode {
-  const { demo, ...viewProps } = props;
+export function Sidebar(props: {
+  readonly demo: Demo;
+  readonly place: Place;
+  readonly go: ViewProps["go"];
+}): ReactNode {
+  const { demo, place, go } = props;
+  const viewProps: ViewProps = { page: place.name === "page" ? place.page : "", go };
   const { workspace, host, views } = demo;
   const all = useSyncExternalStore(views.subscribe, views.list);
   const lists = all.filter(({ slot }) => slot === "list");
@@ -32,9 +39,10 @@ export function Sidebar(props: ViewProps & { readonly demo: Demo }): ReactNode {
         {panels.map(({ plugin, component: View }) => (
           <View key={plugin} {...viewProps} />
         ))}
-        <PluginFailures host={host} />
+        {place.name === "page" && <PluginFailures host={host} />}
       </div>
       <footer className="sidebar-foot">
+        <PluginsLink isCurrent={place.name !== "page"} />
         <Connection />
         <div className="you">
           <Account />

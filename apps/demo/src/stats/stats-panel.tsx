@@ -3,27 +3,29 @@
  * into its own document, and the app, which may read all documents, shows it.
  */
 
-import type { PluginHost } from "@croft/host";
 import { useDoc, useDocument } from "@croft/react";
-import { type ReactNode, Suspense, useId } from "react";
+import { type ReactNode, Suspense } from "react";
+import { hashOfPlugin } from "../app/route.ts";
 import type { ViewProps } from "../app/views.ts";
-import { usePlugins } from "../hooks/use-plugins.ts";
 import { useYMap } from "../hooks/use-y-map.ts";
 import { INDEX_PATH } from "../notes/page-id.ts";
 import { usePages } from "../notes/use-pages.ts";
-import { STATS, setStatsAllowed } from "./stats-permission.ts";
-import { countsOf, SUMMARY_PATH, summaryMap, wordsOn } from "./word-counts.ts";
+import type { PluginManager } from "../plugins/manager.ts";
+import { usePlugins } from "../plugins/use-manager.ts";
+import { countsOf, STATS, SUMMARY_PATH, summaryMap, wordsOn } from "./word-counts.ts";
 
 /** The panel. */
-export function StatsPanel(props: ViewProps & { readonly host: PluginHost }): ReactNode {
-  const { host, page } = props;
-  const status = usePlugins(host).find(({ id }) => id === STATS);
-  const label = useId();
+export function StatsPanel(props: ViewProps & { readonly plugins: PluginManager }): ReactNode {
+  const { plugins, page } = props;
+  const { entries } = usePlugins(plugins);
+  const status = entries.find(({ plugin }) => plugin.id === STATS)?.status;
   if (!status) return null;
   const allowed = status.granted.documents.length > 0;
   return (
     <section className="panel" aria-label={status.manifest.name}>
-      <h2>{status.manifest.name}</h2>
+      <h2>
+        <a href={hashOfPlugin(STATS)}>{status.manifest.name}</a>
+      </h2>
       {allowed ? (
         <Suspense fallback={<div className="skeleton skeleton-link" />}>
           <Counts page={page} />
@@ -31,18 +33,6 @@ export function StatsPanel(props: ViewProps & { readonly host: PluginHost }): Re
       ) : (
         <p className="panel-note">It does not count while it may not read your pages.</p>
       )}
-      <div className="switch-row">
-        <span id={label}>May read your pages</span>
-        <button
-          type="button"
-          role="switch"
-          className="switch switch-small"
-          aria-checked={allowed}
-          aria-labelledby={label}
-          title={status.manifest.permissions.documents[0]?.reason}
-          onClick={() => setStatsAllowed(host, localStorage, !allowed)}
-        />
-      </div>
     </section>
   );
 }
@@ -53,12 +43,16 @@ function Counts({ page }: { readonly page: string }): ReactNode {
   const counts = useYMap(summaryMap(useDoc(summary)), countsOf);
   const pages = usePages(index);
   const all = pages.reduce((sum, { id }) => sum + wordsOn(counts, id), 0);
+  if (all === 0)
+    return <p className="panel-note">It counts a page when it changes: type a word.</p>;
   return (
     <dl className="facts">
-      <div>
-        <dt>This page</dt>
-        <dd>{inWords(wordsOn(counts, page))}</dd>
-      </div>
+      {page !== "" && (
+        <div>
+          <dt>This page</dt>
+          <dd>{inWords(wordsOn(counts, page))}</dd>
+        </div>
+      )}
       <div>
         <dt>All pages</dt>
         <dd>{inWords(all)}</dd>

@@ -3,6 +3,9 @@
 import type * as Y from "yjs";
 import { pagePath } from "../notes/page-id.ts";
 
+/** The plugin's id. */
+export const STATS = "stats";
+
 /** Where the plugin keeps its counts. */
 export const SUMMARY_PATH = "stats/summary";
 
