@@ -25,6 +25,7 @@ export async function buildAppFiles(root: string, syncUrl: string): Promise<Answ
   const files = new Map<string, string | Uint8Array>();
   const result = await build({
     root,
+    mode: "production",
     logLevel: "warn",
     build: { write: false, chunkSizeWarningLimit: Number.POSITIVE_INFINITY },
   });

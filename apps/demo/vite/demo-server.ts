@@ -124,6 +124,7 @@ async function serveApp(syncPort: number): Promise<App> {
 async function developApp(http: Server): Promise<App> {
   const vite = await createVite({
     root: ROOT,
+    mode: "development",
     appType: "spa",
     clearScreen: false,
     logLevel: "warn",

@@ -49,7 +49,8 @@ export async function openDemo(request: SessionRequest, store: string): Promise<
   const host = createPluginHost({ workspace, onProblem, onLog });
   host.register(createNotesPlugin(views));
   // Unsigned ones where the app itself is being developed (`npm start -- --watch`), and nowhere else.
-  const allowsUnsigned = import.meta.env.DEV;
+  // By the mode, which the demo's server sets: `DEV` follows whatever NODE_ENV the shell has.
+  const allowsUnsigned = import.meta.env.MODE === "development";
   const plugins = createPluginManager({ workspace, host, journal, allowsUnsigned, onProblem });
   views.add({ plugin: STATS, slot: "panel", component: statsView(workspace, plugins) });
   // Not waited for: each view comes when its plugin is active.
