@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { launchBrowser } from "../e2e/support/browser.ts";
 import type { SandboxPage } from "../e2e/support/sandbox-page.ts";
+import { bundlePage } from "./bundle-page.ts";
 
 declare global {
   var openSandboxPage: () => Promise<SandboxPage>;
@@ -126,23 +126,6 @@ async function openTab(browser: Browser, url: string, spoil?: () => void): Promi
 }
 
 /** The script of the page: `sandbox-page.ts` with all that it imports. */
-export async function pageScript(): Promise<string> {
-  const result = await build({
-    root: fileURLToPath(new URL("../..", import.meta.url)),
-    configFile: false,
-    logLevel: "silent",
-    resolve: { conditions: ["source", "module", "browser"] },
-    build: {
-      write: false,
-      minify: false,
-      // One file: what is loaded on demand would be another one.
-      rolldownOptions: { output: { codeSplitting: false } },
-      lib: {
-        entry: fileURLToPath(new URL("../e2e/support/sandbox-page.ts", import.meta.url)),
-        formats: ["es"],
-      },
-    },
-  });
-  const outputs = [result].flat().flatMap((each) => ("output" in each ? each.output : []));
-  return outputs.map((each) => (each.type === "chunk" ? each.code : "")).join("\n");
+export function pageScript(): Promise<string> {
+  return bundlePage(fileURLToPath(new URL("../e2e/support/sandbox-page.ts", import.meta.url)));
 }

@@ -83,6 +83,8 @@ export type ErrorCode =
   | "network/failed"
   /** No registered plugin contributes what was asked for: a command, a setting, an importer or an exporter. */
   | "contribution/unknown"
+  /** A plugin takes more than its budget. */
+  | "plugin/budget"
   /** A plugin did not answer in time. */
   | "plugin/timeout"
   /** A plugin's view cannot be shown: it is of a kind that is not, or asks for what it may not have. */

@@ -138,7 +138,12 @@ export type { Quarantine } from "./quarantine/quarantine.ts";
 export type { RefusedEdits } from "./quarantine/refused-edits.ts";
 export type { RefusedChange, TextPart } from "./quarantine/describe-changes.ts";
 export type { HubAboveOptions } from "./replica/hub-above.ts";
-export { createReplica, type Replica, type ReplicaOptions } from "./replica/replica.ts";
+export {
+  createReplica,
+  type Replica,
+  type ReplicaOptions,
+  type ReplicaUsage,
+} from "./replica/replica.ts";
 export { backOff, type BackOffOptions } from "./session/back-off.ts";
 export type { SessionState } from "./session/session-state.ts";
 export {

@@ -381,6 +381,9 @@ class OpenedWorkspace implements Workspace {
       get session() {
         return replica.session;
       },
+      get usage() {
+        return replica.usage;
+      },
       dispose: async () => {
         await replica.dispose();
         this.#pluginReplicas.delete(replica);

@@ -40,6 +40,26 @@ export {
   type PluginStatus,
   type RequestedGrant,
 } from "./plugin-host.ts";
+export {
+  type Budget,
+  type BudgetLevel,
+  type Budgets,
+  DEFAULT_BUDGETS,
+  type Excess,
+  type Quantity,
+  type Verdict,
+} from "./monitor/budgets.ts";
+export type {
+  Holds,
+  HoldsBy,
+  MeteredError,
+  PluginFigures,
+  RecentFigures,
+  Traffic,
+} from "./monitor/figures.ts";
+export type { MonitoredPlugin, PluginMonitor } from "./monitor/monitor.ts";
+export type { OtlpMetrics } from "./monitor/otlp.ts";
+export type { Finding } from "./monitor/report.ts";
 export type { Deadlines } from "./plugin-runner.ts";
 export type { Supervision } from "./supervision.ts";
 export type { Deed, Mishap, TroubleReport } from "./trouble-report.ts";

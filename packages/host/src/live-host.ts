@@ -33,6 +33,8 @@ import { createEventBus, type EventBus } from "./event-bus.ts";
 import { neededFailed, neededInTrouble } from "./lack.ts";
 import { createEventOutlet, type EventOutlet } from "./event-outlet.ts";
 import { isRunning } from "./lifecycle.ts";
+import { keepBudgets } from "./monitor/budget-keeper.ts";
+import type { Monitor, PluginMonitor } from "./monitor/monitor.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import {
   addPermissions,
@@ -62,6 +64,7 @@ import { createHostViews, type LiveHostViews } from "./views/host-views.ts";
 export class LiveHost implements PluginHost {
   readonly events: HostEvents;
   readonly views: LiveHostViews;
+  readonly monitor: PluginMonitor;
   readonly safeMode: boolean;
   readonly apis: HostApis;
   readonly #services: HostServices;
@@ -81,6 +84,7 @@ export class LiveHost implements PluginHost {
   readonly #outlet: EventOutlet;
   readonly #mailbox: Mailbox;
   readonly #supervision: SupervisorTools;
+  readonly #monitor: Monitor;
   readonly #waker: Waker;
   readonly #stops: Unsubscribe[];
   readonly #plugins = new Map<string, RegisteredPlugin>();
@@ -114,9 +118,23 @@ export class LiveHost implements PluginHost {
       onGone: () => void this.dispose(),
     });
     this.#supervision = tools;
+    this.#monitor = keepBudgets({
+      clock,
+      workspace: workspace.id,
+      version: CROFT_VERSION,
+      budgets: options.budgets,
+      find: (id) => this.#plugins.get(id),
+      deactivate: (id) => this.#deactivate(id),
+      onProblem: this.#onProblem,
+    });
+    this.monitor = this.#monitor;
     this.#stops = [
       feedDataChanged(workspace, this.#bus),
-      noteWrites(workspace, (id, what) => this.#plugins.get(id)?.supervisor.noted(what)),
+      noteWrites(workspace, (id, what) => {
+        const registered = this.#plugins.get(id);
+        registered?.supervisor.noted(what);
+        registered?.meter.changed();
+      }),
       tools.stop,
     ];
     this.#waker = new Waker({
@@ -207,6 +225,7 @@ export class LiveHost implements PluginHost {
       services: this.#services,
       outlet: this.#outlet,
       contributions: this.#contributions,
+      meter: this.#monitor.watch(manifest),
       clock: this.#clock,
       deadlines: this.#deadlines,
       wakeable: () => this.#waker.isWakeable(registered.runner.state),
@@ -327,6 +346,7 @@ export class LiveHost implements PluginHost {
     this.views.dispose();
     for (const stop of this.#stops) stop();
     this.#waker.stop();
+    this.#monitor.stop();
     const deadline = startDeadline(this.#clock, this.#deadlines.deactivate);
     const shared = sharedDeadline(deadline);
     const all = Promise.all([...this.#plugins.keys()].map((id) => this.#deactivate(id, shared)));

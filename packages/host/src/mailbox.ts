@@ -23,6 +23,8 @@ export interface MailboxOptions {
   readonly admit: (event: BusEvent) => { readonly data: unknown } | undefined;
   /** A listener threw, or its promise rejected. */
   readonly onThrown: (error: unknown, topic: Topic) => void;
+  /** A listener is called with an event on the topic; returns what is called when it has returned. */
+  readonly onCall?: ((topic: Topic, data: unknown) => () => void) | undefined;
   /** So many events were dropped, since the activation took too long. */
   readonly onDropped?: ((count: number) => void) | undefined;
   /** Whether an event on the topic is a reason to wake up. */
@@ -80,8 +82,11 @@ export function createMailbox(options: MailboxOptions): Mailbox {
     data: unknown,
     info: EventInfo,
   ): Promise<void> => {
+    const returned = options.onCall?.(topic, data);
     try {
-      await listener(data, info);
+      const heard = listener(data, info);
+      returned?.();
+      await heard;
     } catch (error) {
       onThrown(error, topic);
     }

@@ -20,6 +20,15 @@ export function pluginLate(plugin: string, did: string, ms: number): CroftError 
   });
 }
 
+/** A plugin takes more than it may, and is warned of or slowed down. */
+export function overBudget(plugin: string, message: string, slowed: boolean): CroftError {
+  const what = slowed ? `${message} It is slowed down.` : message;
+  return new CroftError("plugin/budget", what, {
+    plugin,
+    hint: "`host.monitor.report()` names what it was doing.",
+  });
+}
+
 /** Events for a plugin were dropped, since it took so long to activate. */
 export function eventsDropped(plugin: string, count: number): CroftError {
   return new CroftError(
@@ -56,6 +65,14 @@ export function pluginSuspended(
   { kind, mishaps }: TroubleReport,
   cause: CroftError | undefined,
 ): CroftError {
+  if (kind === "budget") {
+    const why = mishaps.map(({ reason }) => reason).join(" ");
+    return new CroftError("plugin/suspended", `${plugin} takes too much and is suspended: ${why}`, {
+      plugin,
+      cause,
+      hint: "Activate it to try again, or update, switch off or uninstall it.",
+    });
+  }
   const what = kind === "crash" ? "crashed" : "failed to start";
   const times = mishaps.length === 1 ? "once" : `${mishaps.length} times`;
   const latest = mishaps.at(-1);

@@ -609,6 +609,7 @@ async function rig<Topics extends NonNullable<PluginHostOptions["topics"]>>(
         onChanged: (listener) => replica.onChanged(listener),
         events: replica.events,
         session: replica.session,
+        usage: replica.usage,
         async dispose() {
           await replica.dispose();
           entry.disposed = true;

@@ -34,6 +34,8 @@ import type { HostSettings } from "./contributions/settings.ts";
 import type { HostStatus } from "./contributions/status.ts";
 import type { PluginState } from "./lifecycle.ts";
 import { LiveHost } from "./live-host.ts";
+import type { Budgets } from "./monitor/budgets.ts";
+import type { PluginMonitor } from "./monitor/monitor.ts";
 import type { GrantedPermissions, Permissions } from "./permissions.ts";
 import type { Deadlines } from "./plugin-runner.ts";
 import type { Supervision } from "./supervision.ts";
@@ -72,6 +74,11 @@ export interface PluginHostOptions<Topics extends TopicSchemas = NoTopics> exten
    * here too.
    */
   readonly onProblem?: ((problem: CroftError) => void) | undefined;
+  /**
+   * How much each plugin may take, by quantity, in place of croft's own budgets: what exceeds them is warned of (`onProblem`,
+   * `plugin/budget`), slowed down, and suspended in the end.
+   */
+  readonly budgets?: Budgets | undefined;
   /** Takes what plugins log; by default it is written to the console. */
   readonly onLog?: ((entry: LogEntry) => void) | undefined;
   /** How patient it is with plugins that crash or do not start. */
@@ -194,6 +201,8 @@ export interface PluginHost<Topics extends TopicSchemas = NoTopics> extends Disp
   onRequestGranted(listener: (grant: RequestedGrant) => void): Unsubscribe;
   readonly events: HostEvents<Topics>;
   readonly views: HostViews;
+  /** What plugins take, and which of them is the bottleneck. */
+  readonly monitor: PluginMonitor;
   /** What plugins let a person do. */
   readonly commands: HostCommands;
   /** What plugins let a person set. */

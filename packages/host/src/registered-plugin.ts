@@ -1,8 +1,9 @@
 /** One plugin that a host knows, from its registration until it is unregistered. */
 
-import { type Clock, CroftError, type Unsubscribe } from "@croft/core";
+import { type Clock, CroftError, type ReplicaUsage, type Unsubscribe } from "@croft/core";
 import {
   DATA_CHANGED,
+  type DataChanged,
   parseActivation,
   type Plugin,
   type PluginManifest,
@@ -21,6 +22,8 @@ import { admitDataChanged } from "./data-changed-feed.ts";
 import type { BusEvent, EventBus } from "./event-bus.ts";
 import type { EventOutlet } from "./event-outlet.ts";
 import type { PluginState } from "./lifecycle.ts";
+import type { PluginMeter } from "./monitor/meter.ts";
+import { measureBy } from "./monitor/meter-of.ts";
 import { createMailbox } from "./mailbox.ts";
 import { type GrantedPermissions, mayUseTopic, NOTHING_GRANTED } from "./permissions.ts";
 import { eventsDropped, pluginThrew } from "./plugin-error.ts";
@@ -41,6 +44,7 @@ export interface RegistrationOptions {
   readonly services: HostServices;
   readonly outlet: EventOutlet;
   readonly contributions: Contributions;
+  readonly meter: PluginMeter;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   /** Whether events may wake it now. */
@@ -60,8 +64,11 @@ export interface RegistrationOptions {
 export interface RegisteredPlugin {
   readonly manifest: PluginManifest;
   readonly runner: PluginRunner;
+  readonly meter: PluginMeter;
   readonly supervisor: Pick<Supervisor, "trouble" | "isSuspect" | "noted">;
   readonly granted: GrantedPermissions;
+  /** Of the replica of a plugin that runs beside the host. */
+  readonly usage: ReplicaUsage | undefined;
   /** Whether it is to be activated when the host starts. */
   readonly atStartup: boolean;
   /** Resolves with a view of it, once it is defined. Rejects when the plugin is not active, or ends before. */
@@ -78,7 +85,11 @@ export interface RegisteredPlugin {
 
 /** Sets up what a plugin has while it is registered. */
 export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
-  const { plugin, manifest, workspace, bus, services, contributions, outlet, onProblem } = options;
+  const { plugin, manifest, workspace, bus, services, contributions, outlet, meter } = options;
+  const onProblem = (problem: CroftError): void => {
+    meter.threw(problem.cause ?? problem);
+    options.onProblem(problem);
+  };
   const { id } = manifest;
   const wishes = manifest.activation.map(parseActivation);
   const wakeTopics = new Set<Topic>();
@@ -86,8 +97,13 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
   let granted = NOTHING_GRANTED;
   const supervisor = createSupervisor(manifest, options.supervision);
   let activation: Activation | undefined;
+  let began = 0;
 
-  const mayUse = (grant: EventGrant): boolean => mayUseTopic(id, granted, grant);
+  const mayUse = (grant: EventGrant): boolean => {
+    const may = mayUseTopic(id, granted, grant);
+    if (!may) meter.refused(`${grant.direction} ${grant.topic}`);
+    return may;
+  };
   const admit = (event: BusEvent): { readonly data: unknown } | undefined => {
     if (event.topic === DATA_CHANGED) return admitDataChanged(event, id, workspace);
     return mayUse({ topic: event.topic, direction: "subscribe" }) ? event : undefined;
@@ -97,8 +113,16 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     user: workspace.user,
     admit(event) {
       const admitted = admit(event);
+      if (admitted) meter.given(describeEvent(event));
       if (admitted) supervisor.noted(`heard ${event.topic}`);
       return admitted;
+    },
+    onCall() {
+      const began = options.clock.now();
+      return () => {
+        const ms = options.clock.now() - began;
+        if (ms > 0) meter.held(ms);
+      };
     },
     wakes: (topic) => wakeTopics.has(topic),
     wakeable: options.wakeable,
@@ -146,10 +170,17 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
           options.onLog(level, message, data);
         },
         crashed,
-        createServices: (ended) => services.open(manifest, () => granted, ended),
+        createServices: (ended) =>
+          services.open(
+            manifest,
+            () => granted,
+            ended,
+            (kind) => meter.refused(kind),
+          ),
         contributions: contributor.port,
         onThrown: (error, where) => onProblem(pluginThrew(id, where, error)),
       });
+      measureBy(activation.context, meter);
       return activation;
     },
     supervisor,
@@ -157,6 +188,9 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     onState(state, before) {
       switchMailbox(state);
       contributor.setState(state);
+      if (state.name === "activating") began = options.clock.now();
+      if (state.name === "active") meter.activated(options.clock.now() - began);
+      if (state.name === "crashing") meter.crashed();
       services.entered(id, state);
       supervisor.moved(state, before);
       setRestart(state);
@@ -175,10 +209,14 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
   return {
     manifest,
     runner,
+    meter,
     supervisor,
     atStartup: wishes.some(({ on }) => on === "startup"),
     get granted() {
       return granted;
+    },
+    get usage() {
+      return activation?.usage;
     },
     async view(name) {
       if (activation && runner.state.name === "active") return activation.view(name);
@@ -218,8 +256,18 @@ function withNotes(
       supervisor.noted(`opened ${path}`);
       return replica.open(path);
     },
+    get usage() {
+      return replica.usage;
+    },
     dispose: () => replica.dispose(),
   };
+}
+
+/** What a plugin is given to do by an event, continuing "while …". */
+function describeEvent({ topic, data }: BusEvent): string {
+  // Nothing but the feed publishes to this topic.
+  if (topic === DATA_CHANGED) return `\`${(data as DataChanged).path}\` changed`;
+  return `\`${topic}\` was published`;
 }
 
 /** A plugin that is activated when what it may read at once is there. */

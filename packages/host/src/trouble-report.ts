@@ -8,7 +8,7 @@ export interface Deed {
   readonly at: number;
 }
 
-/** One crash, or one start that failed. */
+/** One crash, one start that failed, or one budget that was exceeded. */
 export interface Mishap {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -19,8 +19,11 @@ export interface Mishap {
 
 /** See the top of this file. */
 export interface TroubleReport {
-  /** `crash`: it died while it was active. `start`: it did not become active, several times in a row. */
-  readonly kind: "crash" | "start";
+  /**
+   * `crash`: it died while it was active. `start`: it did not become active, several times in a row. `budget`: it took more
+   * than it may.
+   */
+  readonly kind: "crash" | "start" | "budget";
   /** Those that count, oldest first. */
   readonly mishaps: readonly Mishap[];
   /** With how many of them it is suspended. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { PluginManifestInput } from "@croft/plugin";
 import { packPlugin } from "@croft/plugin/package";
 import type { Page } from "playwright-core";
-import { build } from "vite";
+import { bundlePage } from "../../support/bundle-page.ts";
 import { bundleSource } from "../../support/plugin-bundle.ts";
 import type { ViewsPage } from "./views-page.ts";
 
@@ -30,7 +30,7 @@ export interface ViewsServer {
 
 /** Starts a {@link ViewsServer}. */
 export async function serveViewsPage(): Promise<ViewsServer> {
-  const script = await pageScript();
+  const script = await bundlePage(join(here, "views-page.ts"));
   const leaks: string[] = [];
   const server = createServer((request, response) => {
     if (request.url === "/") {
@@ -53,22 +53,6 @@ export async function serveViewsPage(): Promise<ViewsServer> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-async function pageScript(): Promise<string> {
-  const result = await build({
-    root: join(here, "../../.."),
-    configFile: false,
-    logLevel: "silent",
-    resolve: { conditions: ["source", "module", "browser"] },
-    build: {
-      write: false,
-      minify: false,
-      lib: { entry: join(here, "views-page.ts"), formats: ["es"] },
-    },
-  });
-  const outputs = [result].flat().flatMap((each) => ("output" in each ? each.output : []));
-  return outputs.map((each) => (each.type === "chunk" ? each.code : "")).join("\n");
 }
 
 /** A plugin's package, of a module that has all of croft's elements at hand. */

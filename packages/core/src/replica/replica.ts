@@ -91,8 +91,21 @@ export interface Replica {
   readonly events: WorkspaceEvents;
   /** How the session with the hub is. */
   readonly session: SessionState;
+  /** How much of it is used, for whoever looks for bottlenecks. */
+  readonly usage: ReplicaUsage;
   /** Waits (5 s at most) until what was edited is saved at the hub, then closes everything. */
   dispose(): Promise<void>;
+}
+
+/** What a replica holds, and how well its cache serves. */
+export interface ReplicaUsage {
+  /** Documents that somebody has open. */
+  readonly open: number;
+  /** Openings of documents that were there already, and of those that had to be asked for. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Documents that nobody held any more and that were let go of. */
+  readonly evictions: number;
 }
 
 /** See {@link ReplicaOptions.compareEvery}. */
@@ -117,6 +130,9 @@ class LiveReplica implements Replica {
   readonly #session: ClientSession;
   readonly #above: HubAbove | undefined;
   readonly #documents = new Map<DocPath, ReplicaDocument>();
+  #hits = 0;
+  #misses = 0;
+  #evictions = 0;
   readonly #handles = new Map<ReplicaDocument, number>();
   readonly #listings = new Set<DocumentListing>();
   /** Documents that nobody holds, the one that was used last at the end. */
@@ -162,6 +178,11 @@ class LiveReplica implements Replica {
     this.#session.start();
   }
 
+  get usage(): ReplicaUsage {
+    const open = this.#documents.size - this.#resting.size;
+    return { open, hits: this.#hits, misses: this.#misses, evictions: this.#evictions };
+  }
+
   get session(): SessionState {
     return this.#session.state;
   }
@@ -169,7 +190,10 @@ class LiveReplica implements Replica {
   open(text: string): DocumentHandle {
     const path = parseDocPath(text);
     if (this.#disposing) throw new CroftError("disposed", "The replica was disposed.", { path });
-    const document = this.#documents.get(path) ?? this.#load(path);
+    const known = this.#documents.get(path);
+    if (known) this.#hits++;
+    else this.#misses++;
+    const document = known ?? this.#load(path);
     this.#resting.delete(document);
     this.#handles.set(document, (this.#handles.get(document) ?? 0) + 1);
     const handle = createHandle(document, () => {
@@ -278,6 +302,7 @@ class LiveReplica implements Replica {
     this.#resting.delete(document);
     this.#documents.delete(document.path);
     this.#handles.delete(document);
+    this.#evictions++;
     // Opened again, its numbers go on: the hub knows this writer.
     if (document.acknowledged.n > 0) this.#acknowledged.set(document.path, document.acknowledged);
     document.dispose();

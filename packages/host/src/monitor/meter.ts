@@ -26,6 +26,8 @@ export class PluginMeter {
   cache: CacheFigures = { hits: 0, misses: 0, evictions: 0 };
   storage: number | undefined;
   memory: number | undefined;
+  /** Whether what it sends is to be handed on more slowly. */
+  throttled = false;
   readonly #clock: Pick<Clock, "now">;
   readonly #onMeasured: () => void;
   readonly #messages = { in: 0, out: 0 };

@@ -3,7 +3,7 @@
  * exceed them warned of, slowed down or ended. Looks only while something is measured: an idle application has no timer.
  */
 
-import { type Clock, createEmitter, type Disposable, type Unsubscribe } from "@croft/core";
+import { type Clock, createEmitter, type Unsubscribe } from "@croft/core";
 import {
   type BudgetLevel,
   type Budgets,
@@ -19,7 +19,7 @@ import { type Finding, reportBottlenecks } from "./report.ts";
 import { WINDOW } from "./rolling.ts";
 
 /** How often it looks, in milliseconds. */
-const EVERY = 1_000;
+export const LOOK_EVERY = 990;
 
 /** A plugin as the monitor sees it. */
 export interface MonitoredPlugin {
@@ -46,6 +46,8 @@ export interface MonitorOptions {
   readonly version: string;
   /** On top of, or in place of {@link DEFAULT_BUDGETS}, by quantity. */
   readonly budgets?: Budgets | undefined;
+  /** Called for each plugin before it is judged: sets on its meter what can be seen only by looking. */
+  readonly look?: ((meter: PluginMeter) => void) | undefined;
   /** A plugin's verdict became another one: what follows is the host's to do. */
   readonly onVerdict: (plugin: string, verdict: Verdict) => void;
 }
@@ -58,13 +60,14 @@ interface Watched {
 const FINE: Verdict = { level: "fine", excesses: [] };
 
 /** See the top of this file. */
-export class Monitor implements PluginMonitor, Disposable {
+export class Monitor implements PluginMonitor {
   readonly #options: MonitorOptions;
   readonly #budgets: Budgets;
   readonly #since: number;
   readonly #watched = new Map<string, Watched>();
   readonly #changes = createEmitter<readonly MonitoredPlugin[]>();
   #stopTimer: Unsubscribe | undefined;
+  #stopped = false;
   #lastMeasured = 0;
 
   constructor(options: MonitorOptions) {
@@ -96,6 +99,7 @@ export class Monitor implements PluginMonitor, Disposable {
 
   list(): readonly MonitoredPlugin[] {
     return [...this.#watched.values()].map(({ meter }) => {
+      this.#options.look?.(meter);
       const figures = meter.figures();
       return { figures, verdict: judgeFigures(figures, this.#budgets) };
     });
@@ -118,16 +122,18 @@ export class Monitor implements PluginMonitor, Disposable {
     return toOtlp(all, { since: this.#since, now: clock.now(), workspace, version });
   }
 
-  async dispose(): Promise<void> {
+  /** Looks no more; what was measured can still be read. */
+  stop(): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
-    this.#watched.clear();
+    this.#stopped = true;
     this.#changes.clear();
   }
 
   #measured(): void {
+    if (this.#stopped) return;
     this.#lastMeasured = this.#options.clock.now();
-    this.#stopTimer ??= this.#options.clock.delay(EVERY, () => this.#look());
+    this.#stopTimer ??= this.#options.clock.delay(LOOK_EVERY, () => this.#look());
   }
 
   #look(): void {
@@ -142,8 +148,8 @@ export class Monitor implements PluginMonitor, Disposable {
     }
     // Until the last minute is empty again, verdicts can become milder without anything being measured.
     const { clock } = this.#options;
-    if (clock.now() - this.#lastMeasured <= WINDOW + EVERY && this.#watched.size > 0) {
-      this.#stopTimer ??= clock.delay(EVERY, () => this.#look());
+    if (clock.now() - this.#lastMeasured <= WINDOW + LOOK_EVERY && this.#watched.size > 0) {
+      this.#stopTimer ??= clock.delay(LOOK_EVERY, () => this.#look());
     }
     this.#changes.emit(plugins);
   }

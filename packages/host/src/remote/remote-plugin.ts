@@ -14,6 +14,7 @@ import {
   passOnViews,
   pluginGone,
   PortCalls,
+  pulseSchema,
   RemotePort,
   serveContributions,
   serveEvents,
@@ -22,6 +23,9 @@ import {
   serveTasks,
 } from "@croft/plugin/remote";
 import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
+import type { PluginMeter } from "../monitor/meter.ts";
+import { meterOf } from "../monitor/meter-of.ts";
+import { meteredChannel } from "../monitor/metered-channel.ts";
 import { enterRealm } from "./enter-realm.ts";
 import { passOn } from "./pass-on.ts";
 import { migrateRemotely } from "./remote-migration.ts";
@@ -85,6 +89,7 @@ class RemoteActivation {
   readonly #context: PluginContext;
   readonly #options: RemotePluginOptions;
   readonly #port: RemotePort;
+  readonly #meter: PluginMeter | undefined;
   readonly #calls: PortCalls;
   readonly #abort = new AbortController();
   readonly #stops: Unsubscribe[] = [];
@@ -102,11 +107,15 @@ class RemoteActivation {
     this.#context = context;
     this.#options = options;
     this.#calls = new PortCalls((message) => this.#port.call(message));
-    this.#port = new RemotePort(channel, {
-      call: (message) => this.#calls.receive(message),
-      stream: (channel) => void passOn(channel, options, this.#abort.signal),
-      closed: ({ reason }) => this.#closed(reason),
-    });
+    this.#meter = meterOf(context);
+    this.#port = new RemotePort(
+      meteredChannel(channel, this.#meter, options.clock ?? systemClock),
+      {
+        call: (message) => this.#calls.receive(message),
+        stream: (channel) => void passOn(channel, options, this.#abort.signal),
+        closed: ({ reason }) => this.#closed(reason),
+      },
+    );
     this.#calls.hear(Life.crashed, failureSchema, (failure) => context.crashed(errorOf(failure)));
     serveLog(this.#calls, log);
     if (realm.views) passOnViews(views, options.manifest, realm.views);
@@ -141,12 +150,25 @@ class RemoteActivation {
     }
     let answered = false;
     this.#calls.ask(Life.ping, null).then(
-      () => (answered = true),
+      (pulse) => {
+        answered = true;
+        this.#felt(pulse);
+      },
       // The end of the port is told elsewhere.
       () => undefined,
     );
     const { clock = systemClock } = this.#options;
     this.#stopHeartbeat = clock.delay(HEARTBEAT, () => this.#beat(answered ? 0 : unanswered + 1));
+  }
+
+  /** Its word about itself: what cannot be read of it is passed over. */
+  #felt(pulse: unknown): void {
+    const { success, data } = pulseSchema.safeParse(pulse);
+    if (!success || !this.#meter) return;
+    this.#meter.documents = data.documents;
+    this.#meter.cache = data.cache;
+    this.#meter.memory = data.memory;
+    for (const ms of data.held) this.#meter.held(ms);
   }
 
   get #granted(): readonly EventGrant[] {

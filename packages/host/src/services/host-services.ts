@@ -6,6 +6,7 @@ import type {
   ApiContract,
   ApiMethods,
   GrantedPermissions,
+  PermissionKindName,
   Permissions,
   PluginManifest,
   PluginServices,
@@ -17,6 +18,7 @@ import { ApiBroker, type Callee } from "./api-broker.ts";
 import { type DeviceOptions, Devices } from "./devices.ts";
 import { NetworkBroker, type NetworkOptions } from "./network-broker.ts";
 import { type AskPermission, PermissionAsker } from "./permission-asker.ts";
+import { watchApis, watchDenials } from "./watch-denials.ts";
 
 /** What an application may say about it. */
 export interface ServiceOptions extends DeviceOptions {
@@ -78,19 +80,21 @@ export class HostServices {
     };
   }
 
-  /** What one activation of a plugin gets. */
+  /** What one activation of a plugin gets; `onDenied` hears of what it is refused for want of a permission. */
   open(
     manifest: PluginManifest,
     granted: () => GrantedPermissions,
     ended: AbortSignal,
+    onDenied: (kind: PermissionKindName) => void,
   ): PluginServices {
-    return {
+    const services = {
       network: this.#network.open(manifest.id, () => granted().network, ended),
       notifications: this.#devices.notifications(manifest, granted, ended),
       clipboard: this.#devices.clipboard(manifest, granted, ended),
       permissions: this.#asker.open(manifest, granted, ended),
-      apis: createApis(this.#apis.open(manifest, granted, ended)),
     };
+    const apis = watchApis(this.#apis.open(manifest, granted, ended), onDenied);
+    return { ...watchDenials(services, onDenied), apis: createApis(apis) };
   }
 
   /** A plugin is granted something else than before. */

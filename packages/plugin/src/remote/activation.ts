@@ -9,6 +9,7 @@ import {
   type DocPath,
   parseDocPath,
   type Replica,
+  type ReplicaUsage,
   type Unsubscribe,
 } from "@croft/core";
 import type { PluginContext } from "../context.ts";
@@ -28,7 +29,7 @@ import { createViewShelf } from "./view-shelf.ts";
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** What an activation needs of a replica. */
-export type ActivationReplica = Pick<Replica, "open" | "dispose">;
+export type ActivationReplica = Pick<Replica, "open" | "dispose" | "usage">;
 
 /** What an activation is made of. */
 export interface ActivationOptions {
@@ -56,6 +57,8 @@ export interface ActivationOptions {
 /** See the top of this file. */
 export interface Activation {
   readonly context: PluginContext;
+  /** Of its replica; `undefined` while it has none. */
+  readonly usage: ReplicaUsage | undefined;
   /** Resolves with a view once the plugin has defined it. Rejects when the activation ends before. */
   view(name: string): Promise<ViewSource>;
   /** Aborts the context's signal: the end begins. */
@@ -164,6 +167,9 @@ export function createActivation(options: ActivationOptions): Activation {
   };
   return {
     context,
+    get usage() {
+      return replica?.usage;
+    },
     view: (name) => views.get(name),
     abort: () => controller.abort(gone()),
     async release() {

@@ -21,6 +21,7 @@ export { check, exportInput, importInput, MAX_FILE_BYTES } from "./exchange.ts";
 export { serveEvents } from "./events.ts";
 export { errorOf, type Failure, failureOf, failureSchema } from "./failure.ts";
 export { type Beginning, Life, type MigrationBeginning, pluginGone } from "./life.ts";
+export { type Pulse, pulseSchema } from "./holds.ts";
 export { serveLog } from "./log.ts";
 export { copyPlainData } from "../plain-data.ts";
 export { type RemoteListener, RemotePort } from "./remote-port.ts";

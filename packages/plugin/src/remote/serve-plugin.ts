@@ -20,6 +20,7 @@ import { PortCalls } from "./calls.ts";
 import { RemoteContributions } from "./contributions.ts";
 import { RemoteEvents } from "./events.ts";
 import { failureOf } from "./failure.ts";
+import { HoldMeter, memoryInUse, type Pulse } from "./holds.ts";
 import {
   type Beginning,
   beginningSchema,
@@ -72,6 +73,7 @@ class Served {
   #granted: readonly EventGrant[] = [];
   readonly #activated = Promise.withResolvers<Activation>();
   #activation: Activation | undefined;
+  #holds: HoldMeter | undefined;
   #entered: Promise<void> = Promise.resolve();
 
   constructor(plugin: ServedPlugin, channel: Channel, views: MessagePort | undefined) {
@@ -82,6 +84,7 @@ class Served {
       // Only the plugin opens streams.
       stream: (channel) => channel.close(CloseCode.violation, "not asked for"),
       closed: () => {
+        this.#holds?.stop();
         this.#calls.end(new CroftError("disposed", "The plugin's host is gone."));
         this.#activation?.abort();
       },
@@ -94,7 +97,7 @@ class Served {
     this.#calls.answer(Life.activate, beginningSchema, (beginning) => this.#activate(beginning));
     this.#calls.answer(Life.migrate, migrationSchema, (beginning) => this.#migrate(beginning));
     this.#calls.answer(Life.deactivate, z.unknown(), () => this.#deactivate());
-    this.#calls.answer(Life.ping, z.unknown(), () => undefined);
+    this.#calls.answer(Life.ping, z.unknown(), () => this.#pulse());
     this.#calls.hear(Life.granted, grantsSchema, (granted) => {
       this.#granted = granted;
     });
@@ -112,6 +115,14 @@ class Served {
     const entering = (async () => this.#plugin.activate(activation.context))();
     this.#entered = entering.catch(() => undefined);
     await entering;
+  }
+
+  /** Only a host that gave us a thread for ourselves asks: what is measured is this plugin's doing. */
+  #pulse(): Pulse {
+    this.#holds ??= new HoldMeter();
+    const { open = 0, hits = 0, misses = 0, evictions = 0 } = this.#activation?.usage ?? {};
+    const cache = { hits, misses, evictions };
+    return { held: this.#holds.take(), documents: open, cache, memory: memoryInUse() };
   }
 
   async #migrate(beginning: MigrationBeginning): Promise<void> {
