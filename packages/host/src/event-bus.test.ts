@@ -48,7 +48,7 @@ describe("the event bus", () => {
     expect(() => bus.publish("a", OPENED, { open: () => 1 })).toThrow(
       expect.objectContaining({
         code: "input/invalid",
-        message: "What was published to notes/opened is not plain data.",
+        message: "What was published to notes/opened is not plain data: it has a function in it.",
       }),
     );
   });

@@ -5,6 +5,7 @@
  */
 
 import { type Clock, CroftError, type Unsubscribe } from "@croft/core";
+import { copyPlain, MAX_EVENT_BYTES } from "@croft/plugin/remote";
 import type { StandardIssue, StandardSchema, Topic, TopicSchemas } from "@croft/plugin";
 
 /** Something published. */
@@ -55,8 +56,8 @@ export function createEventBus(clock: Pick<Clock, "soon">): EventBus {
   };
   const check = (topic: Topic, data: unknown): unknown => {
     const schema = schemas.get(topic);
-    const copy = copyPlain(topic, data);
-    return schema ? copyPlain(topic, validate(schema, topic, copy)) : copy;
+    const copy = copyOf(topic, data);
+    return schema ? copyOf(topic, validate(schema, topic, copy)) : copy;
   };
   return {
     check,
@@ -90,16 +91,14 @@ export function createEventBus(clock: Pick<Clock, "soon">): EventBus {
   };
 }
 
-/** A copy of plain data, as a message to another thread would be. */
-function copyPlain(topic: Topic, data: unknown): unknown {
-  try {
-    return structuredClone(data);
-  } catch (cause) {
-    throw new CroftError("input/invalid", `What was published to ${topic} is not plain data.`, {
-      cause,
-      hint: "Publish values, arrays and objects; no functions, no documents, no handles.",
-    });
-  }
+/** A copy of plain data: the same whether the plugin that hears it runs beside the host or elsewhere. */
+function copyOf(topic: Topic, data: unknown): unknown {
+  const copied = copyPlain(data, MAX_EVENT_BYTES);
+  if ("copy" in copied) return copied.copy;
+  const message = `What was published to ${topic} is not plain data: it ${copied.problem}.`;
+  throw new CroftError("input/invalid", message, {
+    hint: "Publish values, arrays and objects; no functions, no dates, no documents, no handles.",
+  });
 }
 
 function validate(schema: StandardSchema, topic: Topic, data: unknown): unknown {

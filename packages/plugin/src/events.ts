@@ -16,7 +16,7 @@ export interface PluginEvents<Topics extends TopicSchemas = NoTopics> {
    * name (write to publish, read to hear), its plugins their own grants. `data` must be JSON of at most 16 KiB then, and
    * a plugin may publish 20 such events a second, 100 at once.
    *
-   * `data` is copied before the call returns (structured clone), listeners hear it later, and all
+   * `data` is plain (values, lists, objects without a class, `Uint8Array`) and copied before the call returns, listeners hear it later, and all
    * of them hear the events of one publisher in the order in which they were published.
    *
    * @returns Resolves when the host has taken the event, not when it was heard. Rejects with

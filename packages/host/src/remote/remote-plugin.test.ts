@@ -214,6 +214,26 @@ describe("events", () => {
     expect(heard).toHaveLength(3);
   });
 
+  it("that are not plain are refused at either end, rather than arriving as something else", async () => {
+    const refused: unknown[] = [];
+    register({
+      async activate({ events }) {
+        for (const data of [new Date(0), new Map(), { at: new Date(0) }, () => undefined]) {
+          await events.publish("stats/x", data).catch((error: unknown) => refused.push(error));
+        }
+        await events.publish("stats/x", { bytes: Uint8Array.of(1), none: undefined, list: [null] });
+      },
+    });
+    const heard: unknown[] = [];
+    host.events.subscribe("stats/x", (data) => void heard.push(data));
+    await host.activate("stats");
+    expect(refused).toMatchObject(Array(4).fill({ code: "input/invalid" }));
+    await expect.poll(() => heard).toEqual([{ bytes: Uint8Array.of(1), list: [null] }]);
+    await expect(host.events.publish("stats/x", new Date(0))).rejects.toMatchObject({
+      code: "input/invalid",
+    });
+  });
+
   it("of documents that it may read reach it, and end with it", async () => {
     const heard: unknown[] = [];
     register({

@@ -4,9 +4,13 @@ import { CroftError, type Unsubscribe } from "@croft/core";
 import * as z from "zod";
 import type { EventInfo, EventListener, EventScope, PluginEvents } from "../events.ts";
 import type { TopicSchemas } from "../schema.ts";
+import { copyPlainData } from "../plain-data.ts";
 import { parseTopic, type Topic } from "../topic.ts";
 import type { Calls } from "./calls.ts";
 import { failureOf } from "./failure.ts";
+
+/** Bytes of an event on one device, about. */
+export const MAX_EVENT_BYTES: number = 8 * 1024 * 1024;
 
 const publishing = z.strictObject({
   topic: z.string(),
@@ -77,7 +81,9 @@ export class RemoteEvents {
         `What was published to ${topic} is invalid: ${checked.problem}.`,
       );
     }
-    await this.#calls.ask("events/publish", { topic, data: checked.value, scope });
+    // What is not plain would arrive as something else.
+    const copy = copyPlainData(checked.value, MAX_EVENT_BYTES, `Events of ${topic}`);
+    await this.#calls.ask("events/publish", { topic, data: copy, scope });
   }
 
   subscribe(topic: Topic, listener: EventListener<unknown>): Unsubscribe {

@@ -18,7 +18,7 @@ export {
 } from "./contribute.ts";
 export { serveContributions } from "./contributions.ts";
 export { check, exportInput, importInput, MAX_FILE_BYTES } from "./exchange.ts";
-export { serveEvents } from "./events.ts";
+export { MAX_EVENT_BYTES, serveEvents } from "./events.ts";
 export { errorOf, type Failure, failureOf, failureSchema } from "./failure.ts";
 export { type Beginning, Life, type MigrationBeginning, pluginGone } from "./life.ts";
 export { type Pulse, pulseSchema } from "./holds.ts";
