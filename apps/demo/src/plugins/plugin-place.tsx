@@ -9,6 +9,7 @@ import { useShell } from "../shell/shell-context.ts";
 import { DocumentsSection } from "./documents-section.tsx";
 import { JournalSection } from "./journal-section.tsx";
 import { type Entry, nameOf } from "./manager.ts";
+import { MonitorSection } from "./monitor-section.tsx";
 import { PermissionsSection } from "./permissions-section.tsx";
 import { pluginWords } from "./plugin-words.ts";
 import { StateLine } from "./plugin-row.tsx";
@@ -27,6 +28,7 @@ const SECTIONS: readonly ComponentType<SectionProps>[] = [
   RunSection,
   PermissionsSection,
   DocumentsSection,
+  MonitorSection,
   JournalSection,
   UninstallSection,
 ];
