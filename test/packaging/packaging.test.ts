@@ -32,7 +32,12 @@ const folders = globSync("packages/*/package.json", { cwd: root }).map(dirname).
 const tool = (path: string): string => join(root, "node_modules", path);
 
 /** Entry points that run in Node only; all others have to type-check and bundle for browsers too. */
-const nodeOnly = ["@croft/server", "@croft/persistence/sqlite", "@croft/plugin-cli"];
+const nodeOnly = [
+  "@croft/server",
+  "@croft/persistence/sqlite",
+  "@croft/plugin-cli",
+  "@croft/host/node",
+];
 /** Entry points that run in browsers only. */
 const browserOnly = ["@croft/host", "@croft/persistence/indexeddb"];
 
@@ -187,7 +192,16 @@ test("every entry point that is for browsers bundles with Vite", async () => {
     },
   });
   const outputs = [result].flat().flatMap((each) => ("output" in each ? each.output : []));
-  const code = outputs.map((each) => (each.type === "chunk" ? each.code : "")).join("\n");
+  const chunks = outputs.filter((each) => each.type === "chunk");
+  // The one way to Node that is left: @hpke/common loads its `crypto` where a runtime has no WebCrypto. It is never taken in a browser.
+  const [toNode, ...others] = chunks.filter(({ name }) =>
+    name.startsWith("__vite-browser-external"),
+  );
+  expect(others).toEqual([]);
+  const code = chunks
+    .filter((chunk) => chunk !== toNode)
+    .map((chunk) => chunk.code.replace(/import\("\.\/__vite-browser-external_crypto-[^"]+"\)/, ""))
+    .join("\n");
   expect(warnings).toEqual([]);
   expect(code).not.toMatch(/__vite-browser-external|from "node:/);
   expect(code.split("__ $YJS$ __").length - 1).toBeLessThanOrEqual(1);

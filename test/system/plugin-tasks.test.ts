@@ -258,9 +258,9 @@ describe("a plugin that runs elsewhere", () => {
         manifest: plugin.manifest,
         workspace,
         host,
-        openRealm: async () => {
+        openRealm: async (admission) => {
           const { port1, port2 } = new MessageChannel();
-          servePlugin(plugin, port2);
+          servePlugin(plugin, port2, admission);
           return { port: port1, close: () => port2.close() };
         },
       }),
