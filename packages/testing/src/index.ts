@@ -6,3 +6,5 @@ export {
   type TestDeviceOptions,
   type TestTeam,
 } from "./test-team.ts";
+export type { ViewQuery } from "./view/query.ts";
+export type { TestView, TestViewOptions, ViewPart, ViewScope } from "./view/test-view.ts";

@@ -28,6 +28,7 @@ import { createPluginHost, type LogEntry, type PluginHost } from "@croft/host";
 import type { Plugin } from "@croft/plugin";
 import { waitUntilEqual } from "./converge.ts";
 import { createTestClock } from "./test-clock.ts";
+import { openTestView, type TestView, type TestViewOptions } from "./view/test-view.ts";
 
 /** Options of {@link TestTeam.device}. */
 export interface TestDeviceOptions {
@@ -50,6 +51,20 @@ export interface TestDevice {
   readonly problems: readonly CroftError[];
   /** What its plugins logged since it was opened. */
   readonly logged: readonly LogEntry[];
+  /**
+   * Shows a view of its plugins, without a browser: what the page would build is found by what people read, and acted on.
+   * Resolves when something is to be seen; is gone with the device. Nothing is drawn: a `Canvas` is never handed over.
+   *
+   * @throws CroftError `plugin/unknown` for no view, `plugin/unavailable` when its plugin is not active, `plugin/view` when it describes
+   *   what the page would refuse.
+   * @example
+   * ```ts
+   * const view = await device.view("kanban/board");
+   * await view.type("New task", "Milk\n");
+   * await view.shows("Milk");
+   * ```
+   */
+  view(name: string, options?: TestViewOptions): Promise<TestView>;
   /** The network is gone: what is on its way is lost, and nothing is reached. */
   goOffline(): void;
   /** The network is back. */
@@ -204,6 +219,10 @@ class MemoryDevice implements TestDevice {
       if (granted) host.grant(plugin.manifest.id, plugin.manifest.permissions);
     }
     await host.start();
+  }
+
+  view(name: string, options?: TestViewOptions): Promise<TestView> {
+    return openTestView(this.host.views, name, options);
   }
 
   async close(): Promise<void> {

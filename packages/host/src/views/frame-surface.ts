@@ -5,7 +5,7 @@
 
 import { fencedFrame, hashOf, startFrame } from "../sandbox/frame.ts";
 import { guardFocus } from "./focus-guard.ts";
-import type { Surface, SurfaceOptions } from "./surface.ts";
+import type { ElementSurfaceOptions, Surface } from "./surface.ts";
 import { VIEW_BOOT, VIEW_BOOT_HASH } from "./view-boot.ts";
 import type { RendererNews } from "./view-renderer.ts";
 import { VIEW_STYLE } from "./view-style.ts";
@@ -17,7 +17,7 @@ type FrameNews =
   | { readonly entered: "pointer" | "other" };
 
 /** Opens a {@link Surface} in a frame. Rejects when the page does not let it start. */
-export async function openFrameSurface(options: SurfaceOptions): Promise<Surface> {
+export async function openFrameSurface(options: ElementSurfaceOptions): Promise<Surface> {
   const { element, view, label, port, tell } = options;
   const frame = fencedFrame(label);
   frame.style.cssText = `display:block;width:100%;border:0;height:${view.minHeight}px`;

@@ -5,6 +5,7 @@ import { parseActivation, type ViewContribution, type ViewSource } from "@croft/
 import * as z from "zod";
 import type { PluginStatus } from "../plugin-host.ts";
 import { createMountedView, type MountedView } from "./mounted-view.ts";
+import type { OpenSurface } from "./surface.ts";
 import { isThemeProperty, type ViewTheme } from "./theme.ts";
 
 /** A view that a registered plugin contributes. */
@@ -42,6 +43,9 @@ export interface HostViews {
    * Shows a view in an element of the page, until it is disposed. A view that its plugin's manifest names in `activation`
    * (`view:stats/summary`) activates the plugin if it was never active; while the plugin is not active nothing is shown.
    *
+   * A function in place of the element builds the view elsewhere, from the messages of `@croft/plugin/view`: it is called each time
+   * that the plugin is there to describe it. Say `lang` then where there is no page. For tests, `@croft/testing` has one.
+   *
    * @throws CroftError `plugin/unknown` when there is no such view, `plugin/view` when it is of the kind `framed`,
    *   `input/invalid` for a theme that is none.
    * @example
@@ -50,7 +54,7 @@ export interface HostViews {
    * view.onState((state) => console.log(state.name)); // loading, shown
    * ```
    */
-  mount(name: string, element: HTMLElement, options?: MountOptions): MountedView;
+  mount(name: string, place: HTMLElement | OpenSurface, options?: MountOptions): MountedView;
 }
 
 /** The host's own side of it. */
@@ -94,7 +98,7 @@ export function createHostViews(options: HostViewsOptions): LiveHostViews {
         listener(told);
       });
     },
-    mount(name, element, given = {}) {
+    mount(name, place, given = {}) {
       const view = list().find((each) => each.name === name);
       if (!view) {
         throw new CroftError("plugin/unknown", `No plugin has a view ${JSON.stringify(name)}.`, {
@@ -109,7 +113,7 @@ export function createHostViews(options: HostViewsOptions): LiveHostViews {
       const end = (): void => mount.dispose();
       const mount = createMountedView({
         ...given,
-        element,
+        place,
         view,
         theme,
         checkTheme,

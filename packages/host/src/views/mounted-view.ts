@@ -6,7 +6,7 @@ import type { PluginStatus } from "../plugin-host.ts";
 import { openFrameSurface } from "./frame-surface.ts";
 import type { HostView, MountOptions } from "./host-views.ts";
 import { openShadowSurface } from "./shadow-surface.ts";
-import type { Surface, SurfaceOptions } from "./surface.ts";
+import type { OpenSurface, Surface, SurfaceOptions } from "./surface.ts";
 import type { ViewSurroundings, ViewTheme } from "./theme.ts";
 import type { RendererNews } from "./view-renderer.ts";
 
@@ -41,7 +41,8 @@ export interface MountedView {
 
 /** What a mounted view is made with. */
 export interface MountedViewOptions extends MountOptions {
-  readonly element: HTMLElement;
+  /** In the page; or what opens another place for it. */
+  readonly place: HTMLElement | OpenSurface;
   readonly view: HostView;
   readonly theme: ViewTheme;
   readonly checkTheme: (theme: ViewTheme) => ViewTheme;
@@ -138,7 +139,7 @@ class Mounted implements MountedView {
       const options = this.#surfaceOptions(port1, (news) => {
         if (!isStale()) this.#hear(news);
       });
-      const surface = source.fenced ? await openFrameSurface(options) : openShadowSurface(options);
+      const surface = await this.#open(source, options);
       if (isStale()) {
         surface.dispose();
         return;
@@ -151,10 +152,17 @@ class Mounted implements MountedView {
     }
   }
 
+  async #open({ fenced }: ViewSource, options: SurfaceOptions): Promise<Surface> {
+    const { place } = this.#options;
+    if (typeof place === "function") return place(options);
+    const inPage = { ...options, element: place };
+    return fenced ? openFrameSurface(inPage) : openShadowSurface(inPage);
+  }
+
   #surfaceOptions(port: MessagePort, tell: (news: RendererNews) => void): SurfaceOptions {
-    const { element, view } = this.#options;
+    const { view } = this.#options;
     const label = `${view.title} (${view.pluginName})`;
-    return { element, view, label, surroundings: this.#surroundings, port, tell };
+    return { view, label, surroundings: this.#surroundings, port, tell };
   }
 
   #hear(news: RendererNews): void {

@@ -1,12 +1,12 @@
 /** Builds a view of a plugin that runs in the page anyway: in a shadow root, by the same renderer. */
 
 import { applySurroundings } from "./theme.ts";
-import type { Surface, SurfaceOptions } from "./surface.ts";
+import type { ElementSurfaceOptions, Surface } from "./surface.ts";
 import { createRenderer } from "./view-renderer.ts";
 import { VIEW_STYLE } from "./view-style.ts";
 
 /** Opens a {@link Surface} in the page. */
-export function openShadowSurface(options: SurfaceOptions): Surface {
+export function openShadowSurface(options: ElementSurfaceOptions): Surface {
   const { element, view, label, port } = options;
   const place = document.createElement("div");
   const shadow = place.attachShadow({ mode: "open" });

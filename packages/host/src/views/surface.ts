@@ -6,7 +6,6 @@ import type { RendererNews } from "./view-renderer.ts";
 
 /** What a surface is made with. */
 export interface SurfaceOptions {
-  readonly element: HTMLElement;
   readonly view: ViewContribution;
   /** What assistive technology calls it. */
   readonly label: string;
@@ -15,6 +14,14 @@ export interface SurfaceOptions {
   readonly port: MessagePort;
   readonly tell: (news: RendererNews) => void;
 }
+
+/** What one in the page is made with. */
+export interface ElementSurfaceOptions extends SurfaceOptions {
+  readonly element: HTMLElement;
+}
+
+/** Opens a surface; what it rejects with fails the view. */
+export type OpenSurface = (options: SurfaceOptions) => Surface | Promise<Surface>;
 
 /** See the top of this file. */
 export interface Surface {

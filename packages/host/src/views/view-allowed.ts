@@ -47,6 +47,11 @@ export function refuse(why: string): never {
   throw new Refusal(why);
 }
 
+/** Whether a view may have elements of this kind. */
+export function isAllowedElement(tag: string): boolean {
+  return HTML.has(tag) || SVG.has(tag);
+}
+
 /** Makes an element of a kind that is allowed. */
 export function createAllowed(page: Document, tag: string): Element {
   if (SVG.has(tag)) return page.createElementNS("http://www.w3.org/2000/svg", tag);
