@@ -84,6 +84,7 @@ describe("a planted violation is found:", () => {
     ["core's hub imports its store", "packages/core/src/hub/a.ts", `import "../store/b.ts";`],
     ["a close code", "packages/core/src/channel/a.ts", `import "../protocol/close-code.ts";`],
     ["an app imports an example", "apps/demo/src/a.ts", `import "@croft/example-one";`],
+    ["an example imports another", "examples/two/src/a.ts", `import "@croft/example-one/a";`],
     ["host imports plugin", "packages/host/src/a.ts", `import "@croft/plugin";`],
     ["a declared dependency", "packages/core/src/a.ts", `import "yjs"; import "lib0/encoding";`],
     ["Node in the server", "packages/server/src/a.ts", `import "node:fs";`],

@@ -68,8 +68,8 @@ function refusal(root: string, file: string, target: string): string | undefined
 
 function packageRefusal(home: string, imported: string): string | undefined {
   const [kind, own] = home.split("/");
-  // An app may show what an example makes.
-  if (kind === "apps" && imported.startsWith("example-")) return undefined;
+  // An app may show what an example makes, and an example use what another one offers.
+  if ((kind === "apps" || kind === "examples") && imported.startsWith("example-")) return undefined;
   if (!Object.hasOwn(packages, imported)) return "only packages are imported, and apps by nobody";
   if (kind !== "packages" || own === undefined) return undefined;
   return packages[own]?.includes(imported) ? undefined : `${own} may not depend on ${imported}`;
