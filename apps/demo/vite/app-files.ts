@@ -61,7 +61,8 @@ export async function buildAppFiles(root: string, syncUrl: string): Promise<Answ
 }
 
 /**
- * Scripts only from here, and what sandboxes of plugins need; styles also inline, since the editor places cursors by them.
+ * Scripts only from here, and what sandboxes of plugins need; styles also inline, since the editor places cursors by them. Those of
+ * views are inline as well; naming them by their hash would take that from the editor.
  * Packages of plugins are fetched from wherever a person says; the plugins themselves reach nothing of that.
  */
 async function policyFor(syncUrl: string): Promise<string> {

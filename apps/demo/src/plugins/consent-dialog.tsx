@@ -8,6 +8,7 @@ import { rescueFocus } from "../shell/focus.ts";
 import { useShell } from "../shell/shell-context.ts";
 import { isGranted, listAsked, permissionsOf } from "./asked.ts";
 import { nameOf } from "./manager.ts";
+import { askBrowser } from "./browser-permission.ts";
 import { NeverList, PermissionChoice, useChoice } from "./permission-choice.tsx";
 import { PublisherLong } from "./publisher.tsx";
 import { inWords, problemOf } from "./use-manager.ts";
@@ -32,6 +33,7 @@ export function ConsentDialog(props: {
       setProblem("It was updated while you read this. Close this, and look at it anew.");
       return;
     }
+    askBrowser(permissionsOf(chosen));
     const kept = listAsked(manifest.permissions).filter((item) => isGranted(item, granted));
     installed.agree(id, permissionsOf([...kept, ...chosen])).then(
       () => {

@@ -10,6 +10,7 @@ import {
   type Offer,
   type PluginHost,
   type PluginStatus,
+  type UpdatePolicy,
 } from "@croft/host";
 import type { Journal } from "./journal.ts";
 
@@ -26,6 +27,8 @@ export interface PluginsNow {
   readonly entries: readonly Entry[];
   /** What comes with the app, and runs as a part of it. */
   readonly builtIn: readonly PluginStatus[];
+  /** What is being written right now, by whoever develops in this window. */
+  readonly developed: readonly PluginStatus[];
   /** What is installed can be changed by this; `undefined` while the list is being opened. */
   readonly installed: InstalledPlugins | undefined;
   /** Why the list cannot be opened. */
@@ -56,12 +59,14 @@ export interface PluginManagerOptions {
   readonly host: PluginHost;
   readonly journal: Journal;
   readonly allowsUnsigned: boolean;
+  /** When updates run that somebody installed. */
+  readonly updates: UpdatePolicy;
   readonly onProblem: (problem: CroftError) => void;
 }
 
 /** Follows the list of what is installed. The app need not wait for it. */
 export function createPluginManager(options: PluginManagerOptions): PluginManager {
-  const { workspace, host, journal, allowsUnsigned, onProblem } = options;
+  const { workspace, host, journal, allowsUnsigned, updates, onProblem } = options;
   const changed = createEmitter<void>();
   const own = new Set(host.list().map(({ id }) => id));
   let installed: InstalledPlugins | undefined;
@@ -77,6 +82,7 @@ export function createPluginManager(options: PluginManagerOptions): PluginManage
     host,
     load: loadSandboxed,
     allowUnsigned: allowsUnsigned,
+    updates,
     onProblem,
   })
     .then(
@@ -99,6 +105,9 @@ export function createPluginManager(options: PluginManagerOptions): PluginManage
         status: statuses.find(({ id }) => id === plugin.id && !own.has(id)),
       })),
       builtIn: statuses.filter(({ id }) => own.has(id)),
+      developed: statuses.filter(
+        ({ id }) => !own.has(id) && !plugins.some((plugin) => plugin.id === id),
+      ),
       installed,
       error,
     };

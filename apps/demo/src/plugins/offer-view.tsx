@@ -6,6 +6,7 @@ import { hashOfPlugin } from "../app/route.ts";
 import { rescueFocus } from "../shell/focus.ts";
 import { useShell } from "../shell/shell-context.ts";
 import { isGranted, listAsked, permissionsOf } from "./asked.ts";
+import { askBrowser } from "./browser-permission.ts";
 import { NeverList, PermissionChoice, useChoice } from "./permission-choice.tsx";
 import { Problem } from "./problem.tsx";
 import { PublisherLong } from "./publisher.tsx";
@@ -32,6 +33,7 @@ export function OfferView(props: {
     const kept = before
       ? listAsked(manifest.permissions).filter((item) => isGranted(item, before.granted))
       : [];
+    askBrowser(permissionsOf(chosen));
     installed.install(offer, permissionsOf([...kept, ...chosen])).then(
       () => {
         notify({ text: `${manifest.name} ${manifest.version} is installed.` });

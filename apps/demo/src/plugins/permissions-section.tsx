@@ -2,6 +2,7 @@
 
 import { type ReactNode, useId } from "react";
 import { type AskedItem, isGranted, listAsked, permissionsOf } from "./asked.ts";
+import { askBrowser } from "./browser-permission.ts";
 import { AskedText, NeverList } from "./permission-choice.tsx";
 import type { SectionProps } from "./plugin-place.tsx";
 import { useAttempt } from "./use-manager.ts";
@@ -16,6 +17,7 @@ export function PermissionsSection({ entry, installed }: SectionProps): ReactNod
   const canSwitch = standing.name === "ready" || standing.name === "disabled";
   const set = (item: AskedItem, allowed: boolean) => {
     const others = items.filter((each) => each !== item && isGranted(each, granted));
+    if (allowed) askBrowser(permissionsOf([item]));
     attempt(installed.agree(id, permissionsOf(allowed ? [...others, item] : others)));
   };
   return (

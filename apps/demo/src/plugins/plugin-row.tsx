@@ -46,6 +46,27 @@ export function BuiltInRow({ status }: { readonly status: PluginStatus }): React
   );
 }
 
+/** A plugin that `croft-plugin dev` offers to this window. */
+export function DevelopedRow({ status }: { readonly status: PluginStatus }): ReactNode {
+  const { manifest, state } = status;
+  const words = stateWords(state);
+  return (
+    <li className="plugin-row">
+      <div className="plugin-main">
+        <p className="plugin-name">
+          {manifest.name} <span className="plugin-version">{manifest.version}</span>
+        </p>
+        <p className="soft">
+          It is taken anew whenever its author saves, in this window alone, with all that it asks
+          for.
+        </p>
+        {words.reason && <p className="plugin-reason">{words.reason.message}</p>}
+      </div>
+      <StateLine words={words} />
+    </li>
+  );
+}
+
 /** How a plugin is, with a dot that says the same in colour. */
 export function StateLine({ words }: { readonly words: PluginWords }): ReactNode {
   return (

@@ -9,14 +9,15 @@ import { AddressForm } from "./address-form.tsx";
 import { Examples } from "./examples.tsx";
 import { InstallDialog } from "./install-dialog.tsx";
 import { fromFile, PACKAGE_FILES, type PackageSource } from "./package-source.ts";
-import { BuiltInRow, PluginRow } from "./plugin-row.tsx";
+import { BuiltInRow, DevelopedRow, PluginRow } from "./plugin-row.tsx";
 import { Problem } from "./problem.tsx";
+import { StartSection } from "./start-section.tsx";
 import { usePlugins } from "./use-manager.ts";
 
 /** The place. */
 export function PluginsPlace({ menu }: { readonly menu: ReactNode }): ReactNode {
   const { plugins } = useShell();
-  const { entries, builtIn, installed, error } = usePlugins(plugins);
+  const { entries, builtIn, developed, installed, error } = usePlugins(plugins);
   const [source, setSource] = useState<PackageSource>();
   useEffect(() => {
     document.title = "Plugins · croft";
@@ -48,6 +49,16 @@ export function PluginsPlace({ menu }: { readonly menu: ReactNode }): ReactNode 
           </ul>
         )}
         {installed && <Examples installed={installed} onSource={setSource} />}
+        {developed.length > 0 && (
+          <section className="plugins-section">
+            <h2>Being written</h2>
+            <ul className="plugin-list">
+              {developed.map((status) => (
+                <DevelopedRow key={status.id} status={status} />
+              ))}
+            </ul>
+          </section>
+        )}
         <section className="plugins-section">
           <h2>Comes with the app</h2>
           <ul className="plugin-list">
@@ -56,6 +67,7 @@ export function PluginsPlace({ menu }: { readonly menu: ReactNode }): ReactNode 
             ))}
           </ul>
         </section>
+        <StartSection />
       </div>
       {installed && source && (
         <InstallDialog

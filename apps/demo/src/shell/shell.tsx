@@ -11,6 +11,8 @@ import { useProblem, useSyncState } from "../hooks/use-sync-state.ts";
 import { type Guest, loadGuest, saveGuest } from "../people/guest.ts";
 import { PageSkeleton } from "../notes/page-skeleton.tsx";
 import { ConsentBanner } from "../plugins/consent-banner.tsx";
+import { QuestionDialog } from "../plugins/question-dialog.tsx";
+import { SafeBanner } from "../plugins/safe-banner.tsx";
 import { PluginPlace } from "../plugins/plugin-place.tsx";
 import { PluginsPlace } from "../plugins/plugins-place.tsx";
 import { ProblemBanner } from "./problem-banner.tsx";
@@ -75,6 +77,7 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
               onDismiss={() => workspace.dismissLosses()}
             />
           )}
+          <SafeBanner />
           <RefusedBanner refused={refused} />
           <ConsentBanner place={place} />
           <Main place={place} go={go} menu={menu} views={views} />
@@ -85,6 +88,7 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
           {sidebar}
         </Dialog>
       )}
+      <QuestionDialog questions={demo.questions} />
       {toasts}
     </ShellContext>
   );
