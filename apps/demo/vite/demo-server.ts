@@ -75,7 +75,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     throw error;
   }
   // Not waited for: whoever asks for one waits.
-  const examples = packExamples(data);
+  const examples = packExamples(data, log);
   examples.catch((error: unknown) => log("error", "no example plugins", { error: String(error) }));
   const endpoint = { secret, workspace: WORKSPACE, url: syncUrl(sync.port) };
   ready.resolve((request, response) => {
