@@ -17,6 +17,7 @@ import { PublisherLong } from "./publisher.tsx";
 import { RunSection } from "./run-section.tsx";
 import { UninstallSection } from "./uninstall-section.tsx";
 import { usePlugins } from "./use-manager.ts";
+import { ViewsSection } from "./views-section.tsx";
 
 /** What every section is given. */
 export interface SectionProps {
@@ -26,6 +27,7 @@ export interface SectionProps {
 
 const SECTIONS: readonly ComponentType<SectionProps>[] = [
   RunSection,
+  ViewsSection,
   PermissionsSection,
   DocumentsSection,
   MonitorSection,

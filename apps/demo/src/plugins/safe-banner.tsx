@@ -29,8 +29,8 @@ export function SafeBanner(): ReactNode {
           </p>
         ))}
         <p>
-          On its page you can start a plugin by itself, switch it off, go back to an older version or
-          uninstall it. Then start as usual.
+          On its page you can start a plugin by itself, switch it off, go back to an older version
+          or uninstall it. Then start as usual.
         </p>
       </div>
       <div className="banner-actions">

@@ -3,6 +3,7 @@
 import type { SyncState, Workspace } from "@croft/core";
 import { createContext, useContext } from "react";
 import type { Guest } from "../people/guest.ts";
+import type { Dock } from "../plugins/dock.tsx";
 import type { PluginManager } from "../plugins/manager.ts";
 
 /** A short message that goes away by itself. */
@@ -18,6 +19,8 @@ export interface ShellServices {
   readonly workspace: Workspace;
   readonly sync: SyncState;
   readonly plugins: PluginManager;
+  /** The view beside the notes. */
+  readonly dock: Dock;
   readonly guest: Guest;
   readonly setGuest: (guest: Guest) => void;
   readonly notify: (notice: Notice) => void;

@@ -11,6 +11,7 @@ import { useProblem, useSyncState } from "../hooks/use-sync-state.ts";
 import { type Guest, loadGuest, saveGuest } from "../people/guest.ts";
 import { PageSkeleton } from "../notes/page-skeleton.tsx";
 import { ConsentBanner } from "../plugins/consent-banner.tsx";
+import { type Dock, DockPlace, useDock } from "../plugins/dock.tsx";
 import { QuestionDialog } from "../plugins/question-dialog.tsx";
 import { SafeBanner } from "../plugins/safe-banner.tsx";
 import { PluginPlace } from "../plugins/plugin-place.tsx";
@@ -37,9 +38,10 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
   const problem = useProblem(workspace);
   const refused = useRefused(workspace);
   const { toasts, notify } = useToasts();
+  const dock = useDock(demo.host.safeMode);
   const wide = useMediaQuery(WIDE);
-  // The place that the drawer was opened at: once another was chosen it has done its work.
-  const [drawerAt, setDrawerAt] = useState<Place>();
+  // What was shown when the drawer was opened: once something else was chosen it has done its work.
+  const [drawerAt, setDrawerAt] = useState<readonly [Place, Dock]>();
 
   const setGuest = useCallback((next: Guest) => {
     saveGuest(localStorage, next);
@@ -47,8 +49,8 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
   }, []);
 
   const services = useMemo(
-    () => ({ workspace, sync, plugins, guest, setGuest, notify }),
-    [workspace, sync, plugins, guest, setGuest, notify],
+    () => ({ workspace, sync, plugins, dock, guest, setGuest, notify }),
+    [workspace, sync, plugins, dock, guest, setGuest, notify],
   );
   const sidebar = <Sidebar demo={demo} place={place} go={go} />;
   const menu = wide ? undefined : (
@@ -57,7 +59,7 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
       className="button-icon"
       aria-label="Open the list of pages"
       aria-haspopup="dialog"
-      onClick={() => setDrawerAt(place)}
+      onClick={() => setDrawerAt([place, dock])}
     >
       <Icon name="menu" />
     </button>
@@ -82,8 +84,9 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
           <ConsentBanner place={place} />
           <Main place={place} go={go} menu={menu} views={views} />
         </main>
+        <DockPlace dock={dock} />
       </div>
-      {drawerAt === place && !wide && (
+      {drawerAt?.[0] === place && drawerAt[1] === dock && !wide && (
         <Dialog title="Your workspace" kind="drawer" onClose={() => setDrawerAt(undefined)}>
           {sidebar}
         </Dialog>
