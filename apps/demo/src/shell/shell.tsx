@@ -11,8 +11,10 @@ import { useProblem, useSyncState } from "../hooks/use-sync-state.ts";
 import { type Guest, loadGuest, saveGuest } from "../people/guest.ts";
 import { PageSkeleton } from "../notes/page-skeleton.tsx";
 import { ConsentBanner } from "../plugins/consent-banner.tsx";
+import { CommandPlace } from "../plugins/command-place.tsx";
 import { type Dock, DockPlace, useDock } from "../plugins/dock.tsx";
 import { QuestionDialog } from "../plugins/question-dialog.tsx";
+import { StatusBar } from "../plugins/status-bar.tsx";
 import { SafeBanner } from "../plugins/safe-banner.tsx";
 import { PluginPlace } from "../plugins/plugin-place.tsx";
 import { PluginsPlace } from "../plugins/plugins-place.tsx";
@@ -83,6 +85,7 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
           <RefusedBanner refused={refused} />
           <ConsentBanner place={place} />
           <Main place={place} go={go} menu={menu} views={views} />
+          <StatusBar />
         </main>
         <DockPlace dock={dock} />
       </div>
@@ -91,6 +94,7 @@ export function Shell(props: { readonly demo: Demo; readonly store: string }): R
           {sidebar}
         </Dialog>
       )}
+      <CommandPlace place={place} />
       <QuestionDialog questions={demo.questions} />
       {toasts}
     </ShellContext>
