@@ -1,6 +1,6 @@
 /** Asks a person about what somebody else installed, or what an update asks for on top. */
 
-import type { InstalledPlugin, InstalledPlugins } from "@croft/host";
+import type { InstalledPlugin, InstalledPlugins, WaitingUpdate } from "@croft/host";
 import { type ReactNode, useState } from "react";
 import { nameOfGuest } from "../people/guest.ts";
 import { Dialog } from "../shell/dialog.tsx";
@@ -17,19 +17,22 @@ import { inWords, problemOf } from "./use-manager.ts";
 export function ConsentDialog(props: {
   readonly installed: InstalledPlugins;
   readonly plugin: InstalledPlugin;
+  /** A version that waits for this person, while another one runs. */
+  readonly update?: WaitingUpdate | undefined;
   readonly onClose: () => void;
 }): ReactNode {
-  const { installed, plugin, onClose } = props;
+  const { installed, plugin, update, onClose } = props;
   const { workspace, notify } = useShell();
-  const { id, record, manifest, asks, granted, standing } = plugin;
+  const { id, record, granted, standing } = plugin;
+  const { manifest, asks, package: named } = update ?? plugin;
   // As they were when the dialog came: nobody is to agree to what slipped in meanwhile.
-  const [asked] = useState(() => ({ items: listAsked(asks), hash: plugin.package?.hash }));
+  const [asked] = useState(() => ({ items: listAsked(asks), hash: named?.hash }));
   const { chosen, toggle } = useChoice(asked.items);
   const [problem, setProblem] = useState("");
   const isNew = standing.name === "unasked";
   const name = nameOf(plugin);
   const agree = () => {
-    if (!manifest || plugin.package?.hash !== asked.hash) {
+    if (!manifest || named?.hash !== asked.hash) {
       setProblem("It was updated while you read this. Close this, and look at it anew.");
       return;
     }
@@ -45,18 +48,14 @@ export function ConsentDialog(props: {
     );
   };
   return (
-    <Dialog
-      title={isNew ? `Let ${name} run for you?` : `${name} asks for more`}
-      wide
-      onClose={onClose}
-    >
+    <Dialog title={titleOf(name, isNew, asked.items.length)} wide onClose={onClose}>
       <div className="offer">
         <p className="offer-facts">
           {manifest?.description}
           <span className="soft">
-            Version {plugin.package?.version}, installed by{" "}
-            {nameOfGuest(record.installedBy, workspace.user)} for everybody here.{" "}
-            <PublisherLong publisher={plugin.package?.publisher} name={manifest?.publisher ?? ""} />
+            Version {named?.version}, installed by {nameOfGuest(record.installedBy, workspace.user)}{" "}
+            for everybody here.{" "}
+            <PublisherLong publisher={named?.publisher} name={manifest?.publisher ?? ""} />
           </span>
         </p>
         <PermissionChoice
@@ -66,7 +65,11 @@ export function ConsentDialog(props: {
           onToggle={toggle}
         />
         {asked.items.length === 0 && (
-          <p className="notice">It asks for nothing beyond documents of its own.</p>
+          <p className="notice">
+            {isNew
+              ? "It asks for nothing beyond documents of its own."
+              : "It asks for nothing that you were not asked before."}
+          </p>
         )}
         <NeverList />
         {problem !== "" && (
@@ -87,7 +90,13 @@ export function ConsentDialog(props: {
   );
 }
 
+function titleOf(name: string, isNew: boolean, asked: number): string {
+  if (isNew) return `Let ${name} run for you?`;
+  return asked === 0 ? `Update ${name}?` : `${name} asks for more`;
+}
+
 function agreeWords(isNew: boolean, chosen: number, all: number): string {
   if (isNew) return chosen < all ? "Run it with less" : "Let it run";
+  if (all === 0) return "Update";
   return chosen === 0 ? "Keep it as it is" : "Allow what is ticked";
 }

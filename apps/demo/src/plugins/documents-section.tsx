@@ -1,15 +1,16 @@
 /** The documents that a plugin keeps, as far as this device has heard. */
 
 import type { ListedDocument } from "@croft/core";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useShell } from "../shell/shell-context.ts";
 import type { SectionProps } from "./plugin-place.tsx";
+import { useAttempt } from "./use-manager.ts";
 
 /** So many are named. */
 const MOST = 20;
 
 /** The section. */
-export function DocumentsSection({ entry }: SectionProps): ReactNode {
+export function DocumentsSection({ entry, installed }: SectionProps): ReactNode {
   const documents = useDocumentsOf(entry.plugin.id);
   if (!documents) return null;
   const bytes = documents.reduce((sum, each) => sum + each.bytes, 0);
@@ -19,6 +20,7 @@ export function DocumentsSection({ entry }: SectionProps): ReactNode {
       <p className="soft">
         {documents.length === 0 ? "None yet." : `${countOf(documents.length)}, ${sizeOf(bytes)}.`}
       </p>
+      {documents.length === 0 && <ImportButton installed={installed} />}
       {documents.length > 0 && (
         <details className="never">
           <summary>Show them</summary>
@@ -35,6 +37,34 @@ export function DocumentsSection({ entry }: SectionProps): ReactNode {
         </details>
       )}
     </section>
+  );
+}
+
+/** Puts back what was saved as a file before an uninstall. */
+function ImportButton({ installed }: Pick<SectionProps, "installed">): ReactNode {
+  const attempt = useAttempt();
+  const input = useRef<HTMLInputElement>(null);
+  const take = async (file: File) => {
+    await installed.importData(new Uint8Array(await file.arrayBuffer()));
+  };
+  return (
+    <div>
+      <button type="button" className="button button-small" onClick={() => input.current?.click()}>
+        Put them back from a file…
+      </button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        accept=".json"
+        aria-label="File with its documents"
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          if (file) attempt(take(file), "Its documents are back.");
+          event.target.value = ""; // The same file may be picked again.
+        }}
+      />
+    </div>
   );
 }
 

@@ -15,7 +15,10 @@ import { pluginWords } from "./plugin-words.ts";
 import { StateLine } from "./plugin-row.tsx";
 import { PublisherLong } from "./publisher.tsx";
 import { RunSection } from "./run-section.tsx";
+import { SettingsSection } from "./settings-section.tsx";
+import { TroubleSection } from "./trouble-section.tsx";
 import { UninstallSection } from "./uninstall-section.tsx";
+import { UpdateSection } from "./update-section.tsx";
 import { usePlugins } from "./use-manager.ts";
 import { ViewsSection } from "./views-section.tsx";
 
@@ -27,7 +30,10 @@ export interface SectionProps {
 
 const SECTIONS: readonly ComponentType<SectionProps>[] = [
   RunSection,
+  TroubleSection,
+  UpdateSection,
   ViewsSection,
+  SettingsSection,
   PermissionsSection,
   DocumentsSection,
   MonitorSection,
