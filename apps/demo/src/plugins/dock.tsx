@@ -2,7 +2,7 @@
 
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { hashOfPlugin } from "../app/route.ts";
-import { focusMain } from "../shell/focus.ts";
+import { focusMain, rescueFocus } from "../shell/focus.ts";
 import { Icon } from "../shell/icons.tsx";
 import { useShell } from "../shell/shell-context.ts";
 import { PluginView } from "./plugin-view.tsx";
@@ -67,7 +67,7 @@ export function DockPlace({ dock }: { readonly dock: Dock }): ReactNode {
         </button>
       </header>
       <div className="dock-body">
-        <PluginView view={view} focus={dock.isAsked} />
+        <PluginView view={view} focus={dock.isAsked} onEscape={rescueFocus} />
       </div>
     </aside>
   );

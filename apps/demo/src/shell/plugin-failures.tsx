@@ -2,9 +2,13 @@
 
 import type { PluginHost, PluginStatus } from "@croft/host";
 import { type ReactNode, useCallback, useSyncExternalStore } from "react";
+import { hashOfPlugin } from "../app/route.ts";
+import { usePlugins } from "../plugins/use-manager.ts";
+import { useShell } from "./shell-context.ts";
 
 /** Nothing, while all is well. */
 export function PluginFailures({ host }: { readonly host: PluginHost }): ReactNode {
+  const { entries } = usePlugins(useShell().plugins);
   const again = (id: string) => {
     // Why it fails this time is in its state, which is shown here.
     host.activate(id).catch(() => undefined);
@@ -16,9 +20,16 @@ export function PluginFailures({ host }: { readonly host: PluginHost }): ReactNo
       <section key={id} className="panel" aria-label={manifest.name}>
         <h2>{manifest.name} does not run</h2>
         <p className="panel-note">{why}</p>
-        <button type="button" className="button button-small" onClick={() => again(id)}>
-          Try again
-        </button>
+        <div className="panel-actions">
+          <button type="button" className="button button-small" onClick={() => again(id)}>
+            Try again
+          </button>
+          {entries.some(({ plugin }) => plugin.id === id) && (
+            <a className="button button-small" href={hashOfPlugin(id)}>
+              What happened
+            </a>
+          )}
+        </div>
       </section>
     );
   });
