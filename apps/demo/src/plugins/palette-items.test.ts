@@ -19,7 +19,7 @@ it("shows the keys of a command only where they run it", () => {
     command("greeter/a", "Greet", "Mod+Shift+G"),
     command("greeter/c", "Find", "Mod+K"),
   ];
-  const items = paletteItems({ commands, views: [], exporters: [], shown: "" });
+  const items = paletteItems({ commands, views: [], importers: [], exporters: [], shown: "" });
   expect(items.slice(0, 3).map(({ title, keys }) => [title, keys])).toEqual([
     ["Wave", undefined],
     ["Greet", "Mod+Shift+G"],
@@ -29,7 +29,13 @@ it("shows the keys of a command only where they run it", () => {
 
 it("finds by all of the typed words, in any order, and by the plugin's name", () => {
   const commands = [command("greeter/a", "Greet everybody")];
-  const items = paletteItems({ commands, views: [view], exporters: [], shown: "greeter/hello" });
+  const items = paletteItems({
+    commands,
+    views: [view],
+    importers: [],
+    exporters: [],
+    shown: "greeter/hello",
+  });
   const titles = (typed: string) => findItems(items, typed).map(({ title }) => title);
   expect(titles("every GREET")).toEqual(["Greet everybody"]);
   expect(titles("greeter")).toEqual(["Greet everybody", "Close Hello"]);

@@ -1,6 +1,6 @@
 /** What the palette offers, and what of it fits what was typed. Pure. */
 
-import type { Command, Exporter, HostView } from "@croft/host";
+import type { Command, Exporter, HostView, Importer } from "@croft/host";
 import { keysOf } from "./shortcuts.ts";
 
 /** One line of the palette. */
@@ -16,6 +16,7 @@ export interface PaletteItem {
     | { readonly kind: "command"; readonly name: string }
     | { readonly kind: "view"; readonly name: string }
     | { readonly kind: "export"; readonly name: string }
+    | { readonly kind: "import"; readonly importer: Importer }
     | { readonly kind: "plugins" };
 }
 
@@ -23,12 +24,13 @@ export interface PaletteItem {
 export function paletteItems(offered: {
   readonly commands: readonly Command[];
   readonly views: readonly HostView[];
+  readonly importers: readonly Importer[];
   /** Those that make a file of the open page. */
   readonly exporters: readonly Exporter[];
   /** The view that is shown. */
   readonly shown: string;
 }): readonly PaletteItem[] {
-  const { commands, views, exporters, shown } = offered;
+  const { commands, views, importers, exporters, shown } = offered;
   return [
     ...commands.map((command): PaletteItem => {
       const { name, title, category, pluginName, enabled } = command;
@@ -52,6 +54,14 @@ export function paletteItems(offered: {
         action: { kind: "view", name: isShown ? "" : name },
       };
     }),
+    ...importers.map((importer): PaletteItem => ({
+      key: `import ${importer.name}`,
+      title: `Import a file: ${importer.title}`,
+      from: importer.pluginName,
+      keys: undefined,
+      enabled: importer.enabled,
+      action: { kind: "import", importer },
+    })),
     ...exporters.map(({ name, title, pluginName, enabled }): PaletteItem => ({
       key: `export ${name}`,
       title: `Export this page: ${title}`,
