@@ -15,14 +15,17 @@ export interface PickedFile {
 export interface PackageOptions extends Partial<PluginManifestInput> {
   /** Nobody signs it without. */
   readonly keys?: PublisherKeyPair | undefined;
-  /** The body of its `activate`. */
+  /** The body of its `activate`, with `context`, and `documents` and `log` of it. */
   readonly activate?: string;
+  /** What its module imports. */
+  readonly imports?: string;
 }
 
 /** Makes a package file. */
 export async function packageFile({
   keys,
   activate = "",
+  imports = "",
   ...more
 }: PackageOptions): Promise<PickedFile> {
   const manifest: PluginManifestInput = {
@@ -39,8 +42,9 @@ export async function packageFile({
     },
     ...more,
   };
-  const code = `export default {
-    async activate({ documents, log }) { ${activate} },
+  const code = `${imports}
+  export default {
+    async activate(context) { const { documents, log } = context; ${activate} },
     deactivate() {},
     topics: {},
   };`;
