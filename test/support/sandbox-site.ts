@@ -5,11 +5,11 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "../e2e/support/browser.ts";
-import type { SandboxPage } from "../e2e/support/sandbox-page.ts";
+import type { SandboxPage, SandboxPageOptions } from "../e2e/support/sandbox-page.ts";
 import { bundlePage } from "./bundle-page.ts";
 
 declare global {
-  var openSandboxPage: () => Promise<SandboxPage>;
+  var openSandboxPage: (options?: SandboxPageOptions) => Promise<SandboxPage>;
   var croftPage: SandboxPage;
 }
 
@@ -37,12 +37,12 @@ export interface SandboxSite {
   /**
    * Opens a tab; `?csp=…` in the path is the policy that the page is served with, `spoil` runs in the page before anything else.
    */
-  open(path?: string, spoil?: () => void): Promise<SandboxTab>;
+  open(path?: string, spoil?: () => void, options?: SandboxPageOptions): Promise<SandboxTab>;
   close(): Promise<void>;
 }
 
-/** Starts the server and the browser. */
-export async function openSandboxSite(): Promise<SandboxSite> {
+/** Starts the server and the browser, which may be started with further arguments. */
+export async function openSandboxSite(browserArgs?: readonly string[]): Promise<SandboxSite> {
   const script = await pageScript();
   const leaks: string[] = [];
   const server = createServer((request, response) => {
@@ -66,13 +66,13 @@ export async function openSandboxSite(): Promise<SandboxSite> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const browser = await launchBrowser();
+  const browser = await launchBrowser(browserArgs);
   return {
     address,
     leaks,
-    async open(path = "/", spoil) {
+    async open(path = "/", spoil, options = {}) {
       leaks.length = 0;
-      return openTab(browser, `http://${address}${path}`, spoil);
+      return openTab(browser, `http://${address}${path}`, spoil, options);
     },
     async close() {
       await browser.close();
@@ -82,13 +82,18 @@ export async function openSandboxSite(): Promise<SandboxSite> {
   };
 }
 
-async function openTab(browser: Browser, url: string, spoil?: () => void): Promise<SandboxTab> {
+async function openTab(
+  browser: Browser,
+  url: string,
+  spoil: (() => void) | undefined,
+  options: SandboxPageOptions,
+): Promise<SandboxTab> {
   const page = await browser.newPage();
   await page.goto(url);
   if (spoil) await page.evaluate(spoil);
-  await page.evaluate(async () => {
-    globalThis.croftPage = await globalThis.openSandboxPage();
-  });
+  await page.evaluate(async (given) => {
+    globalThis.croftPage = await globalThis.openSandboxPage(given);
+  }, options);
   return {
     page,
     install: (bytes) =>

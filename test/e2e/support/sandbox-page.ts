@@ -7,6 +7,7 @@ import {
   type InstalledPlugins,
   loadSandboxed,
   type PluginHost,
+  type PluginHostOptions,
 } from "@croft/host";
 
 /** See the top of this file. */
@@ -18,7 +19,10 @@ export interface SandboxPage {
   readonly logged: string[];
 }
 
-async function open(): Promise<SandboxPage> {
+/** What a test sets otherwise than the others. */
+export type SandboxPageOptions = Pick<PluginHostOptions, "deadlines" | "supervision">;
+
+async function open(options: SandboxPageOptions = {}): Promise<SandboxPage> {
   const workspace = await openWorkspace({
     id: "acme",
     user: "ada",
@@ -35,6 +39,7 @@ async function open(): Promise<SandboxPage> {
     network: { allowLocalhost: true, closedOrigins: [] },
     onProblem: ({ message }) => problems.push(message),
     onLog: ({ plugin, message, data }) => logged.push(`${plugin}: ${message} ${String(data)}`),
+    ...options,
   });
   const installed = await followInstalled({
     workspace,
