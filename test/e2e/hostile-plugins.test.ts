@@ -7,6 +7,7 @@
 import type { PluginManifestInput } from "@croft/plugin";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { packageOf } from "../support/hostile-package.ts";
+import { outlast } from "./support/outlasting-page.ts";
 import { openSandboxSite, type SandboxSite, type SandboxTab } from "../support/sandbox-site.ts";
 
 declare global {
@@ -40,8 +41,9 @@ beforeEach(async () => {
 afterEach(async ({ task }) => {
   await noteGap(tab, task.name);
   // Whatever a plugin tried, nobody heard of it.
-  expect(site.leaks).toEqual([]);
+  const { leaks } = site;
   await tab.close();
+  if (leaks.length > 0) throw new Error(`A plugin reached the network: ${leaks.join(", ")}`);
 });
 
 async function openMeasured(
@@ -462,4 +464,66 @@ describe("memory", () => {
     expect(await tab.frames()).toBe(1);
     await answers("notes");
   });
+});
+
+describe("a heap that is filled until the process of all plugins dies", () => {
+  let small: SandboxSite;
+  beforeAll(async () => {
+    // So little that the machine of the tests has enough.
+    small = await openSandboxSite(["--js-flags=--max-old-space-size=96"]);
+  }, 60_000);
+  afterAll(() => small.close());
+
+  const BOMB = `const kept = []; for (;;) kept.push(new Array(10_000).fill(kept.length + 0.5));`;
+
+  it.each([
+    ["later", `setTimeout(() => { context.log.info("fills"); ${BOMB} }, 500);`],
+    ["in `activate`", BOMB],
+  ])(
+    "%s: the others come back, and who did it is found",
+    async (when, activate) => {
+      await tab.close();
+      tab = await openMeasured(small, {
+        deadlines: { deactivate: 1_000 },
+        supervision: { firstRestart: 500, longestWait: 60_000, turn: 8_000 },
+      });
+      expect(await tab.install(await good("notes"))).toBe("active");
+      expect(await tab.install(await good("board"))).toBe("active");
+      const page = await outlast(tab.page);
+      const ended = tab.install(await hostile(activate)).catch(() => "the driver gave up");
+      const states = (): Promise<unknown> =>
+        page.evaluate(`[
+        ...croftPage.host.list().map(({ id, state }) => id + " " + state.name),
+        croftPage.problems.some((problem) => problem.startsWith("notes crashed: it does not answer")),
+      ]`);
+      // One that does not get through its start is not started again, so it may not come to be suspended.
+      await expect
+        .poll(states, { timeout: 180_000, interval: 500 })
+        .toEqual([
+          "notes active",
+          "board active",
+          expect.stringMatching(/^stats (suspended|failed)$/),
+          true,
+        ]);
+      await ended;
+      for (const id of ["notes", "board"]) {
+        await page.evaluate(`croftPage.host.events.publish("${id}/ask", "are you there?")`);
+        await expect
+          .poll(() => page.evaluate("croftPage.logged"), PATIENCE)
+          .toContain(`${id}: alive undefined`);
+      }
+      expect(await page.evaluate(`document.querySelectorAll("iframe").length`)).toBe(2);
+      expect(small.leaks).toEqual([]);
+      const problems = (await page.evaluate("croftPage.problems")) as string[];
+      expect(problems.filter((problem) => /^(notes|board) .*suspended/.test(problem))).toEqual([]);
+      const gap = Number(await page.evaluate("longestGap"));
+      gaps.push({
+        test: `fills the heap ${when}`,
+        "longest gap of the page (ms)": Math.round(gap),
+      });
+      await tab.close();
+      tab = await openMeasured(site);
+    },
+    300_000,
+  );
 });

@@ -97,6 +97,12 @@ export {
   type Realm,
   type RemotePluginOptions,
 } from "./remote/remote-plugin.ts";
+export {
+  createRealmGroup,
+  FellSilent,
+  type RealmGroup,
+  type RealmMember,
+} from "./remote/realm-group.ts";
 export { browserClipboard, browserNotifications } from "./services/browser-devices.ts";
 export type { ClipboardAdapter, DeviceOptions, NotificationAdapter } from "./services/devices.ts";
 export type { HostApis, ServiceOptions } from "./services/host-services.ts";

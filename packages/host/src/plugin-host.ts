@@ -274,6 +274,7 @@ const OPTIONS = z.object({
       crashWindow: MS.optional(),
       // The memory keeps no more of them.
       failedStarts: z.int().positive().max(10).optional(),
+      turn: MS.optional(),
     })
     .optional(),
   memory: z

@@ -17,6 +17,11 @@ export interface Supervision {
   readonly crashWindow: number;
   /** So many failed starts in a row, over restarts of the application too, park a plugin. Default 3. */
   readonly failedStarts: number;
+  /**
+   * How long a plugin is watched alone, in milliseconds, after several fell silent together and before the next one of them is
+   * started again. It doubles while nobody is found. Default 10,000.
+   */
+  readonly turn: number;
 }
 
 /** What holds where the application says nothing else. */
@@ -26,6 +31,7 @@ export const SUPERVISION: Supervision = {
   crashes: 5,
   crashWindow: 600_000,
   failedStarts: 3,
+  turn: 10_000,
 };
 
 /** The crashes that count at `now`, oldest first. */

@@ -4,6 +4,7 @@ import { type Clock, type CroftError, randomBytes, type Unsubscribe } from "@cro
 import { createTransientMemory } from "./host-memory.ts";
 import type { HostedWorkspace, PluginHostOptions } from "./plugin-host.ts";
 import type { Deadlines } from "./plugin-runner.ts";
+import { LineUp } from "./line-up.ts";
 import { openStartJournal } from "./start-journal.ts";
 import { SUPERVISION } from "./supervision.ts";
 import type { SupervisorTools } from "./supervisor.ts";
@@ -33,11 +34,13 @@ export function createSupervisorTools(
     journal.leave();
     if (forGood) onGone();
   });
+  const settings = { ...SUPERVISION, ...options.supervision };
   return {
     clock,
     random: options.random ?? randomBytes,
-    settings: { ...SUPERVISION, ...options.supervision },
+    settings,
     journal,
+    lineUp: new LineUp(settings),
     stop: stop ?? (() => undefined),
   };
 }

@@ -5,6 +5,8 @@
 
 import type { Clock, CroftError, RandomBytes } from "@croft/core";
 import type { PluginState, Verdict } from "./lifecycle.ts";
+import type { LineUp } from "./line-up.ts";
+import { FellSilent } from "./remote/realm-group.ts";
 import type { Started, StartJournal } from "./start-journal.ts";
 import {
   countingCrashes,
@@ -22,6 +24,7 @@ export interface SupervisorTools {
   readonly random: RandomBytes;
   readonly settings: Supervision;
   readonly journal: StartJournal;
+  readonly lineUp: LineUp;
 }
 
 /** See the top of this file. */
@@ -44,7 +47,7 @@ export interface Supervisor {
 
 /** Creates a {@link Supervisor}. */
 export function createSupervisor(plugin: Started, tools: SupervisorTools): Supervisor {
-  const { clock, settings, journal } = tools;
+  const { clock, settings, journal, lineUp } = tools;
   const { id } = plugin;
   let crashes: readonly Mishap[] = [];
   let trouble = reportStarts(journal.failures(plugin), settings);
@@ -53,6 +56,21 @@ export function createSupervisor(plugin: Started, tools: SupervisorTools): Super
   const mishap = (error: CroftError): Mishap => ({ at: clock.now(), reason: error.message, last });
   const noted = (what: string): void => {
     last = { what, at: clock.now() };
+  };
+  lineUp.watch(id, () => last);
+  /** When others fell silent with it, or in its turn; `undefined` when this is its own affair. */
+  const judgeSilence = (error: CroftError): Verdict | undefined => {
+    if (!(error.cause instanceof FellSilent)) return undefined;
+    const blame = lineUp.judge(id, error.cause, clock.now());
+    if (!blame) return undefined;
+    // Nothing of it is held against those who wait.
+    const mishaps = [...crashes, mishap(error)];
+    trouble = { kind: "crash", mishaps, limit: settings.crashes };
+    if (blame.name === "culprit") {
+      crashes = mishaps;
+      return suspension(id, trouble, error);
+    }
+    return { name: "backOff", error, report: trouble, restartAt: blame.until };
   };
   const judge = (error: CroftError): Verdict => {
     const now = clock.now();
@@ -76,10 +94,12 @@ export function createSupervisor(plugin: Started, tools: SupervisorTools): Super
           // A person tries again: what counted is forgiven.
           if (before.name === "suspended") crashes = [];
           journal.begun(plugin);
+          lineUp.starts(id, clock.now());
           noted("began to start");
           break;
         case "active":
           journal.succeeded(plugin);
+          lineUp.isUp(id, clock.now());
           noted("became active");
           trouble = trouble?.kind === "crash" && crashes.length > 0 ? trouble : undefined;
           break;
@@ -87,9 +107,15 @@ export function createSupervisor(plugin: Started, tools: SupervisorTools): Super
           if (before.name === "activating" && state.name !== "failed") journal.givenUp(plugin);
       }
     },
-    crashed: judge,
+    crashed: (error) => judgeSilence(error) ?? judge(error),
     startFailed(error, { afterCrash }) {
+      const verdict = judgeSilence(error);
+      if (verdict?.name === "backOff") {
+        journal.givenUp(plugin);
+        return verdict;
+      }
       journal.failed(plugin, mishap(error));
+      if (verdict) return verdict;
       const report = reportStarts(journal.failures(plugin), settings);
       if (report && isTooMuch(report)) {
         trouble = report;

@@ -92,7 +92,8 @@ export class Waker {
   ends(id: string, crashed: string): void {
     const { plugins, manifests } = this.#options;
     const name = plugins.get(id)?.runner.state.name;
-    const runs = name === "activating" || name === "active";
+    // What crashed in the same moment ends for the other's sake, and comes back with it.
+    const runs = name === "activating" || name === "active" || name === "crashing";
     if (runs && !this.#stopped && needs(id, crashed, manifests())) this.#returning.add(id);
   }
 

@@ -28,6 +28,7 @@ import { meterOf } from "../monitor/meter-of.ts";
 import { meteredChannel } from "../monitor/metered-channel.ts";
 import { enterRealm } from "./enter-realm.ts";
 import { passOn } from "./pass-on.ts";
+import { FellSilent, type RealmGroup, type RealmMember } from "./realm-group.ts";
 import { migrateRemotely } from "./remote-migration.ts";
 
 /** Where a plugin's code runs while it is active. */
@@ -58,6 +59,8 @@ export interface RemotePluginOptions {
   readonly sealed?: boolean | undefined;
   /** Whether it is asked now and then if it still runs, and ended if it does not answer. Default false. */
   readonly heartbeat?: boolean | undefined;
+  /** With which others its realm may share a process. Default: none. */
+  readonly group?: RealmGroup | undefined;
   /** Default: the platform's. */
   readonly clock?: Pick<Clock, "delay" | "now"> | undefined;
 }
@@ -70,7 +73,8 @@ export function createRemotePlugin(options: RemotePluginOptions): Plugin {
     // Their schemas are the plugin's to know, and to check by.
     topics: {},
     async activate(context) {
-      const { realm, channel } = await enterRealm(options);
+      const leave = joinWhileOpening(context, options);
+      const { realm, channel } = await enterRealm(options).finally(leave);
       const activation = new RemoteActivation(realm, channel, context, options);
       active.set(context, activation);
       // Whatever the plugin does or does not do, this ends it.
@@ -95,6 +99,9 @@ class RemoteActivation {
   readonly #stops: Unsubscribe[] = [];
   #stopHeartbeat: Unsubscribe = () => undefined;
   #isEnding = false;
+  /** Since when it has not answered. */
+  #quietSince: number | undefined;
+  #leaveGroup: () => void = () => undefined;
 
   constructor(
     realm: Realm,
@@ -113,7 +120,7 @@ class RemoteActivation {
       {
         call: (message) => this.#calls.receive(message),
         stream: (channel) => void passOn(channel, options, this.#abort.signal),
-        closed: ({ reason }) => this.#closed(reason),
+        closed: ({ reason }) => this.#closed(new Error(reason === "" ? "it is gone" : reason)),
       },
     );
     this.#calls.hear(Life.crashed, failureSchema, (failure) => context.crashed(errorOf(failure)));
@@ -137,28 +144,49 @@ class RemoteActivation {
       this.#calls.tell(Life.granted, granted);
     });
     this.#stops.push(stopGrants);
-    if (this.#options.heartbeat) this.#beat(0);
+    if (this.#options.heartbeat) {
+      const member = this.#member();
+      this.#leaveGroup = this.#options.group?.join(member) ?? this.#leaveGroup;
+      this.#beat(member, 0);
+    }
     await activated;
   }
 
   /** Asks whether the plugin still runs; `unanswered` times it did not say so. */
-  #beat(unanswered: number): void {
+  #beat(member: RealmMember, unanswered: number): void {
     if (unanswered === SILENCE) {
-      this.#port.close(CloseCode.timeout, "it does not answer");
-      this.#closed("it does not answer");
+      const { group } = this.#options;
+      if (group) group.giveUp(member, TOGETHER);
+      else member.fellSilent(new FellSilent([member.plugin], member.quietFor()));
       return;
     }
+    const { clock = systemClock } = this.#options;
+    this.#quietSince ??= clock.now();
     let answered = false;
     this.#calls.ask(Life.ping, null).then(
       (pulse) => {
         answered = true;
+        this.#quietSince = undefined;
         this.#felt(pulse);
       },
       // The end of the port is told elsewhere.
       () => undefined,
     );
-    const { clock = systemClock } = this.#options;
-    this.#stopHeartbeat = clock.delay(HEARTBEAT, () => this.#beat(answered ? 0 : unanswered + 1));
+    this.#stopHeartbeat = clock.delay(HEARTBEAT, () =>
+      this.#beat(member, answered ? 0 : unanswered + 1),
+    );
+  }
+
+  #member(): RealmMember {
+    const { manifest, clock = systemClock } = this.#options;
+    return {
+      plugin: manifest.id,
+      quietFor: () => (this.#quietSince === undefined ? 0 : clock.now() - this.#quietSince),
+      fellSilent: (error) => {
+        this.#port.close(CloseCode.timeout, "it does not answer");
+        this.#closed(error);
+      },
+    };
   }
 
   /** Its word about itself: what cannot be read of it is passed over. */
@@ -186,14 +214,14 @@ class RemoteActivation {
     this.#isEnding = true;
     this.#abort.abort();
     this.#stopHeartbeat();
+    this.#leaveGroup();
     for (const stop of this.#stops.splice(0)) stop();
     this.#port.close(CloseCode.normal, "");
     this.#calls.end(pluginGone(this.#options.manifest.id, ""));
     this.#realm.close();
   }
 
-  #closed(reason: string): void {
-    const error = new Error(reason === "" ? "it is gone" : reason);
+  #closed(error: Error): void {
     this.#calls.end(error);
     if (this.#isEnding) return;
     // Nothing of it is left that could end by itself, and a realm that loops is to loop no longer.
@@ -205,5 +233,21 @@ class RemoteActivation {
 /** How often a plugin is asked whether it still runs, in milliseconds, and how often it may not answer. */
 const HEARTBEAT = 1_000;
 const SILENCE = 5;
+/** How long others have not answered, in milliseconds, when one is given up, to have fallen silent with it. */
+const TOGETHER = 3 * HEARTBEAT;
+
+/** What is just being opened is asked nothing, and dies with the others all the same. */
+function joinWhileOpening(
+  context: PluginContext,
+  { manifest, group, clock = systemClock }: RemotePluginOptions,
+): () => void {
+  const began = clock.now();
+  const leave = group?.join({
+    plugin: manifest.id,
+    quietFor: () => clock.now() - began,
+    fellSilent: (error) => context.crashed(error),
+  });
+  return leave ?? (() => undefined);
+}
 
 const NOTHING: readonly EventGrant[] = [];

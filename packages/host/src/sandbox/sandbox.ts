@@ -8,9 +8,13 @@ import type { Plugin } from "@croft/plugin";
 import type { PluginPackage } from "@croft/plugin/package";
 import type { LoaderContext } from "../installed/installed-plugins.ts";
 import { createRemotePlugin, type Realm } from "../remote/remote-plugin.ts";
+import { createRealmGroup } from "../remote/realm-group.ts";
 import { BOOT, Report } from "./boot.ts";
 import { openFrame, reportOf } from "./frame.ts";
 import { testSandbox } from "./self-test.ts";
+
+/** Chromium runs all sandboxed frames of a page in one process. */
+const PAGE = createRealmGroup();
 
 /**
  * Makes of a package a plugin that runs in a sandbox, one for each activation.
@@ -39,6 +43,7 @@ export async function loadSandboxed(
     manifest,
     ...context,
     heartbeat: true,
+    group: PAGE,
     async openRealm(admission = new ArrayBuffer(0)) {
       const realm =
         (await openSandbox(code, manifest.name, admission)) ??
