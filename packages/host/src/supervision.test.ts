@@ -127,6 +127,19 @@ describe("a plugin that crashes", () => {
     expect(statusOf(host, "calendar").lack).toBeUndefined();
   });
 
+  it("in the same moment as one that it needs comes back with it", async () => {
+    const host = openHost();
+    host.register(tracked("dates"));
+    host.register(tracked("board", { dependencies: { dates: "*" } }));
+    await host.start();
+    crash("board", "gone");
+    crash("dates", "gone");
+    await untilState(host, "dates", "crashed");
+    expect(stateOf(host, "board")?.name).toBe("inactive");
+    await clock.pass();
+    await untilState(host, "board", "active");
+  });
+
   it("does not bring back what somebody stopped meanwhile", async () => {
     const host = openHost();
     host.register(tracked("dates"));
