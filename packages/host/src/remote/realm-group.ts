@@ -43,8 +43,7 @@ export interface RealmGroup {
  *
  * @example
  * ```ts
- * const group = createRealmGroup();
- * const plugin = createRemotePlugin({ manifest, workspace, host, openRealm, heartbeat: true, group });
+ * const group = createRealmGroup(); // the `group` of each `createRemotePlugin`
  * ```
  */
 export function createRealmGroup(): RealmGroup {
