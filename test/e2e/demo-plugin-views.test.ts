@@ -124,6 +124,8 @@ test("commands run from the palette and by their keys, and tell when they fail",
   const download = page.waitForEvent("download");
   await choose(page, "export plain");
   expect((await download).suggestedFilename()).toBe("page.txt");
+  // The plugin heard of that after all keys that were pressed.
+  await reads(status, "Greetings: Hello 3");
   const chooser = page.waitForEvent("filechooser");
   await choose(page, "import greetings");
   const buffer = Buffer.from("40");
