@@ -45,7 +45,7 @@ test("the skip link leads into the text, and Tab leads out of it", async () => {
 test("files become pages, what is no text is named, and a page becomes a file", async () => {
   const { page, shows } = await rig.open();
   await page.getByRole("button", { name: "Import files" }).waitFor();
-  await page.locator("input[type=file]").setInputFiles([
+  await page.getByLabel("Files to import").setInputFiles([
     { name: "peat.md", mimeType: "text/markdown", buffer: Buffer.from("# Peat\r\n\r\nDry it.") },
     { name: "boat_shed.txt", mimeType: "text/plain", buffer: Buffer.from("Tar.") },
     { name: "photo.png", mimeType: "image/png", buffer: Buffer.from([0x89, 0x50, 0xff, 0]) },
