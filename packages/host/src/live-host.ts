@@ -396,18 +396,21 @@ export class LiveHost implements PluginHost {
   }
 
   async #deactivate(id: string, deadline?: Deadline): Promise<void> {
-    await this.#deactivateDependents(id, deadline);
+    // No await between the last look and `deactivate`: what starts in between would run without it.
+    while (this.#runningDependents(id).length > 0) await this.#deactivateDependents(id, deadline);
     await this.#plugins.get(id)?.runner.deactivate(deadline);
   }
 
   async #deactivateDependents(id: string, deadline?: Deadline): Promise<void> {
     for (;;) {
-      const dependents = dependentsOf(id, this.#manifests).filter((dependent) =>
-        this.#runs(dependent),
-      );
+      const dependents = this.#runningDependents(id);
       if (dependents.length === 0) return;
       await Promise.all(dependents.map((dependent) => this.#deactivate(dependent, deadline)));
     }
+  }
+
+  #runningDependents(id: string): readonly string[] {
+    return dependentsOf(id, this.#manifests).filter((dependent) => this.#runs(dependent));
   }
 
   /** A plugin crashed: those that need it go before what it held, and come back with it. */

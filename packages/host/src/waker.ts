@@ -79,10 +79,13 @@ export class Waker {
     for (;;) {
       const { state } = this.#options.get(id).runner;
       if (state.name === "active") return;
+      // What it needs does not come back by itself, though it would then.
+      const lack = isRunning(state) ? undefined : this.lackOf(id);
+      if (lack && !lack.passes) throw lack.error;
       const comes = isRunning(state) || state.name === "crashed" || this.#returning.has(id);
       if (!comes) {
         if ("error" in state) throw state.error;
-        throw this.lackOf(id)?.error ?? deactivated(id);
+        throw lack?.error ?? deactivated(id);
       }
       await this.#change(id);
     }
@@ -123,10 +126,11 @@ export class Waker {
   }
 
   /** Activates without anybody having called for it: problems go to `onProblem`. */
-  async startAlone(registered: RegisteredPlugin): Promise<void> {
+  async startAlone(registered: RegisteredPlugin, isAgain = false): Promise<void> {
     const { manifest, runner } = registered;
     const { id } = manifest;
     if (this.#stopped || this.#options.plugins.get(id) !== registered) return;
+    const before = runner.state;
     try {
       const lack = this.lackOf(id);
       if (lack?.passes) {
@@ -137,6 +141,14 @@ export class Waker {
       if (lack) throw lack.error;
       await this.#options.activate(id);
     } catch (error) {
+      if (!this.#stopped && before.name === "crashed" && runner.state === before) {
+        // No doing of its own: something that it needs was lost meanwhile, and it comes back with that, if it is not back already.
+        this.#returning.add(id);
+        if (this.lackOf(id)) return;
+        if (isAgain) await this.#anyChange();
+        if (this.#returning.has(id)) await this.startAlone(registered, !isAgain);
+        return;
+      }
       // The runner has told of the plugin's own failure; of a lack it is enough to hear once.
       if (this.#stopped || runner.state.name !== "registered" || this.#tried.has(id)) return;
       this.#tried.add(id);
@@ -160,11 +172,15 @@ export class Waker {
 
   /** Waits until something changes. Throws what `get` throws. */
   async #change(id: string): Promise<void> {
+    await this.#anyChange();
+    this.#options.get(id);
+  }
+
+  async #anyChange(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const stop = this.#options.onChange(resolve);
     await promise;
     stop();
-    this.#options.get(id);
   }
 }
 
