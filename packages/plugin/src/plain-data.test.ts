@@ -6,7 +6,9 @@ const copy = (data: unknown, limit = 1_000_000): unknown => copyPlain(data, limi
 
 describe("plain data", () => {
   it("is copied, and later changes do not show", () => {
-    const plain = fc.oneof(fc.jsonValue(), fc.uint8Array(), fc.constant(undefined));
+    // What has a property `__proto__` is not plain: see below.
+    const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes("__proto__"));
+    const plain = fc.oneof(json, fc.uint8Array(), fc.constant(undefined));
     fc.assert(
       fc.property(plain, (data) => {
         expect(copy(data)).toEqual({ copy: data });
