@@ -96,6 +96,8 @@ describe("a plugin that crashes", () => {
     for (let n = 0; n < 5; n++) {
       crash("stats", "no luck");
       await untilState(host, "stats", "crashed");
+      // What ends the activation before may still be under way.
+      await expect.poll(() => clock.waits.length).toBe(1);
       await clock.pass();
       await untilState(host, "stats", "active");
       clock.advance(10_001);
@@ -723,5 +725,5 @@ function createManualClock(): ManualClock {
 
 /** Lets everything happen that is due now. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
