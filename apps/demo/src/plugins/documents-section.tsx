@@ -4,6 +4,7 @@ import type { ListedDocument } from "@croft/core";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useShell } from "../shell/shell-context.ts";
 import type { SectionProps } from "./plugin-place.tsx";
+import { sizeOf } from "./size-of.ts";
 import { useAttempt } from "./use-manager.ts";
 
 /** So many are named. */
@@ -91,11 +92,4 @@ export function useDocumentsOf(plugin: string): readonly ListedDocument[] | unde
     };
   }, [workspace, plugin]);
   return documents;
-}
-
-function sizeOf(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 1_000_000
-    ? `${(bytes / 1000).toFixed(1)} kB`
-    : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

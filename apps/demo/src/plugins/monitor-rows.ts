@@ -1,6 +1,7 @@
 /** Figures of a plugin, as rows for people. Pure. */
 
 import type { PluginFigures } from "@croft/host";
+import { sizeOf } from "./size-of.ts";
 
 /** What, and how much. */
 export function monitorRows(figures: PluginFigures): readonly (readonly [string, string])[] {
@@ -9,15 +10,18 @@ export function monitorRows(figures: PluginFigures): readonly (readonly [string,
   return [
     ["Started in", activationMs === undefined ? "—" : time(activationMs)],
     ["Crashes", count(figures.crashes)],
-    ["Messages", `${count(messages.in)} from it (${size(bytes.in)}), ${count(messages.out)} to it`],
-    ["In the last minute", `${count(recent.messages)} messages, ${size(recent.bytes)}`],
+    [
+      "Messages",
+      `${count(messages.in)} from it (${sizeOf(bytes.in)}), ${count(messages.out)} to it`,
+    ],
+    ["In the last minute", `${count(recent.messages)} messages, ${sizeOf(recent.bytes)}`],
     ["Changes", count(figures.updates)],
     ["Held its thread", `${time(holds.ms)} in all, ${time(holds.longest)} at a time`],
     ["Open documents", count(figures.documents)],
     ...(opened > 0 ? [["From its cache", `${cache.hits} of ${opened} openings`] as const] : []),
     ["Refused calls", count(figures.denied)],
     ["Errors", count(figures.errors)],
-    ...(memory === undefined ? [] : [["Memory", size(memory)] as const]),
+    ...(memory === undefined ? [] : [["Memory", sizeOf(memory)] as const]),
   ];
 }
 
@@ -27,11 +31,4 @@ function count(amount: number): string {
 
 function time(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
-}
-
-function size(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} bytes`;
-  return bytes < 1_000_000
-    ? `${(bytes / 1_000).toFixed(1)} kB`
-    : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
