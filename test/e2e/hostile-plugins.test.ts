@@ -399,6 +399,11 @@ describe("tricks", () => {
     await answers("notes");
     expect(await length()).toBe(after);
     expect(await tab.state("stats")).toBe("active");
+    // What was refused is a person's to decide, within limits.
+    const kept = await tab.page.evaluate(() => globalThis.croftPage.workspace.quarantine.list());
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.length).toBeLessThanOrEqual(200);
+    expect(new Set(kept.map(({ author }) => author))).toEqual(new Set(["ada/stats"]));
     await write("notes/shared/a", "host ");
     expect(await tab.read("notes/shared/a")).toMatch(/^host x+$/);
   });

@@ -88,6 +88,16 @@ describe("what a plugin reaches", () => {
     await expect(handle.saved("device")).rejects.toMatchObject({ code: "access/denied" });
     expect(text(page)).toBe("After. > Hello");
     expect(text(handle)).not.toContain("After.");
+    // Also without a server: what it typed while it might is a person's to decide.
+    const kept = await workspace.quarantine.list(parseDocPath("notes/pages/1"));
+    expect(kept).toMatchObject([
+      { author: "ada/stats", code: "no-access" },
+      { author: "ada/stats", code: "no-access" },
+    ]);
+    const [, late] = kept;
+    if (!late) throw new Error("nothing is kept");
+    const { withEdits } = await workspace.quarantine.read(late.id);
+    expect(withEdits.getText("body").toString()).toContain("too late ");
   });
 
   it("only what it asked for can be granted", async () => {

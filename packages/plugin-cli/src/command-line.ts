@@ -144,7 +144,20 @@ function read<T extends ParseArgsOptionsConfig>(
   args: string[],
   options: T,
 ): ReturnType<typeof parseArgs<{ options: T; allowPositionals: true }>> {
-  return parseArgs({ args, options, allowPositionals: true });
+  return parseArgs({ args: withDashes(args), options, allowPositionals: true });
+}
+
+/** One key in 64 begins with a dash, and Node takes what does for another option. */
+function withDashes(args: readonly string[]): string[] {
+  return args.flatMap((arg, at) => {
+    if (at > 0 && args[at - 1] === "--publisher" && isKey(arg)) return [];
+    const next = args[at + 1];
+    return arg === "--publisher" && next !== undefined && isKey(next) ? [`${arg}=${next}`] : [arg];
+  });
+}
+
+function isKey(text: string): boolean {
+  return /^[\w-]{43}$/.test(text);
 }
 
 function one(found: readonly string[], what: string, make: (found: string) => Command): Command {

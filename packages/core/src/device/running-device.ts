@@ -67,7 +67,7 @@ export async function startDevice(
   let writer: WriterId;
   try {
     const initial = await birthOf(store, options, former?.id ?? told?.store);
-    hub = await createHub({ store, gate, clock, random, initial, onProblem, leasesIds: true });
+    hub = await createHub({ store, gate, clock, random, initial, onProblem, onDevice: true });
     writer = await writerOf(store, owner);
   } catch (error) {
     stopLost();

@@ -21,7 +21,7 @@ export async function listLeasable(
   principal: Principal,
 ): Promise<readonly Claim[]> {
   // Those of plugins are left alone: where a plugin runs may know no locks.
-  if (!hub.leasesIds || principal.plugin !== undefined) return [];
+  if (!hub.onDevice || principal.plugin !== undefined) return [];
   const byWriter = new Map<WriterId, Claim[]>();
   for (const claim of document.claims.values()) {
     const { writer } = claim;

@@ -36,7 +36,7 @@ export interface HubCoreOptions {
   readonly compactor: Compactor;
   readonly recovering: boolean;
   readonly keepDeleted: number;
-  readonly leasesIds: boolean;
+  readonly onDevice: boolean;
   readonly onProblem: (problem: CroftError | undefined) => void;
 }
 
@@ -69,7 +69,7 @@ export class HubCore {
   /** How long the content of deleted documents is kept, in milliseconds. */
   readonly keepDeleted: number;
   /** Whether replicas here are offered client ids of earlier ones. */
-  readonly leasesIds: boolean;
+  readonly onDevice: boolean;
   /** Set on a device by its link. */
   uplink: Uplink | undefined;
   /** Tells what was committed; `document` is in memory. */
@@ -128,7 +128,7 @@ export class HubCore {
     this.comparison = new ContentComparison(this, this.#compaction);
     this.recovering = options.recovering;
     this.keepDeleted = options.keepDeleted;
-    this.leasesIds = options.leasesIds;
+    this.onDevice = options.onDevice;
     this.term = options.term;
     this.timeline = options.timeline;
     this.#onProblem = options.onProblem;

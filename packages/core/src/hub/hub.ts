@@ -39,9 +39,9 @@ export interface HubOptions {
   readonly keepDeleted?: number;
   /**
    * Whether peers are replicas on this device, which hold locks on the client ids that they write under: they
-   * are offered ids of replicas that are gone. Default false.
+   * are offered ids of replicas that are gone, and what is refused of them is kept in the quarantine. Default false.
    */
-  readonly leasesIds?: boolean;
+  readonly onDevice?: boolean;
   /** Merges a log into a snapshot. Default: in this thread; servers use a worker. */
   readonly compactor?: Compactor;
   /** Values that a new store is born with, in the transaction of its first term. */
@@ -98,7 +98,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     maxUpdateBytes: Math.min(options.maxUpdateBytes ?? MAX_UPDATE_BYTES, MAX_UPDATE_BYTES),
     recovering: options.recovering ?? false,
     keepDeleted: options.keepDeleted ?? KEEP_DELETED,
-    leasesIds: options.leasesIds ?? false,
+    onDevice: options.onDevice ?? false,
     compactor: options.compactor ?? compactHere,
     onProblem: options.onProblem ?? (() => undefined),
   });

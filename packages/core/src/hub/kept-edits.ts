@@ -9,6 +9,8 @@ import { takeRetried } from "./retry.ts";
 
 /** Most refused updates of one plugin that a run of the hub keeps. */
 const MAX_OF_PLUGIN = 200;
+/** And most bytes of them: a plugin that was granted nothing must not fill the disk. */
+const MAX_BYTES_OF_PLUGIN = 32 * 1024 * 1024;
 
 /** See the top of this file. */
 export class KeptEdits {
@@ -16,19 +18,22 @@ export class KeptEdits {
   readonly changes: Emitter<void> = createEmitter();
   readonly #hub: HubCore;
   readonly #retrying = new Set<Tag>();
-  readonly #ofPlugin = new Map<string, number>();
+  readonly #ofPlugin = new Map<string, { readonly updates: number; readonly bytes: number }>();
 
   constructor(hub: HubCore) {
     this.#hub = hub;
   }
 
-  /** Whether refused updates of a principal are kept here: on the device where they were made. */
-  takes({ plugin }: Principal): boolean {
-    if (!this.#hub.uplink) return false;
+  /** Whether a refused update of so many bytes is kept here: on the device where it was made, a plugin's within limits. */
+  takes({ plugin }: Principal, length: number): boolean {
+    if (!this.#hub.onDevice) return false;
     if (plugin === undefined) return true;
-    const kept = (this.#ofPlugin.get(plugin) ?? 0) + 1;
-    this.#ofPlugin.set(plugin, kept);
-    return kept <= MAX_OF_PLUGIN;
+    const kept = this.#ofPlugin.get(plugin) ?? { updates: 0, bytes: 0 };
+    const updates = kept.updates + 1;
+    const bytes = kept.bytes + length;
+    if (updates > MAX_OF_PLUGIN || bytes > MAX_BYTES_OF_PLUGIN) return false;
+    this.#ofPlugin.set(plugin, { updates, bytes });
+    return true;
   }
 
   /** Removes records from the quarantine. */

@@ -130,7 +130,7 @@ export class LaneSubmissions {
     }
     if (verdict.verdict === "denied") {
       const { code, reason } = verdict;
-      if (this.#hub.kept.takes(principal)) {
+      if (this.#hub.kept.takes(principal, submission.update.length)) {
         draft.keep({
           id: submission.tag,
           author: stampOf(by),
