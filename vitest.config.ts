@@ -87,7 +87,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           // After all others: its processes would slow theirs down, and the other way round.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -97,7 +97,10 @@ export default defineConfig({
           expect,
           include: ["test/e2e/**/*.test.ts"],
           exclude,
-          fileParallelism: false,
+          // A test waits for its browser most of the time, and a browser is several processes: two at once fill two cores.
+          maxWorkers: 2,
+          // After the units, which fill them as well.
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
