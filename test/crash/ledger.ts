@@ -42,11 +42,14 @@ const LEVELS: readonly Level[] = ["memory", "device", "server"];
 export function createLedger(): Ledger {
   const levels = new Map<string, Level>();
   const paths = new Map<string, string>();
+  /** Those that were found before their author's own word of them came, which may still be on its way from who was killed. */
+  const adopted = new Set<string>();
   const lost = new Set<string>();
   const diverged = new Set<string>();
   let acknowledged = 0;
   const ledger: Ledger = {
     typed(value, path) {
+      if (adopted.delete(value) && paths.get(value) === path) return;
       if (paths.has(value)) diverged.add(`${value} was typed twice`);
       paths.set(value, path);
       levels.set(value, "memory");
@@ -69,7 +72,11 @@ export function createLedger(): Ledger {
     },
     adopt(contents) {
       for (const [path, values] of contents) {
-        for (const value of values) if (!paths.has(value)) ledger.typed(value, path);
+        for (const value of values) {
+          if (paths.has(value)) continue;
+          ledger.typed(value, path);
+          adopted.add(value);
+        }
       }
     },
     check(where, contents, values) {
