@@ -87,7 +87,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           // After all others: its processes would slow theirs down, and the other way round.
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -97,10 +97,7 @@ export default defineConfig({
           expect,
           include: ["test/e2e/**/*.test.ts"],
           exclude,
-          // A test waits for its browser most of the time, and a browser is several processes: two at once fill two cores.
-          maxWorkers: 2,
-          // After the units, which fill them as well.
-          sequence: { groupOrder: 1 },
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -6,11 +6,11 @@ import { beforeAll, expect, test, vi } from "vitest";
 import { accessibilityProblems } from "./support/axe.ts";
 import { type NotesWindow, PATIENCE, reads } from "./support/notes-window.ts";
 import { fileOf, packageFile, type PickedFile } from "./support/plugin-packages.ts";
-import { withFreshDemos } from "./support/rig.ts";
+import { withRig } from "./support/rig.ts";
 
 // Each test has a demo of its own, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
-const rig = withFreshDemos();
+const rig = withRig({ freshDemo: true });
 
 let keys: PublisherKeyPair;
 let others: PublisherKeyPair;

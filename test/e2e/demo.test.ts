@@ -3,9 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { runDemoToEnd } from "./support/demo-process.ts";
 import { type NotesWindow, PATIENCE, reads } from "./support/notes-window.ts";
-import { withFreshProcesses } from "./support/rig.ts";
+import { withRig } from "./support/rig.ts";
 
-const rig = withFreshProcesses();
+const rig = withRig({ freshDemo: true });
 
 async function open(): Promise<NotesWindow> {
   const window = await rig.open();

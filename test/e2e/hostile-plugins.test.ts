@@ -403,7 +403,7 @@ describe("tricks", () => {
     const kept = await tab.page.evaluate(() => globalThis.croftPage.workspace.quarantine.list());
     expect(kept.length).toBeGreaterThan(0);
     expect(kept.length).toBeLessThanOrEqual(200);
-    expect(new Set(kept.map(({ author }) => author))).toEqual(new Set(["ada/stats"]));
+    expect(new Set(kept.map(({ author }) => author))).toEqual(new Set(["ada/stats@1.0.0"]));
     await write("notes/shared/a", "host ");
     expect(await tab.read("notes/shared/a")).toMatch(/^host x+$/);
   });

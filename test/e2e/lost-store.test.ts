@@ -3,9 +3,9 @@
 
 import { test } from "vitest";
 import { type NotesWindow, reads } from "./support/notes-window.ts";
-import { withFreshDemos } from "./support/rig.ts";
+import { withRig } from "./support/rig.ts";
 
-const rig = withFreshDemos();
+const rig = withRig({ freshDemo: true });
 
 test("a database that the browser cleared meanwhile: what is lost is said, the rest comes back", async () => {
   const ada = await rig.open();

@@ -107,7 +107,7 @@ describe("a plugin without a device", () => {
     await expect
       .poll(() => seen.doc.getText("body").toString(), patient)
       .toBe("three short words | ");
-    expect(authors).toEqual(["ada/stats: stats/seen"]);
+    expect(authors).toEqual(["ada/stats@1.0.0: stats/seen"]);
     seen.close();
   });
 

@@ -20,11 +20,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".map": "application/json",
 };
 
-/** The files of the built app, by their path on the server. */
-export type AppFiles = ReadonlyMap<string, string | Uint8Array>;
-
-/** Builds the app that is in `root`. */
-export async function buildAppFiles(root: string): Promise<AppFiles> {
+/** Builds the app that is in `root`; `syncUrl` is the only other server that its pages may reach. */
+export async function buildAppFiles(root: string, syncUrl: string): Promise<AnswerFile> {
   const files = new Map<string, string | Uint8Array>();
   const result = await build({
     root,
@@ -42,11 +39,6 @@ export async function buildAppFiles(root: string): Promise<AppFiles> {
   for (const name of globSync("**/*.*", { cwd: publicDir })) {
     files.set(`/${name.split(sep).join("/")}`, readFileSync(join(publicDir, name)));
   }
-  return files;
-}
-
-/** Answers with the files; `syncUrl` is the only other server that the pages may reach. */
-export async function serveAppFiles(files: AppFiles, syncUrl: string): Promise<AnswerFile> {
   const policy = await policyFor(syncUrl);
   return (request, response) => {
     const [path = "/"] = (request.url ?? "/").split(/[?#]/);

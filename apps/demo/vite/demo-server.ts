@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { CroftError } from "@croft/core";
 import { type Log, type RunningServer, startServer } from "@croft/server";
 import { createServer as createVite } from "vite";
-import { type AnswerFile, type AppFiles, buildAppFiles, serveAppFiles } from "./app-files.ts";
+import { type AnswerFile, buildAppFiles } from "./app-files.ts";
 import { loadSecret } from "./demo-secret.ts";
 import { EXAMPLES_PATH, packExamples } from "./example-plugins.ts";
 import { answerSession, SESSION_PATH } from "./session-endpoint.ts";
@@ -24,14 +24,6 @@ export interface DemoOptions {
   /** Serves the app with Vite's development server, which reloads pages when the source changes. */
   readonly watch: boolean;
   readonly log: Log;
-  /** What several demos of one process share. Default: built for this one. */
-  readonly built?: BuiltDemo;
-}
-
-/** What a demo offers besides its data. */
-export interface BuiltDemo {
-  readonly files: AppFiles;
-  readonly examples: AnswerFile;
 }
 
 /** The running demo. */
@@ -53,19 +45,13 @@ const WORKSPACE = "demo";
 const TRIES = 20;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** Builds the app and packs the examples, signed with keys that are kept in `data`. */
-export async function buildDemo(data: string, log: Log): Promise<BuiltDemo> {
-  const [files, examples] = await Promise.all([buildAppFiles(ROOT), packExamples(data, log)]);
-  return { files, examples };
-}
-
 /**
  * Starts the demo.
  *
  * @throws {@link CroftError} `input/invalid` when the port is in use.
  */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  const { port, data, watch, log, built } = options;
+  const { port, data, watch, log } = options;
   const secret = loadSecret(data);
   const ready = Promise.withResolvers<AnswerFile>();
   const http = createHttpServer((request, response) => {
@@ -81,7 +67,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   let app: App;
   try {
     sync = await startSync(port + 1, { secret, data, log });
-    app = watch ? await developApp(http) : await serveApp(sync.port, built?.files);
+    app = watch ? await developApp(http) : await serveApp(sync.port);
   } catch (error) {
     await sync?.close();
     http.close();
@@ -89,7 +75,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     throw error;
   }
   // Not waited for: whoever asks for one waits.
-  const examples = built ? Promise.resolve(built.examples) : packExamples(data, log);
+  const examples = packExamples(data, log);
   examples.catch((error: unknown) => log("error", "no example plugins", { error: String(error) }));
   const endpoint = { secret, workspace: WORKSPACE, url: syncUrl(sync.port) };
   ready.resolve((request, response) => {
@@ -130,8 +116,8 @@ async function close(parts: {
   await closed;
 }
 
-async function serveApp(syncPort: number, files: AppFiles | undefined): Promise<App> {
-  const answer = await serveAppFiles(files ?? (await buildAppFiles(ROOT)), syncUrl(syncPort));
+async function serveApp(syncPort: number): Promise<App> {
+  const answer = await buildAppFiles(ROOT, syncUrl(syncPort));
   return { answer, close: () => Promise.resolve() };
 }
 

@@ -69,7 +69,7 @@ it("[INV-1] a device takes it anew from its server, for all its replicas", async
   });
   const join = (): Replica =>
     createReplica({
-      connect: (signal) => device.connect(undefined, signal),
+      connect: (signal) => device.connect("", signal),
       workspace: "w",
       compareEvery: 20,
     });

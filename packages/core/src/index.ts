@@ -7,10 +7,10 @@ export {
   type Grant,
   minAccess,
   type Principal,
-  stampOf,
   type Verdict,
 } from "./access/access.ts";
 export { createGate, type Gate, type GrantGate } from "./access/gate.ts";
+export { parseStamp, type PluginLabel, type Stamp, stampOf } from "./access/stamp.ts";
 export {
   type Channel,
   type ChannelClose,

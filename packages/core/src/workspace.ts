@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { createGate, type GrantGate } from "./access/gate.ts";
+import { isStampedVersion, labelOf, type PluginLabel } from "./access/stamp.ts";
 import type { Channel } from "./channel/channel.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type DevicePort, openDevice } from "./device/device.ts";
@@ -25,6 +26,12 @@ import type { HubAboveOptions } from "./replica/hub-above.ts";
 import { type OpenDocuments, OpenDocumentsList } from "./replica/open-documents.ts";
 import { createReplica, type Replica, type ReplicaOptions } from "./replica/replica.ts";
 import type { OpenStore } from "./store/store.ts";
+
+/** How a plugin is known on a device, besides by its id. */
+export interface PluginReplicaOptions {
+  /** Its version, which is stamped on what it writes: letters, digits, `.`, `+` and `-`. Default: none is stamped. */
+  readonly version?: string;
+}
 
 /** Options of {@link openWorkspace}. */
 export interface WorkspaceOptions {
@@ -132,14 +139,18 @@ export interface Workspace {
    * A replica of its own behind a session and the gate, for a plugin: what it reaches is its own
    * subtree and what it was granted. Dispose it when the plugin stops.
    */
-  createPluginReplica(plugin: string): Replica;
+  createPluginReplica(plugin: string, options?: PluginReplicaOptions): Replica;
   /**
    * Opens a channel to this device's hub for a plugin's replica that lives elsewhere, in a worker or a frame: pass its
    * frames on. Closed when the hub moves to another tab; then open another one.
    *
    * @throws CroftError `input/invalid` for no plugin id, `disposed` after the workspace's end.
    */
-  connectPlugin(plugin: string, signal: AbortSignal): Promise<Channel>;
+  connectPlugin(
+    plugin: string,
+    signal: AbortSignal,
+    options?: PluginReplicaOptions,
+  ): Promise<Channel>;
   /**
    * Events for everybody in the workspace who is there now, on all devices and in all tabs; they are never stored. A
    * topic is named as a document is, `notes/page-opened`: who may write a document there may publish, who may read it may
@@ -279,7 +290,7 @@ class OpenedWorkspace implements Workspace {
   readonly #replica: Replica;
   readonly #pluginReplicas = new Set<Replica>();
   readonly #newReplica: (
-    plugin: string | undefined,
+    label: PluginLabel,
     own?: Pick<ReplicaOptions, "above" | "openDocuments">,
   ) => Replica;
   #disposing: Promise<void> | undefined;
@@ -306,9 +317,9 @@ class OpenedWorkspace implements Workspace {
       open: (path) => this.open(path),
     });
     const clientIds = createClientIds(`${id}/${user}`);
-    this.#newReplica = (plugin, own) =>
+    this.#newReplica = (label, own) =>
       createReplica({
-        connect: (signal) => device.connect(plugin, signal),
+        connect: (signal) => device.connect(label, signal),
         workspace: id,
         clock,
         random,
@@ -317,7 +328,7 @@ class OpenedWorkspace implements Workspace {
         ...own,
       });
     // Not for plugins: what they may write is this device's to say, not the server's.
-    this.#replica = this.#newReplica(undefined, {
+    this.#replica = this.#newReplica("", {
       above: sync && pastFullDisk(device, sync, id),
       openDocuments: this.openDocuments,
     });
@@ -367,9 +378,8 @@ class OpenedWorkspace implements Workspace {
     return this.#replica.undelete(path);
   }
 
-  createPluginReplica(plugin: string): Replica {
-    this.#mustBePlugin(plugin);
-    const replica = this.#newReplica(plugin);
+  createPluginReplica(plugin: string, options?: PluginReplicaOptions): Replica {
+    const replica = this.#newReplica(this.#labelOf(plugin, options));
     this.#pluginReplicas.add(replica);
     return {
       open: (path) => replica.open(path),
@@ -391,19 +401,29 @@ class OpenedWorkspace implements Workspace {
     };
   }
 
-  async connectPlugin(plugin: string, signal: AbortSignal): Promise<Channel> {
-    this.#mustBePlugin(plugin);
-    return this.#device.connect(plugin, signal);
+  async connectPlugin(
+    plugin: string,
+    signal: AbortSignal,
+    options?: PluginReplicaOptions,
+  ): Promise<Channel> {
+    return this.#device.connect(this.#labelOf(plugin, options), signal);
   }
 
-  #mustBePlugin(plugin: string): void {
+  #labelOf(plugin: string, { version }: PluginReplicaOptions = {}): PluginLabel {
     if (!isPluginId(plugin)) {
       throw new CroftError("input/invalid", `${JSON.stringify(plugin)} is not a plugin id.`, {
         hint: "Use lower-case letters, digits, `-` and `.`; `app` is reserved.",
       });
     }
+    if (version !== undefined && !isStampedVersion(version)) {
+      throw new CroftError("input/invalid", `${JSON.stringify(version)} is no version.`, {
+        plugin,
+        hint: "Use letters, digits, `.`, `+` and `-`, up to 64 of them.",
+      });
+    }
     if (this.#disposing)
       throw new CroftError("disposed", "The workspace was disposed.", { plugin });
+    return labelOf(plugin, version);
   }
 
   onChanged(listener: (changed: Changed) => void): Unsubscribe {

@@ -9,6 +9,7 @@ import {
   APP_SUBTREE,
   type DocPath,
   isDocPath,
+  parseStamp,
   type Unsubscribe,
   type Workspace,
 } from "@croft/core";
@@ -43,8 +44,7 @@ export function admitDataChanged(
   // Nothing but the feed publishes to this topic.
   const change = event.data as DataChanged;
   if (!mayRead(change.path, plugin, workspace)) return undefined;
-  // Stamps are `user/plugin`, and neither a user's nor a plugin's id has a slash in it.
-  return { data: { ...change, byThisPlugin: change.author.endsWith(`/${plugin}`) } };
+  return { data: { ...change, byThisPlugin: parseStamp(change.author).plugin === plugin } };
 }
 
 /** Whether a plugin of `user` may read a document, now. */

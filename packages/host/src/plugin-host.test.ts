@@ -91,8 +91,8 @@ describe("what a plugin reaches", () => {
     // Also without a server: what it typed while it might is a person's to decide.
     const kept = await workspace.quarantine.list(parseDocPath("notes/pages/1"));
     expect(kept).toMatchObject([
-      { author: "ada/stats", code: "no-access" },
-      { author: "ada/stats", code: "no-access" },
+      { author: "ada/stats@1.0.0", code: "no-access" },
+      { author: "ada/stats@1.0.0", code: "no-access" },
     ]);
     const [, late] = kept;
     if (!late) throw new Error("nothing is kept");
@@ -142,7 +142,7 @@ describe("data_changed", () => {
     await expect
       .poll(() => heard)
       .toEqual([
-        { path: "stats/summary", author: "ada/stats", origin: "device", byThisPlugin: true },
+        { path: "stats/summary", author: "ada/stats@1.0.0", origin: "device", byThisPlugin: true },
       ]);
   });
 
@@ -603,12 +603,12 @@ async function rig<Topics extends NonNullable<PluginHostOptions["topics"]>>(
     events: workspace.events,
     sync: workspace.sync,
     sharedAs: workspace.sharedAs,
-    connectPlugin: (id, signal) => workspace.connectPlugin(id, signal),
+    connectPlugin: (id, signal, options) => workspace.connectPlugin(id, signal, options),
     gate: workspace.gate,
     openDocuments: workspace.openDocuments,
     onChanged: (listener) => workspace.onChanged(listener),
-    createPluginReplica(id) {
-      const replica = workspace.createPluginReplica(id);
+    createPluginReplica(id, options) {
+      const replica = workspace.createPluginReplica(id, options);
       const entry = { plugin: id, disposed: false };
       replicas.push(entry);
       return {

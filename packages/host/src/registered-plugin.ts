@@ -157,7 +157,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     open(crashed) {
       activation = createActivation({
         manifest,
-        createReplica: () => withNotes(workspace.createPluginReplica(id), supervisor),
+        createReplica: () => withNotes(workspace.createPluginReplica(id, manifest), supervisor),
         mayUse,
         publish(topic, data, scope) {
           supervisor.noted(`published ${topic}`);

@@ -1,6 +1,12 @@
 /** What the supervisors of a host share, and what they hear of besides: what plugins write, and that the page goes. */
 
-import { type Clock, type CroftError, randomBytes, type Unsubscribe } from "@croft/core";
+import {
+  type Clock,
+  type CroftError,
+  parseStamp,
+  randomBytes,
+  type Unsubscribe,
+} from "@croft/core";
 import { createTransientMemory } from "./host-memory.ts";
 import type { HostedWorkspace, PluginHostOptions } from "./plugin-host.ts";
 import type { Deadlines } from "./plugin-runner.ts";
@@ -50,9 +56,9 @@ export function noteWrites(
   workspace: Pick<HostedWorkspace, "user" | "onChanged">,
   noted: (plugin: string, what: string) => void,
 ): Unsubscribe {
-  const stamp = `${workspace.user}/`;
   return workspace.onChanged(({ author, origin, path }) => {
-    if (origin !== "below" || !author.startsWith(stamp)) return;
-    noted(author.slice(stamp.length), `changed ${path}`);
+    const { user, plugin } = parseStamp(author);
+    if (origin !== "below" || user !== workspace.user || plugin === undefined) return;
+    noted(plugin, `changed ${path}`);
   });
 }

@@ -10,7 +10,7 @@ export interface DataChanged {
   readonly path: DocPath;
   /**
    * Who wrote the newest of the changes that the event stands for: a user (`ada`), or a plugin
-   * acting for one (`ada/notes`). Under load one event stands for several changes of a document.
+   * acting for one, with its version where that is known (`ada/notes@1.2.0`; `parseStamp` takes it apart). Under load one event stands for several changes of a document.
    */
   readonly author: string;
   /** Whether they were made on this device, in whichever tab, or came from the server. */

@@ -125,6 +125,19 @@ describe("croft-server", () => {
     expect(existsSync(join(directory, "data"))).toBe(true);
   }, 15_000);
 
+  it("goes on without who read its log, and still ends cleanly", async () => {
+    const server = serve();
+    const url = await server.url;
+    server.child.stdout?.destroy();
+    server.child.stderr?.destroy();
+    const page = (await open(url, "ada")).open("notes/page");
+    page.doc.getText("body").insert(0, "nobody reads the log");
+    await page.saved("server");
+    // Which it says in its log.
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toBe(0);
+  }, 15_000);
+
   it("keeps what it acknowledged in one file per workspace, through kill -9 and a restart", async () => {
     const first = serve();
     const page = (await open(await first.url, "ada")).open("notes/page");

@@ -48,6 +48,8 @@ async function run(options: ServerOptions & ListenOptions): Promise<void> {
       void stop(server, signal);
     });
   }
+  // Who read the log is gone: the server goes on without. Unheard, the error would be logged, which fails again, for ever.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   // A bug that one session runs into ends that session; the others, and what they save, go on.
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {

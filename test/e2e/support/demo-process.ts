@@ -99,7 +99,7 @@ function printed(child: ChildProcess, text: string): Promise<void> {
 }
 
 /** A free port whose next one is free too: the demo takes both. */
-export async function freePorts(): Promise<number> {
+async function freePorts(): Promise<number> {
   for (;;) {
     const first = await listen(0);
     const port = first.port + 1;

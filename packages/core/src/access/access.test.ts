@@ -1,15 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDocPath, parsePattern } from "../doc-path.ts";
-import {
-  type Access,
-  allows,
-  evaluate,
-  type Grant,
-  minAccess,
-  type Principal,
-  stampOf,
-} from "./access.ts";
+import { type Access, allows, evaluate, type Grant, minAccess, type Principal } from "./access.ts";
+import { stampOf } from "./stamp.ts";
 import { createGate } from "./gate.ts";
 
 const grant = (pattern: string, access: Access): Grant => ({

@@ -19,6 +19,8 @@ export interface Principal {
   readonly user: string;
   /** The plugin that acts for the user; absent for the application itself. */
   readonly plugin?: string | undefined;
+  /** The version of the plugin, which is stamped on what it writes. It is no part of who somebody is. */
+  readonly version?: string | undefined;
   /** What the credentials grant. */
   readonly grants: readonly Grant[];
   /** What the user may do, where the credentials are a plugin's alone: the plugin never has more. Default: no bound. */
@@ -95,9 +97,4 @@ function mostSpecific(grants: readonly Grant[], path: DocPath): Grant | undefine
     }
   }
   return best;
-}
-
-/** How a principal is stamped on what it writes: `ada`, or `ada/notes` for a plugin of hers. */
-export function stampOf(principal: Pick<Principal, "user" | "plugin">): string {
-  return principal.plugin === undefined ? principal.user : `${principal.user}/${principal.plugin}`;
 }

@@ -20,7 +20,7 @@ export interface CollectionChange {
   /** Whether it was changed here, in this page or process. */
   readonly local: boolean;
   /**
-   * Whose changes they are, as the hub stamped them: `user`, or `user/plugin`. Several where what several people
+   * Whose changes they are, as the hub stamped them: `user`, `user/plugin`, or `user/plugin@version`. Several where what several people
    * did came together; none for changes made here, and where nobody can tell.
    */
   readonly authors: readonly string[];

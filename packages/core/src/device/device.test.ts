@@ -46,7 +46,7 @@ async function greeted(channel: RawPeer["channel"]): Promise<RawPeer> {
 }
 
 async function onDevice(): Promise<RawPeer> {
-  return greeted(await device.connect(undefined, new AbortController().signal));
+  return greeted(await device.connect("", new AbortController().signal));
 }
 
 describe("the log of a device", () => {

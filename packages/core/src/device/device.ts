@@ -4,10 +4,11 @@
  * device opens it again and goes on; replicas keep in memory what is not saved, and come back.
  */
 
-import type { Grant, Principal } from "../access/access.ts";
+import type { Principal } from "../access/access.ts";
+import type { PluginLabel } from "../access/stamp.ts";
 import type { Channel } from "../channel/channel.ts";
 import { createMemoryChannelPair } from "../channel/memory-channel.ts";
-import { type DocPath, parsePattern } from "../doc-path.ts";
+import type { DocPath } from "../doc-path.ts";
 import { createEmitter, reportUncaught, type Unsubscribe } from "../emitter.ts";
 import { CroftError, type ErrorCode, toCroftError } from "../errors.ts";
 import { describe, readWholeCatalog } from "../hub/catalog.ts";
@@ -21,13 +22,14 @@ import type { QuarantineRecord } from "../store/store.ts";
 import type { DeviceOptions } from "./device-options.ts";
 import type { FormerStore } from "./keep-waiting.ts";
 import { type Loss, lossError } from "./loss.ts";
+import { principalOn } from "./principal-on.ts";
 import { type RunningDevice, startDevice } from "./running-device.ts";
 import { describeSession, type SyncState } from "./sync-state.ts";
 
 /** What a workspace needs of its device, wherever the device's hub runs. */
 export interface DevicePort {
-  /** Opens a channel into the device's hub, for the application or for a plugin. */
-  connect(plugin: string | undefined, signal: AbortSignal): Promise<Channel>;
+  /** Opens a channel into the device's hub, for the application itself (an empty label) or for a plugin. */
+  connect(label: PluginLabel, signal: AbortSignal): Promise<Channel>;
   list(prefix: string): Promise<readonly ListedDocument[]>;
   readonly sync: {
     readonly state: SyncState;
@@ -56,8 +58,6 @@ export interface Device extends DevicePort {
   /** Lets a peer in whose channel vouches for it; `identify` says who it is. */
   serve(channel: Channel, principal: Principal): void;
 }
-
-const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
 
 /** Waits between attempts to open a store that was closed under the device, in milliseconds. */
 const REOPEN = { first: 200, max: 5_000 };
@@ -157,18 +157,16 @@ class OpenedDevice implements Device {
     servePeer(channel, async () => ({ hub, principal }), { clock });
   }
 
-  async connect(plugin: string | undefined): Promise<Channel> {
+  async connect(label: PluginLabel): Promise<Channel> {
     this.#present();
     const [near, far] = createMemoryChannelPair();
-    const { user } = this.#options;
-    const principal: Principal = { user, plugin, grants: plugin === undefined ? EVERYTHING : [] };
-    this.serve(far, principal);
+    this.serve(far, principalOn(this.#options.user, label));
     return near;
   }
 
   async list(prefix: string): Promise<readonly ListedDocument[]> {
     const { core } = this.#present().hub;
-    const principal: Principal = { user: this.#options.user, grants: EVERYTHING };
+    const principal = principalOn(this.#options.user, "");
     const rows = await readWholeCatalog(core, prefix);
     return rows.flatMap((row) => describe(core, principal, row) ?? []);
   }
@@ -185,7 +183,7 @@ class OpenedDevice implements Device {
 
   async retry(id: Tag): Promise<void> {
     const { user } = this.#options;
-    await this.#present().hub.core.kept.retry(id, { user, grants: EVERYTHING });
+    await this.#present().hub.core.kept.retry(id, principalOn(user, ""));
   }
 
   onQuarantine(listener: () => void): Unsubscribe {

@@ -349,7 +349,7 @@ describe("a store that was deleted under its device", () => {
     });
     const writer = createWriterId();
     const greeted = async (): Promise<RawPeer> => {
-      const peer = new RawPeer(await device.connect(undefined, new AbortController().signal));
+      const peer = new RawPeer(await device.connect("", new AbortController().signal));
       peer.greet(writer);
       await peer.next("welcome");
       return peer;

@@ -66,7 +66,7 @@ it.each(["store/newer", "store/foreign"] as const)("does not try again after %s"
   await Promise.resolve();
   expect(clock.waits).toEqual([]);
   await expect(device.list("")).rejects.toMatchObject({ code });
-  await expect(device.connect(undefined, new AbortController().signal)).rejects.toThrow("Refused");
+  await expect(device.connect("", new AbortController().signal)).rejects.toThrow("Refused");
 });
 
 it("tries no more once it is disposed", async () => {

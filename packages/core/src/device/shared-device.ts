@@ -5,13 +5,13 @@
  * late from writing.
  */
 
-import type { Grant } from "../access/access.ts";
+import type { PluginLabel } from "../access/stamp.ts";
 import { connectBroadcast, listenBroadcast } from "../channel/broadcast-channel.ts";
 import type { Channel } from "../channel/channel.ts";
-import { parsePattern } from "../doc-path.ts";
 import { createEmitter } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
 import { CloseCode } from "../protocol/close-code.ts";
+import { principalOn } from "./principal-on.ts";
 import type { SyncState } from "./sync-state.ts";
 import { type DevicePort, openDevice } from "./device.ts";
 import type { DeviceOptions } from "./device-options.ts";
@@ -42,8 +42,6 @@ const OPEN_AGAIN_AFTER = 500;
 
 /** For whoever did not get the lock. */
 const NO_SIGN: LeaderSign = { lost: false, serve: () => undefined, stop: () => undefined };
-
-const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
 
 interface Leading {
   readonly device: DevicePort;
@@ -115,13 +113,13 @@ class SharedDevice implements DevicePort {
     else this.#following?.dismissLosses();
   }
 
-  async connect(plugin: string | undefined, signal: AbortSignal): Promise<Channel> {
+  async connect(label: PluginLabel, signal: AbortSignal): Promise<Channel> {
     if (this.#failure) throw this.#failure;
-    if (this.#leading) return this.#leading.device.connect(plugin, signal);
+    if (this.#leading) return this.#leading.device.connect(label, signal);
     const channel = await connectBroadcast(`${this.#name}/hub`, {
       signal,
       timeout: 1_000,
-      as: plugin,
+      as: label,
     });
     this.#channels.add(channel);
     channel.onClose(() => this.#channels.delete(channel));
@@ -309,10 +307,7 @@ class SharedDevice implements DevicePort {
     const listening = listenBroadcast(`${this.#name}/hub`, (channel, as) => {
       // The other tab is the same program, and says for which of its plugins the channel is. What passes over the
       // channel may be a plugin's own.
-      device.serve(
-        channel,
-        as === "" ? { user, grants: EVERYTHING } : { user, plugin: as, grants: [] },
-      );
+      device.serve(channel, principalOn(user, as));
     });
     const stopAnswering = answerTabs(`${this.#name}/control`, device);
     const stops = [

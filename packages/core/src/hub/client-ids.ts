@@ -4,7 +4,8 @@
  * replicas hold; here is made sure that no session of theirs is open, and that nobody else was offered the id.
  */
 
-import { allows, type Principal, stampOf } from "../access/access.ts";
+import { allows, type Principal } from "../access/access.ts";
+import { stampOf } from "../access/stamp.ts";
 import type { WriterId } from "../ids.ts";
 import type { Claim } from "../store/store.ts";
 import type { HubCore } from "./hub-core.ts";

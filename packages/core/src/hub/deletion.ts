@@ -3,7 +3,8 @@
  * of a deleted document is kept aside for a while; the tombstone stays for ever.
  */
 
-import { allows, type Principal, stampOf } from "../access/access.ts";
+import { allows, type Principal } from "../access/access.ts";
+import { stampOf } from "../access/stamp.ts";
 import { type DocPath, isDocPath, isUnder } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
 import { createWriterId, type Epoch, type Tag } from "../ids.ts";

@@ -3,7 +3,8 @@
  * which lanes and the link change documents.
  */
 
-import { type Access, minAccess, type Principal, stampOf } from "../access/access.ts";
+import { type Access, minAccess, type Principal } from "../access/access.ts";
+import { stampOf } from "../access/stamp.ts";
 import type { Gate } from "../access/gate.ts";
 import type { Clock } from "../clock.ts";
 import type { DocPath } from "../doc-path.ts";

@@ -3,7 +3,8 @@
  * submits is {@link LaneSubmissions}', what it is sent, in which order, {@link LaneFeed}'s.
  */
 
-import { type Access, allows, stampOf } from "../access/access.ts";
+import { type Access, allows } from "../access/access.ts";
+import { stampOf } from "../access/stamp.ts";
 import type { DocPath } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
 import type { WriterId } from "../ids.ts";

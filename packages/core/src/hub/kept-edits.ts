@@ -1,6 +1,7 @@
 /** What a hub does with the quarantine of its store: which refused edits come into it, and how they leave. */
 
-import { type Principal, stampOf } from "../access/access.ts";
+import { type Principal } from "../access/access.ts";
+import { stampOf } from "../access/stamp.ts";
 import { createEmitter, type Emitter } from "../emitter.ts";
 import { CroftError } from "../errors.ts";
 import type { Tag } from "../ids.ts";

@@ -4,7 +4,15 @@
  * not heard until it opens again (SYNC rule 20), so nothing is judged that builds on what was not taken.
  */
 
-import { stampOf } from "../access/access.ts";
+import type { Principal } from "../access/access.ts";
+import {
+  isPluginLabel,
+  labelOf,
+  parseLabel,
+  type PluginLabel,
+  stampFor,
+  stampOf,
+} from "../access/stamp.ts";
 import type { Submit } from "../protocol/document-messages.ts";
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
@@ -106,7 +114,7 @@ export class LaneSubmissions {
     });
   }
 
-  #judge(draft: Draft, submission: Submission, plugin: string): void {
+  #judge(draft: Draft, submission: Submission, plugin: PluginLabel): void {
     if (!this.#lane.isOpen || this.#deaf || this.#session.fenced) return;
     const { principal } = this.#session;
     const access = this.#hub.accessOf(principal, this.#document);
@@ -117,9 +125,9 @@ export class LaneSubmissions {
       localEpochs: this.#hub.uplink !== undefined,
       leased: this.#lane.leased,
     });
-    const by = { user: principal.user, plugin: principal.plugin ?? (plugin || undefined) };
+    const label = labelHere(principal, plugin);
     if (verdict.verdict === "accept") {
-      this.#accept(draft, submission, verdict, by);
+      this.#accept(draft, submission, verdict, label);
       return;
     }
     const { n } = submission;
@@ -133,7 +141,7 @@ export class LaneSubmissions {
       if (this.#hub.kept.takes(principal, submission.update.length)) {
         draft.keep({
           id: submission.tag,
-          author: stampOf(by),
+          author: stampFor(principal.user, label),
           code,
           reason,
           basis: submission.basis,
@@ -154,16 +162,17 @@ export class LaneSubmissions {
     draft: Draft,
     { writer, n, tag, basis, update }: Submission,
     { advance }: Extract<SubmissionVerdict, { verdict: "accept" }>,
-    by: { user: string; plugin: string | undefined },
+    label: PluginLabel,
   ): void {
     for (const { client, clock } of advance) draft.setClaim(client, { client, writer, clock });
     draft.setLast(writer, { n, tag });
     // Refused before, and submitted again by a writer that did not hear of it.
     if (this.#document.kept.has(tag)) draft.release(tag);
     if (!this.#session.bound) draft.bind.set(writer, stampOf(this.#session.principal));
-    const pending = this.#hub.uplink?.mark(draft, by.plugin ?? "");
+    const pending = this.#hub.uplink?.mark(draft, label);
+    const author = stampFor(this.#session.principal.user, label);
     // Messages are views of frames; what is kept must not hold the whole frame.
-    draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });
+    draft.append({ update: update.slice(), writer, n, author, pending });
     draft.after(() => {
       this.#session.bound = true;
       if (basis === draft.record.epoch) this.#document.renamings.delete(writer);
@@ -210,4 +219,11 @@ export class LaneSubmissions {
     this.#feed.dropAnswers();
     this.#lane.send(message);
   }
+}
+
+/** Who made a submission: the plugin itself, or one of which its user's device says so. */
+function labelHere({ plugin, version }: Principal, told: PluginLabel): PluginLabel {
+  const believed = isPluginLabel(told) ? told : "";
+  if (plugin === undefined) return believed;
+  return parseLabel(believed).plugin === plugin ? believed : labelOf(plugin, version);
 }

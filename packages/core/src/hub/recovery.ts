@@ -5,6 +5,7 @@
  */
 
 import * as Y from "yjs";
+import { recoveredFrom } from "../access/stamp.ts";
 import type { WriterId } from "../ids.ts";
 import type { Recover } from "../protocol/document-messages.ts";
 import { compareStructs } from "../update/compare.ts";
@@ -72,7 +73,7 @@ export function takeRecovered(
   const fresh = whatIsNew(draft.everything, update);
   if (fresh === "unreadable") return invalid("it cannot be loaded");
   if (fresh) {
-    draft.append({ update: fresh, writer: NOBODY, n: 0, author: `${author} (recovered)` });
+    draft.append({ update: fresh, writer: NOBODY, n: 0, author: recoveredFrom(author) });
   }
   return undefined;
 }

@@ -3,7 +3,8 @@
  * it hears waits in a bounded queue while it does not read. What is dropped is counted, and the peer told.
  */
 
-import { type Access, allows, type Principal, stampOf } from "../access/access.ts";
+import { type Access, allows, type Principal } from "../access/access.ts";
+import { stampOf } from "../access/stamp.ts";
 import { type DocPath, isDocPath, isPluginId, ownerOf } from "../doc-path.ts";
 import type { Unsubscribe } from "../emitter.ts";
 import { ProtocolError } from "../protocol/codec.ts";

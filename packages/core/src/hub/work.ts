@@ -1,5 +1,6 @@
 /** What enters a hub's queues, and what the link to the hub above is for its own hub. */
 
+import type { PluginLabel } from "../access/stamp.ts";
 import type { LaterCode, Upstream } from "../protocol/document-messages.ts";
 import type { HubRequest } from "../session/requests.ts";
 import type { PendingMark } from "../store/store.ts";
@@ -24,7 +25,7 @@ export interface Uplink {
   /** Called before a submission is judged. */
   prepare(draft: Draft): void;
   /** Marks an entry that is about to be appended as pending. */
-  mark(draft: Draft, plugin: string): PendingMark;
+  mark(draft: Draft, plugin: PluginLabel): PendingMark;
   /** A document came into memory, or has something new to send. */
   wake(document: HubDocument): void;
   /** Somebody opened a document. */

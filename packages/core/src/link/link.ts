@@ -3,6 +3,7 @@
  * offline is nothing but a link that is down.
  */
 
+import type { PluginLabel } from "../access/stamp.ts";
 import type { Connect } from "../channel/channel.ts";
 import { type DocPath, isUnder } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
@@ -133,7 +134,7 @@ export class Link implements Uplink {
     adoptWriter(draft, this.#writer);
   }
 
-  mark(draft: Draft, plugin: string): PendingMark {
+  mark(draft: Draft, plugin: PluginLabel): PendingMark {
     const { upstream } = draft.record;
     const n = (upstream?.numbered ?? 0) + 1;
     draft.setUpstream({ numbered: n }, this.#writer);

@@ -26,7 +26,7 @@ it("[INV-3] edits that build on renamed ones are kept under the new ids, and put
     random: randomBytes,
   });
   const open = async (): Promise<RawPeer> => {
-    const peer = new RawPeer(await device.connect(undefined, new AbortController().signal));
+    const peer = new RawPeer(await device.connect("", new AbortController().signal));
     peer.greet(createWriterId());
     await peer.next("welcome");
     return peer;

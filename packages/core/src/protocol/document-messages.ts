@@ -1,6 +1,7 @@
 /** Messages about one document: opening, its log, submissions and the answers to them. */
 
 import type { Access } from "../access/access.ts";
+import { MAX_LABEL_LENGTH, MAX_STAMP_LENGTH, type PluginLabel } from "../access/stamp.ts";
 import type { Epoch, Tag } from "../ids.ts";
 import {
   bool,
@@ -62,7 +63,7 @@ export interface Submit {
   readonly doc: number;
   readonly basis: Basis;
   /** The plugin on the device that made them; empty for the application. The device's word. */
-  readonly plugin: string;
+  readonly plugin: PluginLabel;
   readonly first: number;
   readonly updates: readonly { readonly tag: Tag; readonly update: Uint8Array }[];
 }
@@ -278,7 +279,7 @@ export const close: Codec<Close> = struct<Close>({ doc: uint });
 export const submit: Codec<Submit> = struct<Submit>({
   doc: uint,
   basis,
-  plugin: text(64),
+  plugin: text(MAX_LABEL_LENGTH),
   first: uint,
   updates: list(
     struct<Submit["updates"][number]>({ tag, update: bytes(MAX_UPDATE_BYTES) }),
@@ -315,7 +316,7 @@ export const entries: Codec<Entries> = struct<Entries>({
   entries: list(
     struct<RelayedEntry>({
       tag,
-      author: optional(text(320)),
+      author: optional(text(MAX_STAMP_LENGTH)),
       update: bytes(MAX_MESSAGE_BYTES),
     }),
     MAX_UPDATES_PER_MESSAGE,
@@ -365,6 +366,6 @@ export const differs: Codec<Differs> = struct<Differs>({ doc: uint, seq: uint })
 export const watch: Codec<Watch> = struct<Watch>({ on: bool });
 export const changed: Codec<Changed> = struct<Changed>({
   path,
-  author: text(320),
+  author: text(MAX_STAMP_LENGTH),
   origin: oneOf("below", "above"),
 });

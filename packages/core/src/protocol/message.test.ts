@@ -279,7 +279,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 4,
-      fingerprint: "1cfbc423451de720",
+      fingerprint: "f8c03745e6d745e2",
     });
   });
 });

@@ -4,6 +4,7 @@
  * runs against every engine.
  */
 
+import type { PluginLabel } from "../access/stamp.ts";
 import type { Access } from "../access/access.ts";
 import type { DocPath } from "../doc-path.ts";
 import type { Epoch, Tag, WriterId } from "../ids.ts";
@@ -97,8 +98,8 @@ export interface LogEntry {
 /** What a device needs to submit an entry to the hub above, unchanged however often. */
 export interface PendingMark extends Numbered {
   readonly basis: Basis;
-  /** The plugin that made it; empty for the application. */
-  readonly plugin: string;
+  /** The plugin that made it, with its version where that is known: `notes@1.2.0`; empty for the application. */
+  readonly plugin: PluginLabel;
 }
 
 /** All entries up to `seq` as one update. */

@@ -89,9 +89,9 @@ export class RawPeer {
   }
   #pings = 0;
 
-  submit(n: number, update: Uint8Array, basis?: Epoch): void {
+  submit(n: number, update: Uint8Array, basis?: Epoch, plugin = ""): void {
     const updates = [{ tag: createTag(), update }];
-    this.send({ type: "submit", doc: 1, basis, plugin: "", first: n, updates });
+    this.send({ type: "submit", doc: 1, basis, plugin, first: n, updates });
   }
 }
 

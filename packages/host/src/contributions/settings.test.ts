@@ -196,8 +196,8 @@ describe("setting", () => {
       events,
       sharedAs,
       sync,
-      createPluginReplica: (plugin) => workspace.createPluginReplica(plugin),
-      connectPlugin: (plugin, signal) => workspace.connectPlugin(plugin, signal),
+      createPluginReplica: (plugin, options) => workspace.createPluginReplica(plugin, options),
+      connectPlugin: (plugin, signal, options) => workspace.connectPlugin(plugin, signal, options),
       onChanged: (listener) => workspace.onChanged(listener),
     };
     await host.dispose();

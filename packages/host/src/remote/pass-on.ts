@@ -11,7 +11,7 @@ export async function passOn(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const far = await workspace.connectPlugin(manifest.id, signal);
+    const far = await workspace.connectPlugin(manifest.id, signal, manifest);
     pipe(near, far);
     pipe(far, near);
     signal.addEventListener("abort", () => far.close(CloseCode.goingAway, ""), { once: true });

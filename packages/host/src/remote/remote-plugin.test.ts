@@ -145,7 +145,7 @@ describe("documents", () => {
       },
     });
     await host.activate("stats");
-    expect(authors).toEqual(["ada/stats"]);
+    expect(authors).toEqual(["ada/stats@1.0.0"]);
   });
 
   it("that it writes last are saved when it is deactivated", async () => {

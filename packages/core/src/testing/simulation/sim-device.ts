@@ -3,10 +3,11 @@
  * device's hub over a wire, as it does over a BroadcastChannel in a browser.
  */
 
-import type { Grant, Principal } from "../../access/access.ts";
 import { createGate } from "../../access/gate.ts";
+import { labelOf, parseStamp, type PluginLabel } from "../../access/stamp.ts";
 import type { Channel } from "../../channel/channel.ts";
 import { type Device, openDevice } from "../../device/device.ts";
+import { principalOn } from "../../device/principal-on.ts";
 import { parsePattern } from "../../doc-path.ts";
 import { createEmitter } from "../../emitter.ts";
 import { CroftError } from "../../errors.ts";
@@ -23,8 +24,6 @@ import type { SimProcess } from "./sim-process.ts";
 import { createDiskFaults, createSimStore } from "./sim-store.ts";
 import { ENOUGH, PLUGIN, PLUGIN_PATHS, PATHS } from "./profile.ts";
 import type { World } from "./world.ts";
-
-const EVERYTHING: readonly Grant[] = [{ pattern: parsePattern("**"), access: "write" }];
 
 /** What the plugin is granted at first. */
 export const PLUGIN_GRANTS = "notes/**:write";
@@ -188,18 +187,14 @@ export class SimDevice {
   }
 
   /** A channel for a tab into the device's hub. */
-  async connect(tab: SimTab, plugin: string | undefined, signal: AbortSignal): Promise<Channel> {
+  async connect(tab: SimTab, label: PluginLabel, signal: AbortSignal): Promise<Channel> {
     const leader = this.#leader;
     if (!leader?.device || !leader.tab.process.runs) {
       throw new CroftError("link/offline", "No tab leads.");
     }
-    if (leader.tab === tab) return leader.device.connect(plugin, signal);
+    if (leader.tab === tab) return leader.device.connect(label, signal);
     const wire = this.#world.connect(tab.process, leader.tab.process);
-    const principal: Principal =
-      plugin === undefined
-        ? { user: this.user, grants: EVERYTHING }
-        : { user: this.user, plugin, grants: [] };
-    leader.device.serve(wire.far, principal);
+    leader.device.serve(wire.far, principalOn(this.user, label));
     return wire.near;
   }
 
@@ -209,7 +204,7 @@ export class SimDevice {
       // What was accepted may be appended anew later, when what was before it is refused or renamed.
       if (remove.length > 0) continue;
       for (const { author, pending } of append) {
-        if (!pending || !author.endsWith(`/${PLUGIN}`)) continue;
+        if (!pending || parseStamp(author).plugin !== PLUGIN) continue;
         const principal = { user: this.user, plugin: PLUGIN, grants: [] };
         if (this.gate.check(principal, record.path).access === "write") continue;
         this.#world.fail(`[4] the plugin writes to ${record.path} (${this.#pluginGrants})`);
@@ -266,7 +261,7 @@ export class SimTab {
     const sync = device.syncOptions(process);
     const replica = createReplica({
       connect: async (signal) => {
-        const channel = await device.connect(this, plugin, signal);
+        const channel = await device.connect(this, labelOf(plugin, "1.0.0"), signal);
         const name = `${device.name}${plugin ? `/${plugin}` : ""} tab ${device.tabs.indexOf(this)}`;
         return this.#world.verbose ? overheard(channel, this.#world, name) : channel;
       },
