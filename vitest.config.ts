@@ -2,6 +2,7 @@
 // (whole system: Node drives a server and browsers) and `replay` (recorded histories through real
 // processes). Sources are resolved through the condition "source", so nothing has to be built first.
 
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumArgs, findChromium } from "./scripts/chromium.mjs";
@@ -15,6 +16,8 @@ const resolution = {
 // What is waited for may take its time on a machine that is busy; what never comes fails all the same.
 const expect = { poll: { timeout: 4_000 } };
 const exclude = ["**/node_modules/**", "**/dist/**"];
+// Vitest leaves one processor out, which is half of two: tests that drive other processes wait for them most of the time.
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 export default defineConfig({
   test: {
@@ -25,6 +28,7 @@ export default defineConfig({
         test: {
           name: "node",
           expect,
+          maxWorkers,
           include: [
             "{packages,apps}/*/src/**/*.test.{ts,tsx}",
             "{test,examples,bench}/**/*.test.ts",
@@ -38,6 +42,7 @@ export default defineConfig({
         test: {
           name: "browser",
           expect,
+          maxWorkers,
           include: ["{packages,apps,examples}/**/*.browser.test.{ts,tsx}"],
           exclude,
           testTimeout: 15_000,
@@ -97,7 +102,7 @@ export default defineConfig({
           expect,
           include: ["test/e2e/**/*.test.ts"],
           exclude,
-          fileParallelism: false,
+          maxWorkers,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

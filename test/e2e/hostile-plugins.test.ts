@@ -473,66 +473,71 @@ describe("memory", () => {
   });
 });
 
-describe("a heap that is filled until the process of all plugins dies", () => {
-  let small: SandboxSite;
-  beforeAll(async () => {
-    // So little that the machine of the tests has enough.
-    small = await openSandboxSite(["--js-flags=--max-old-space-size=96"]);
-  }, 60_000);
-  afterAll(() => small.close());
+// A minute each: only with CROFT_LONG=1.
+describe.runIf(process.env.CROFT_LONG === "1")(
+  "a heap that is filled until the process of all plugins dies",
+  () => {
+    let small: SandboxSite;
+    beforeAll(async () => {
+      // So little that the machine of the tests has enough.
+      small = await openSandboxSite(["--js-flags=--max-old-space-size=96"]);
+    }, 60_000);
+    afterAll(() => small.close());
 
-  const BOMB = `const kept = []; for (;;) kept.push(new Array(10_000).fill(kept.length + 0.5));`;
+    const BOMB = `const kept = []; for (;;) kept.push(new Array(10_000).fill(kept.length + 0.5));`;
 
-  // Each takes a minute: the second one runs with CROFT_LONG=1.
-  const bombs: readonly (readonly [when: string, activate: string])[] = [
-    ["later", `setTimeout(() => { context.log.info("fills"); ${BOMB} }, 500);`],
-    ["in `activate`", BOMB],
-  ];
-  it.each(process.env.CROFT_LONG === "1" ? bombs : bombs.slice(0, 1))(
-    "%s: the others come back, and who did it is found",
-    async (when, activate) => {
-      await tab.close();
-      tab = await openMeasured(small, {
-        deadlines: { deactivate: 1_000 },
-        supervision: { firstRestart: 500, longestWait: 60_000, turn: 8_000 },
-      });
-      expect(await tab.install(await good("notes"))).toBe("active");
-      expect(await tab.install(await good("board"))).toBe("active");
-      const page = await outlast(tab.page);
-      const ended = tab.install(await hostile(activate)).catch(() => "the driver gave up");
-      const states = (): Promise<unknown> =>
-        page.evaluate(`[
+    const bombs: readonly (readonly [when: string, activate: string])[] = [
+      ["later", `setTimeout(() => { context.log.info("fills"); ${BOMB} }, 500);`],
+      ["in `activate`", BOMB],
+    ];
+    it.each(bombs)(
+      "%s: the others come back, and who did it is found",
+      async (when, activate) => {
+        await tab.close();
+        tab = await openMeasured(small, {
+          deadlines: { deactivate: 1_000 },
+          supervision: { firstRestart: 500, longestWait: 60_000, turn: 8_000 },
+        });
+        expect(await tab.install(await good("notes"))).toBe("active");
+        expect(await tab.install(await good("board"))).toBe("active");
+        const page = await outlast(tab.page);
+        const ended = tab.install(await hostile(activate)).catch(() => "the driver gave up");
+        const states = (): Promise<unknown> =>
+          page.evaluate(`[
         ...croftPage.host.list().map(({ id, state }) => id + " " + state.name),
         croftPage.problems.some((problem) => problem.startsWith("notes crashed: it does not answer")),
       ]`);
-      // One that does not get through its start is not started again, so it may not come to be suspended.
-      await expect
-        .poll(states, { timeout: 180_000, interval: 500 })
-        .toEqual([
-          "notes active",
-          "board active",
-          expect.stringMatching(/^stats (suspended|failed)$/),
-          true,
-        ]);
-      await ended;
-      for (const id of ["notes", "board"]) {
-        await page.evaluate(`croftPage.host.events.publish("${id}/ask", "are you there?")`);
+        // One that does not get through its start is not started again, so it may not come to be suspended.
         await expect
-          .poll(() => page.evaluate("croftPage.logged"), PATIENCE)
-          .toContain(`${id}: alive undefined`);
-      }
-      expect(await page.evaluate(`document.querySelectorAll("iframe").length`)).toBe(2);
-      expect(small.leaks).toEqual([]);
-      const problems = (await page.evaluate("croftPage.problems")) as string[];
-      expect(problems.filter((problem) => /^(notes|board) .*suspended/.test(problem))).toEqual([]);
-      const gap = Number(await page.evaluate("longestGap"));
-      gaps.push({
-        test: `fills the heap ${when}`,
-        "longest gap of the page (ms)": Math.round(gap),
-      });
-      await tab.close();
-      tab = await openMeasured(site);
-    },
-    300_000,
-  );
-});
+          .poll(states, { timeout: 180_000, interval: 500 })
+          .toEqual([
+            "notes active",
+            "board active",
+            expect.stringMatching(/^stats (suspended|failed)$/),
+            true,
+          ]);
+        await ended;
+        for (const id of ["notes", "board"]) {
+          await page.evaluate(`croftPage.host.events.publish("${id}/ask", "are you there?")`);
+          await expect
+            .poll(() => page.evaluate("croftPage.logged"), PATIENCE)
+            .toContain(`${id}: alive undefined`);
+        }
+        expect(await page.evaluate(`document.querySelectorAll("iframe").length`)).toBe(2);
+        expect(small.leaks).toEqual([]);
+        const problems = (await page.evaluate("croftPage.problems")) as string[];
+        expect(problems.filter((problem) => /^(notes|board) .*suspended/.test(problem))).toEqual(
+          [],
+        );
+        const gap = Number(await page.evaluate("longestGap"));
+        gaps.push({
+          test: `fills the heap ${when}`,
+          "longest gap of the page (ms)": Math.round(gap),
+        });
+        await tab.close();
+        tab = await openMeasured(site);
+      },
+      300_000,
+    );
+  },
+);

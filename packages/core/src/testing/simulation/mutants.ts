@@ -303,9 +303,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/lane-submissions.ts",
-        find: "draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending });",
+        find: "draft.append({ update: update.slice(), writer, n, author, pending });",
         replace:
-          "draft.append({ update: update.slice(), writer, n, author: stampOf(by), pending, tag } as never);",
+          "draft.append({ update: update.slice(), writer, n, author, pending, tag } as never);",
       },
       {
         file: "hub/draft.ts",
