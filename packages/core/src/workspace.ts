@@ -144,7 +144,7 @@ export interface Workspace {
    * Opens a channel to this device's hub for a plugin's replica that lives elsewhere, in a worker or a frame: pass its
    * frames on. Closed when the hub moves to another tab; then open another one.
    *
-   * @throws CroftError `input/invalid` for no plugin id, `disposed` after the workspace's end.
+   * @throws CroftError `input/invalid` for no plugin id, or a version that cannot be stamped; `disposed` after the workspace's end.
    */
   connectPlugin(
     plugin: string,
