@@ -3,9 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { runDemoToEnd } from "./support/demo-process.ts";
 import { type NotesWindow, PATIENCE, reads } from "./support/notes-window.ts";
-import { withRig } from "./support/rig.ts";
+import { withProcessRig } from "./support/rig.ts";
 
-const rig = withRig({ freshDemo: true });
+const rig = withProcessRig();
 
 async function open(): Promise<NotesWindow> {
   const window = await rig.open();

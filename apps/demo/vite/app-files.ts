@@ -20,25 +20,16 @@ const TYPES: Readonly<Record<string, string>> = {
   ".map": "application/json",
 };
 
+type Files = ReadonlyMap<string, string | Uint8Array>;
+
+/** By the folder of the app: a process that runs several demos builds it once. */
+const built = new Map<string, Promise<Files>>();
+
 /** Builds the app that is in `root`; `syncUrl` is the only other server that its pages may reach. */
 export async function buildAppFiles(root: string, syncUrl: string): Promise<AnswerFile> {
-  const files = new Map<string, string | Uint8Array>();
-  const result = await build({
-    root,
-    mode: "production",
-    logLevel: "warn",
-    build: { write: false, chunkSizeWarningLimit: Number.POSITIVE_INFINITY },
-  });
-  for (const output of Array.isArray(result) ? result : [result]) {
-    if (!("output" in output)) continue;
-    for (const file of output.output) {
-      files.set(`/${file.fileName}`, file.type === "chunk" ? file.code : file.source);
-    }
-  }
-  const publicDir = join(root, "public");
-  for (const name of globSync("**/*.*", { cwd: publicDir })) {
-    files.set(`/${name.split(sep).join("/")}`, readFileSync(join(publicDir, name)));
-  }
+  const building = built.get(root) ?? buildFiles(root);
+  built.set(root, building);
+  const files = await building;
   const policy = await policyFor(syncUrl);
   return (request, response) => {
     const [path = "/"] = (request.url ?? "/").split(/[?#]/);
@@ -58,6 +49,27 @@ export async function buildAppFiles(root: string, syncUrl: string): Promise<Answ
     });
     response.end(request.method === "HEAD" ? undefined : body);
   };
+}
+
+async function buildFiles(root: string): Promise<Files> {
+  const files = new Map<string, string | Uint8Array>();
+  const result = await build({
+    root,
+    mode: "production",
+    logLevel: "warn",
+    build: { write: false, chunkSizeWarningLimit: Number.POSITIVE_INFINITY },
+  });
+  for (const output of Array.isArray(result) ? result : [result]) {
+    if (!("output" in output)) continue;
+    for (const file of output.output) {
+      files.set(`/${file.fileName}`, file.type === "chunk" ? file.code : file.source);
+    }
+  }
+  const publicDir = join(root, "public");
+  for (const name of globSync("**/*.*", { cwd: publicDir })) {
+    files.set(`/${name.split(sep).join("/")}`, readFileSync(join(publicDir, name)));
+  }
+  return files;
 }
 
 /**

@@ -7,7 +7,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { statsPlugin } from "@croft/example-simple-plugin";
-import { bundlePlugin, type Project, readProject } from "@croft/plugin-cli";
+import { type Bundle, bundlePlugin, type Project, readProject } from "@croft/plugin-cli";
 import { packPlugin, type PublisherKeyPair, signPackage } from "@croft/plugin/package";
 import type { Log } from "@croft/server";
 import type { AnswerFile } from "./app-files.ts";
@@ -71,8 +71,13 @@ async function readSimple(): Promise<Project> {
   return { folder, source, manifest, written: manifest, files: new Map() };
 }
 
+/** By the source: a process that runs several demos bundles each example once. */
+const bundled = new Map<string, Promise<Bundle>>();
+
 async function pack(project: Project, keys: PublisherKeyPair): Promise<Uint8Array> {
-  const { code } = await bundlePlugin(project, ["source"]);
+  const bundling = bundled.get(project.source) ?? bundlePlugin(project, ["source"]);
+  bundled.set(project.source, bundling);
+  const { code } = await bundling;
   const files = new Map([...project.files, [project.manifest.entry, code]]);
   return signPackage(await packPlugin({ manifest: project.written, files }), keys);
 }

@@ -1,26 +1,31 @@
 /** Runs the real demo as a child process, as `npm start` does, on free ports and with data of its own. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const HOST = "127.0.0.1";
 /** How long the demo may take to start, in milliseconds. */
 const START_TIMEOUT = 90_000;
 
-/** A demo that can be stopped and started again with the same ports and data. */
-export interface DemoProcess {
+/** A demo that runs. */
+export interface RunningDemo {
   readonly url: string;
+  /** Ends it if it runs, and removes its data. */
+  dispose(): Promise<void>;
+}
+
+/** A demo that can be stopped and started again with the same ports and data. */
+export interface DemoProcess extends RunningDemo {
   start(): Promise<void>;
   /** Ends the process and waits for it; gives its exit code, `null` when the signal killed it. */
   stop(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number | null>;
-  /** Ends it if it runs, and removes its data. */
-  dispose(): Promise<void>;
 }
 
 /** Creates a demo; nothing runs before {@link DemoProcess.start}. */
@@ -96,6 +101,59 @@ function printed(child: ChildProcess, text: string): Promise<void> {
       fail("ended");
     });
   });
+}
+
+/** A process that runs one demo after the other, for tests that only need each to be fresh: the app is built once. */
+export interface DemoHost {
+  start(): Promise<RunningDemo>;
+  /** Ends the process, and with it all demos. */
+  dispose(): Promise<void>;
+}
+
+/** Starts a {@link DemoHost}. */
+export function createDemoHost(): DemoHost {
+  const child = fork("scripts/demos.mjs", { cwd: ROOT, execArgv: ["--conditions=source"] });
+  const exited = once(child, "exit");
+  const said = z.object({ port: z.number(), error: z.string().optional() });
+
+  /** Sends a message about the demo on a port, and waits for the answer. */
+  function ask(port: number, message: object): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error?: string): void => {
+        child.off("message", onMessage);
+        child.off("exit", onExit);
+        if (error === undefined) resolve();
+        else reject(new Error(`The demo on port ${port}: ${error}`));
+      };
+      const onMessage = (value: unknown): void => {
+        const answer = said.parse(value);
+        if (answer.port === port) settle(answer.error);
+      };
+      const onExit = (): void => settle("its process ended");
+      child.on("message", onMessage);
+      child.on("exit", onExit);
+      child.send(message);
+    });
+  }
+
+  return {
+    async start() {
+      const port = await freePorts();
+      const data = mkdtempSync(join(tmpdir(), "croft-demo-"));
+      await ask(port, { start: port, data });
+      return {
+        url: `http://${HOST}:${port}/`,
+        async dispose() {
+          await ask(port, { end: port });
+          rmSync(data, { recursive: true, force: true });
+        },
+      };
+    },
+    async dispose() {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
 }
 
 /** A free port whose next one is free too: the demo takes both. */
