@@ -336,6 +336,29 @@ describe("[SYNC-14] who may not read", () => {
     expect(await ada.next("denied")).toMatchObject({ n: 1, code: "no-access" });
   });
 
+  it("[SYNC-20] hears of a refusal also when the document was deleted by the time that access came back", async () => {
+    const [ada, ben] = [await greeted("ada"), await greeted("ben")];
+    await ada.open(PAGE);
+    await ben.open(PAGE);
+    gate.limitUser("ada", []);
+    const held = createGateway();
+    const atCommit = createGateway();
+    store.beforeCommit = () => {
+      atCommit.open();
+      return held.passed;
+    };
+    ben.submit(1, typed(7, "of ben"));
+    ada.submit(1, typed(9, "refused"));
+    await atCommit.passed;
+    const deleted = hub.deleteDocument(PAGE);
+    gate.limitUser("ada", undefined);
+    held.open();
+    expect(await ada.next("opened")).toMatchObject({ answer: "deleted", access: "write" });
+    // The log in which it came after ben's entry is gone, and the new one is empty.
+    expect(await ada.next("denied")).toMatchObject({ n: 1, code: "no-access" });
+    await deleted;
+  });
+
   it("is not told of a deletion", async () => {
     const ada = await greeted("ada");
     await ada.open(PAGE);

@@ -83,6 +83,12 @@ export class LaneFeed {
     this.#opening = {};
     this.#lastAtOpening = last;
     this.dropAnswers(asked);
+    // The log may be another one meanwhile, and never be as long as the one that a refusal was to come after.
+    const { head } = this.#document.record;
+    this.#answers = this.#answers.map((answer) => ({
+      ...answer,
+      after: Math.min(answer.after, head),
+    }));
     // Some may have left while the peer could not read.
     for (const id of this.#shown.ids) this.#presence.set(id, this.#presence.get(id) ?? false);
   }
