@@ -10,8 +10,10 @@ import {
 import { createPluginHost, createRemotePlugin } from "@croft/host";
 import { definePlugin, parseManifest, type PluginManifestInput } from "@croft/plugin";
 import { createAdmission, sealForHost, sealForPlugin, servePlugin } from "@croft/plugin/remote";
+import type * as Y from "yjs";
 import { packageOf } from "../test/support/hostile-package.ts";
 import { openSandboxSite } from "../test/support/sandbox-site.ts";
+import { memoryOfChildren } from "./memory.ts";
 import { median, printTable, quantile } from "./report.ts";
 
 const MANIFEST: PluginManifestInput = {
@@ -30,7 +32,9 @@ const REPETITIONS = 5;
 export async function benchSealed(): Promise<void> {
   await benchFrames();
   await benchEdits();
+  await benchUpdates();
   await benchStart();
+  await benchIdle();
 }
 
 interface Ends {
@@ -140,27 +144,69 @@ async function benchEdits(): Promise<void> {
 }
 
 async function editTimes(kind: Kind): Promise<number[]> {
+  const times: number[] = [];
+  await inPlugin(kind, async (own, near) => {
+    for (let n = 0; n < 200; n++) {
+      const shown = new Promise<void>((resolve) => near.once("update", () => resolve()));
+      const start = performance.now();
+      own.getMap("edits").set("n", n);
+      await shown;
+      times.push(performance.now() - start);
+    }
+  });
+  return times;
+}
+
+/** Edits of a plugin that waits for nobody, each in a turn of its own, until the host's document shows them all. */
+async function benchUpdates(): Promise<void> {
+  const rates = await inTurns(updateRate);
+  printTable(
+    "sealed: edits of a plugin, as fast as they go",
+    ["what", "plain", "sealed", "sealed ÷ plain"],
+    [["per s", rates.plain, rates.sealed, rates.sealed / rates.plain]],
+  );
+}
+
+async function updateRate(kind: Kind): Promise<number> {
+  const count = 5_000;
+  let seconds = Number.NaN;
+  await inPlugin(kind, async (own, near) => {
+    const shown = new Promise<void>((resolve) => {
+      near.on("update", () => {
+        if (near.getMap("edits").get("n") === count) resolve();
+      });
+    });
+    const start = performance.now();
+    for (let n = 1; n <= count; n++) {
+      own.getMap("edits").set("n", n);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await shown;
+    seconds = (performance.now() - start) / 1_000;
+  });
+  return count / seconds;
+}
+
+/** Runs something in a plugin at the other end of a port, with one document as the plugin and as the host has it. */
+async function inPlugin(
+  kind: Kind,
+  work: (own: Y.Doc, near: Y.Doc) => Promise<void>,
+): Promise<void> {
   const workspace = await openWorkspace({
     id: "bench",
     user: "ada",
     store: async () => createMemoryStore(),
   });
-  const host = createPluginHost({ workspace });
+  // Nothing is measured for its own sake, and nobody is slowed down for it.
+  const host = createPluginHost({ workspace, budgets: { messages: {}, bytes: {}, updates: {} } });
   const near = workspace.open("bench/page");
   await near.ready;
-  const times: number[] = [];
   const plugin = definePlugin({
     manifest: MANIFEST,
     async activate({ documents }) {
       const own = documents.open(documents.own("page"));
       await own.ready;
-      for (let n = 0; n < 200; n++) {
-        const shown = new Promise<void>((resolve) => near.doc.once("update", () => resolve()));
-        const start = performance.now();
-        own.doc.getMap("edits").set("n", n);
-        await shown;
-        times.push(performance.now() - start);
-      }
+      await work(own.doc, near.doc);
     },
   });
   host.register(
@@ -179,7 +225,6 @@ async function editTimes(kind: Kind): Promise<number[]> {
   await host.activate("bench");
   await host.dispose();
   await workspace.dispose();
-  return times;
 }
 
 /** From asking for a plugin until it is active, in Chromium; a page's first one tests the page as well. */
@@ -219,4 +264,59 @@ async function benchStart(): Promise<void> {
     ["first of a page", "later ones", "later ÷ first"],
     [[median(cold), median(warm), median(warm) / median(cold)]],
   );
+}
+
+/** What a plugin that does nothing holds in Chromium, its own croft and Yjs with it, beside an empty worker of the page. */
+async function benchIdle(): Promise<void> {
+  const count = 8;
+  const site = await openSandboxSite();
+  const each: Record<"worker" | "plugin", number[]> = { worker: [], plugin: [] };
+  try {
+    const ids = Array.from({ length: count + 1 }, (_, n) => `bench-${n}`);
+    const packages = await Promise.all(ids.map((id) => packageOf({ ...MANIFEST, id }, "")));
+    for (let time = 0; time < REPETITIONS; time++) {
+      const tab = await site.open();
+      const { page } = tab;
+      for (const bytes of packages) {
+        await page.evaluate(async (given) => {
+          const { installed } = globalThis.croftPage;
+          const offer = await installed.examine(Uint8Array.from(given));
+          await installed.install(offer, offer.manifest.permissions);
+        }, bytes);
+      }
+      const activate = (wanted: readonly string[]): Promise<void> =>
+        page.evaluate(async (some) => {
+          for (const id of some) await globalThis.croftPage.host.activate(id);
+        }, wanted);
+      // The first brings the process with it.
+      await activate(ids.slice(0, 1));
+      const before = await settledMemory();
+      await activate(ids.slice(1));
+      const withPlugins = await settledMemory();
+      await page.evaluate((wanted) => {
+        const empty = URL.createObjectURL(new Blob([""], { type: "text/javascript" }));
+        Object.assign(globalThis, {
+          kept: Array.from({ length: wanted }, () => new Worker(empty)),
+        });
+      }, count);
+      const withWorkers = await settledMemory();
+      each.plugin.push((withPlugins - before) / count / 1e6);
+      each.worker.push((withWorkers - withPlugins) / count / 1e6);
+      await tab.close();
+    }
+  } finally {
+    await site.close();
+  }
+  const [plugin, worker] = [median(each.plugin), median(each.worker)];
+  printTable(
+    "sealed: memory of an idle plugin in its sandbox, MB (Chromium on Linux)",
+    ["a plugin", "an empty worker", "plugin ÷ worker"],
+    [[plugin, worker, plugin / worker]],
+  );
+}
+
+/** The memory of the browser once it has calmed down after a start. */
+async function settledMemory(): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  return memoryOfChildren();
 }

@@ -70,17 +70,26 @@ test("a view stands beside the notes in the demo's look, is reached by keyboard,
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await reads(inDock(page).getByText(/times/), "Hello, 1 times, light");
+  // The app's keys work from there, those of commands too, and the keyboard comes back.
+  await page.keyboard.press("ControlOrMeta+Shift+KeyG");
+  await reads(inDock(page).getByText(/times/), "Hello, 2 times, light");
+  await page.keyboard.press("ControlOrMeta+KeyK");
+  await page.getByRole("combobox", { name: "Find a command" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("combobox", { name: "Find a command" }).waitFor({ state: "detached" });
+  await page.keyboard.press("Enter");
+  await reads(inDock(page).getByText(/times/), "Hello, 3 times, light");
   const colourOf = () => greet.evaluate((element) => getComputedStyle(element).backgroundColor);
   expect(await colourOf()).toBe("rgb(63, 107, 58)");
   await page.getByRole("radio", { name: /dark/i }).press("Space");
-  await reads(inDock(page).getByText(/times/), "Hello, 1 times, dark");
+  await reads(inDock(page).getByText(/times/), "Hello, 3 times, dark");
   await expect.poll(colourOf).toBe("rgb(163, 200, 147)");
 
   await inDock(page).getByText("About greetings").click();
   await dialog(page).getByText("Showcase leads to https://croft.example/greetings").waitFor();
   await button(page, "Stay here").click();
   await page.reload();
-  await reads(inDock(page).getByText(/times/), "Hello, 1 times, dark");
+  await reads(inDock(page).getByText(/times/), "Hello, 3 times, dark");
   await show(page, "#/plugins/showcase");
   await page.getByRole("switch", { name: "On", exact: true }).click();
   await dock(page).waitFor({ state: "detached" });

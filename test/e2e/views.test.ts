@@ -180,6 +180,29 @@ describe("a view", () => {
     expect(await logged()).toEqual(["gallery: closed true", 'gallery: tab "people"']);
   });
 
+  it("leaves the page its shortcuts, which a plugin neither gets nor hears of", async () => {
+    await showSmall(`
+      context.views.define("small/view", () => [
+        h(Field, { label: "Text", value: "" }),
+        h("div", { tabindex: 0, keys: "k n j", onKey: ({ key }) => context.log.info("key " + key) }, "Listens"),
+      ]);
+    `);
+    const setShortcuts = (...all: string[]) =>
+      page.evaluate((given) => globalThis.croftViews.view?.setShortcuts(given), all);
+    await setShortcuts("Mod+K", "Alt+N");
+    await view.getByText("Listens").focus();
+    for (const key of ["Control+k", "Alt+n", "Control+j"]) await page.keyboard.press(key);
+    await expect.poll(logged).toEqual(["small: key j undefined"]);
+    await view.getByRole("textbox", { name: "Text" }).focus();
+    for (const key of ["Alt+n", "Control+k"]) await page.keyboard.press(key);
+    const pressed = async () => (await news()).filter((each) => each.startsWith("pressed"));
+    await expect.poll(pressed).toEqual(["pressed k", "pressed n", "pressed k, typing"]);
+    await setShortcuts("Mod+J");
+    for (const key of ["Control+k", "Control+j"]) await page.keyboard.press(key);
+    await expect.poll(pressed).toHaveLength(4);
+    expect((await pressed()).at(-1)).toBe("pressed j, typing");
+  });
+
   it("keeps what is typed, the caret and the keyboard, whatever changes around them", async () => {
     await showSmall(`
       let text = "";

@@ -390,7 +390,7 @@ describe("a migration that ends half way", () => {
       expect(shown(ben)?.record.claims.size).toBe(1);
       await ben.installed.agree("board", {});
       await eventually(() => running(ben)).toEqual(["2.0.0"]);
-      expect(await contentOf(ben)).toEqual({
+      await eventually(() => contentOf(ben)).toEqual({
         "ada's": { title: "ada's" },
         "ben's": { title: "ben's" },
       });

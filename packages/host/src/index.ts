@@ -11,8 +11,8 @@ export type {
   Imported,
   Importer,
 } from "./contributions/files.ts";
+export type { KeyPress } from "./contributions/chord.ts";
 export {
-  type KeyPress,
   matchShortcut,
   type ShortcutCommand,
   type ShortcutConflict,
@@ -114,6 +114,7 @@ export type { HostView, HostViews, MountOptions } from "./views/host-views.ts";
 export type { MountedView, MountedViewState } from "./views/mounted-view.ts";
 export { checkViewElement, VIEW_LIMITS } from "./views/check-view.ts";
 export type { OpenSurface, Surface, SurfaceOptions } from "./views/surface.ts";
+export type { ViewKeyPress } from "./views/page-shortcuts.ts";
 export type { ViewSurroundings, ViewTheme } from "./views/theme.ts";
 export type { RendererNews } from "./views/view-renderer.ts";
 export { CROFT_VERSION } from "./version.ts";

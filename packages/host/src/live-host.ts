@@ -122,6 +122,7 @@ export class LiveHost implements PluginHost {
       clock,
       workspace: workspace.id,
       version: CROFT_VERSION,
+      list: workspace.list?.bind(workspace),
       budgets: options.budgets,
       find: (id) => this.#plugins.get(id),
       deactivate: (id) => this.#deactivate(id),

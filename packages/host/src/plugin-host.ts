@@ -59,6 +59,8 @@ export type HostedWorkspace = Pick<
 > & {
   /** Where plugins' settings are kept; without it all have their defaults, and none can be set. */
   readonly open?: Workspace["open"];
+  /** Tells what documents take on this device; without it the monitor has no figures of it. */
+  readonly list?: Workspace["list"];
 };
 
 /** Options of {@link createPluginHost}. */

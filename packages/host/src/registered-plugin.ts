@@ -133,7 +133,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
       onProblem(eventsDropped(id, count));
     },
   });
-  const tasks = createTaskDesk({ plugin: id, workspace, clock: options.clock, onProblem });
+  const tasks = createTaskDesk({ plugin: manifest, workspace, clock: options.clock, onProblem });
   const contributor = contributions.add(manifest);
   const undefineTopics = bus.define(plugin.topics);
   workspace.gate.setPluginGrants(id, []);

@@ -149,11 +149,12 @@ function read<T extends ParseArgsOptionsConfig>(
 
 /** One key in 64 begins with a dash, and Node takes what does for another option. */
 function withDashes(args: readonly string[]): string[] {
-  return args.flatMap((arg, at) => {
-    if (at > 0 && args[at - 1] === "--publisher" && isKey(arg)) return [];
-    const next = args[at + 1];
-    return arg === "--publisher" && next !== undefined && isKey(next) ? [`${arg}=${next}`] : [arg];
-  });
+  const joined: string[] = [];
+  for (const arg of args) {
+    if (joined.at(-1) === "--publisher" && isKey(arg)) joined.push(`${joined.pop()}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 function isKey(text: string): boolean {

@@ -20,7 +20,7 @@ export interface ViewsPage {
   readonly installed: InstalledPlugins;
   readonly problems: string[];
   readonly logged: string[];
-  /** States of the mounted view, addresses to open, and Escapes, as they came. */
+  /** States of the mounted view, addresses to open, Escapes and shortcuts, as they came. */
   readonly news: string[];
   view: MountedView | undefined;
   show(name: string, options?: MountOptions): void;
@@ -65,6 +65,7 @@ async function open(): Promise<ViewsPage> {
       page.view = host.views.mount(name, panel, {
         onOpen: (address) => news.push(`open ${address}`),
         onEscape: () => news.push("escape"),
+        onShortcut: ({ key, typing }) => news.push(`pressed ${key}${typing ? ", typing" : ""}`),
         ...options,
       });
       news.push(page.view.state.name);

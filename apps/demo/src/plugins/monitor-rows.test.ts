@@ -48,5 +48,7 @@ it("leaves out what nobody tells", () => {
   const rows = Object.fromEntries(monitorRows(fresh));
   expect(rows["Started in"]).toBe("—");
   expect(rows).not.toHaveProperty("From its cache");
-  expect(monitorRows({ ...fresh, memory: 5_000_000 }).at(-1)).toEqual(["Memory", "5.0 MB"]);
+  expect(rows).not.toHaveProperty("Kept on this device");
+  const told = Object.fromEntries(monitorRows({ ...fresh, storage: 12_345, memory: 5_000_000 }));
+  expect(told).toMatchObject({ "Kept on this device": "12.3 kB", Memory: "5.0 MB" });
 });

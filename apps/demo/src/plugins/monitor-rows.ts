@@ -5,7 +5,7 @@ import { sizeOf } from "./size-of.ts";
 
 /** What, and how much. */
 export function monitorRows(figures: PluginFigures): readonly (readonly [string, string])[] {
-  const { messages, bytes, holds, activationMs, recent, cache, memory } = figures;
+  const { messages, bytes, holds, activationMs, recent, cache, storage, memory } = figures;
   const opened = cache.hits + cache.misses;
   return [
     ["Started in", activationMs === undefined ? "—" : time(activationMs)],
@@ -19,6 +19,7 @@ export function monitorRows(figures: PluginFigures): readonly (readonly [string,
     ["Held its thread", `${time(holds.ms)} in all, ${time(holds.longest)} at a time`],
     ["Open documents", count(figures.documents)],
     ...(opened > 0 ? [["From its cache", `${cache.hits} of ${opened} openings`] as const] : []),
+    ...(storage === undefined ? [] : [["Kept on this device", sizeOf(storage)] as const]),
     ["Refused calls", count(figures.denied)],
     ["Errors", count(figures.errors)],
     ...(memory === undefined ? [] : [["Memory", sizeOf(memory)] as const]),

@@ -2,12 +2,14 @@
 
 import { CroftError, unreachable } from "@croft/core";
 import type { HostView, MountedView, MountedViewState } from "@croft/host";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { hashOfPlugin } from "../app/route.ts";
 import { useShell } from "../shell/shell-context.ts";
 import { Dialog } from "../shell/dialog.tsx";
 import { stateWords } from "./plugin-words.ts";
 import { Problem } from "./problem.tsx";
+import { allShortcuts, pressInPage } from "./shortcuts.ts";
+import { useCommands } from "./use-host.ts";
 import { problemOf, usePlugins } from "./use-manager.ts";
 import { useViewTheme } from "./view-theme.ts";
 
@@ -49,14 +51,16 @@ function Mounted(props: {
   const { plugins } = useShell();
   const { host } = plugins;
   const theme = useViewTheme();
+  const commands = useCommands(host);
+  const shortcuts = useMemo(() => allShortcuts(commands), [commands]);
   const place = useRef<HTMLDivElement>(null);
   const mounted = useRef<MountedView>(undefined);
   const [state, setState] = useState<MountedViewState>({ name: "waiting" });
   const [address, setAddress] = useState<string>();
   // What is there when it is mounted: later changes are told to it by the other effects, or when it calls.
-  const latest = useRef({ theme, focus, onEscape: props.onEscape });
+  const latest = useRef({ theme, focus, shortcuts, onEscape: props.onEscape });
   useEffect(() => {
-    latest.current = { theme, focus, onEscape: props.onEscape };
+    latest.current = { theme, focus, shortcuts, onEscape: props.onEscape };
   });
   useEffect(() => {
     const element = place.current;
@@ -74,6 +78,8 @@ function Mounted(props: {
         theme: latest.current.theme,
         onOpen: setAddress,
         onEscape: () => latest.current.onEscape?.(),
+        shortcuts: latest.current.shortcuts,
+        onShortcut: (press) => pressInPage(element, press),
       });
     } catch (error) {
       show({ name: "failed", error: problemOf(error) });
@@ -91,6 +97,9 @@ function Mounted(props: {
   useEffect(() => {
     mounted.current?.setTheme(theme);
   }, [theme]);
+  useEffect(() => {
+    mounted.current?.setShortcuts(shortcuts);
+  }, [shortcuts]);
   return (
     <div className="plugin-view">
       <div className="plugin-view-frame" ref={place} />

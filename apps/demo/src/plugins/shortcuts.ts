@@ -1,6 +1,6 @@
 /** Which keys run what: the app's own, and those that plugins wish for. */
 
-import { type Command, matchShortcut, shortcutConflicts } from "@croft/host";
+import { type Command, matchShortcut, shortcutConflicts, type ViewKeyPress } from "@croft/host";
 import { useEffect, useRef } from "react";
 
 /** What the app keeps for itself: the palette, and a new page. */
@@ -63,6 +63,21 @@ export function useShortcuts(options: {
   }, []);
 }
 
+/** All keys that mean something in the app, with those of commands. */
+export function allShortcuts(commands: readonly Command[]): readonly string[] {
+  return [...RESERVED, ...commands.flatMap((command) => keysOf(command, commands) ?? [])];
+}
+
+/** Hands what was pressed in a view to whoever listens in the page. */
+export function pressInPage(place: Element, { typing, ...press }: ViewKeyPress): void {
+  // Where somebody types, it is the app's own keys only.
+  if (typing && !matchShortcut(press, OWN)) return;
+  place.dispatchEvent(
+    new KeyboardEvent("keydown", { ...press, bubbles: true, cancelable: true, composed: true }),
+  );
+}
+
+const OWN = RESERVED.map((shortcut) => ({ name: shortcut, shortcut, enabled: true }));
 const PALETTE = { name: "palette", shortcut: "Mod+K", enabled: true };
 /** Inputs in which nothing is typed. */
 const PRESSED: ReadonlySet<string> = new Set(["button", "checkbox", "radio", "submit", "reset"]);

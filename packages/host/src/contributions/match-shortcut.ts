@@ -1,20 +1,7 @@
 /** Which command a key press means. Pure: the application listens, and hands over what it heard. */
 
-import { formatShortcut, parseShortcut, type Shortcut } from "@croft/plugin";
-
-/** What is looked at of a `KeyboardEvent`. */
-export interface KeyPress {
-  readonly key: string;
-  /** The key's place on the keyboard: tells letters where the layout has others, or none. */
-  readonly code: string;
-  readonly ctrlKey: boolean;
-  readonly altKey: boolean;
-  readonly shiftKey: boolean;
-  readonly metaKey: boolean;
-  readonly repeat?: boolean | undefined;
-  readonly isComposing?: boolean | undefined;
-  getModifierState?(modifier: string): boolean;
-}
+import { formatShortcut, parseShortcut } from "@croft/plugin";
+import { chordOf, chordOfPress, type KeyPress } from "./chord.ts";
 
 /** What `Mod` is. */
 export type ShortcutPlatform = "mac" | "other";
@@ -69,13 +56,7 @@ export function matchShortcut<C extends ShortcutCommand>(
   if (press.repeat === true || press.isComposing === true) return undefined;
   // A third layer of characters, which some systems report as Ctrl and Alt.
   if (press.getModifierState?.("AltGraph") === true) return undefined;
-  const chord = chordOf({
-    ctrl: press.ctrlKey,
-    alt: press.altKey,
-    shift: press.shiftKey,
-    meta: press.metaKey,
-    key: keyOf(press),
-  });
+  const chord = chordOfPress(press);
   const { platform = browserPlatform(), reserved = [] } = options;
   if (reserved.some((shortcut) => chordOfShortcut(shortcut, platform) === chord)) return undefined;
   const command = byName(commands).find(
@@ -115,42 +96,18 @@ function byName<C extends ShortcutCommand>(commands: readonly C[]): readonly C[]
   return commands.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function chordOfShortcut(text: string, platform: ShortcutPlatform): string {
+/**
+ * The keys of a shortcut, as {@link chordOfPress} says them.
+ *
+ * @throws CroftError `input/invalid` for a shortcut that is none.
+ */
+export function chordOfShortcut(
+  text: string,
+  platform: ShortcutPlatform = browserPlatform(),
+): string {
   const { mod, ...shortcut } = parseShortcut(text);
   if (!mod) return chordOf(shortcut);
   return chordOf({ ...shortcut, [platform === "mac" ? "meta" : "ctrl"]: true });
-}
-
-function chordOf({ ctrl, alt, shift, meta, key }: Omit<Shortcut, "mod">): string {
-  return formatShortcut({ mod: false, ctrl, alt, shift, meta, key });
-}
-
-/** Keys of a usual keyboard, by their places. */
-const PLACES: Readonly<Record<string, string>> = {
-  Comma: ",",
-  Period: ".",
-  Slash: "/",
-  Semicolon: ";",
-  Quote: "'",
-  BracketLeft: "[",
-  BracketRight: "]",
-  Backslash: "\\",
-  Backquote: "`",
-  Minus: "-",
-  Equal: "=",
-};
-
-function keyOf({ key, code, altKey, shiftKey }: KeyPress): string {
-  if (key === " ") return "Space";
-  const digit = /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1];
-  // Where digits need Shift, or make other characters with it, it is still the key that is meant.
-  if (digit !== undefined && key.length === 1) return digit;
-  if (/^[a-z]$/i.test(key)) return key.toUpperCase();
-  const letter = /^Key([A-Z])$/.exec(code)?.[1];
-  // A layout without Latin letters, or a character that Alt makes of one.
-  if (letter !== undefined && (key === "Dead" || !/^[ -~]$/.test(key))) return letter;
-  const place = Object.hasOwn(PLACES, code) ? PLACES[code] : undefined;
-  return place !== undefined && (altKey || shiftKey || key === "Dead") ? place : key;
 }
 
 function browserPlatform(): ShortcutPlatform {

@@ -1,6 +1,6 @@
 /** What a host does about budgets: it tells of what is exceeded, slows a plugin down, and suspends it in the end. */
 
-import type { Clock, CroftError } from "@croft/core";
+import type { Clock, CroftError, Workspace } from "@croft/core";
 import { isRunning } from "../lifecycle.ts";
 import { overBudget } from "../plugin-error.ts";
 import type { RegisteredPlugin } from "../registered-plugin.ts";
@@ -8,12 +8,15 @@ import { suspension } from "../supervision.ts";
 import type { Budgets, Verdict } from "./budgets.ts";
 import type { PluginMeter } from "./meter.ts";
 import { Monitor } from "./monitor.ts";
+import { StorageUse } from "./storage-use.ts";
 
 /** Options of {@link keepBudgets}. */
 export interface BudgetKeeperOptions {
   readonly clock: Pick<Clock, "now" | "delay">;
   readonly workspace: string;
   readonly version: string;
+  /** The documents on this device; without it nobody knows what they take. */
+  readonly list?: Workspace["list"] | undefined;
   readonly budgets?: Budgets | undefined;
   readonly find: (id: string) => RegisteredPlugin | undefined;
   /** Deactivates a plugin, and before it those that need it. */
@@ -23,10 +26,14 @@ export interface BudgetKeeperOptions {
 
 /** Creates the monitor of a host, and acts on what it finds. */
 export function keepBudgets(options: BudgetKeeperOptions): Monitor {
-  const { clock, find, onProblem } = options;
+  const { clock, find, list, onProblem } = options;
+  const storage = list && new StorageUse(list, clock);
   const monitor: Monitor = new Monitor({
     ...options,
-    look: (meter) => look(meter, find(meter.plugin)),
+    look(meter) {
+      look(meter, find(meter.plugin));
+      storage?.look(meter);
+    },
     onVerdict(id, verdict) {
       const registered = find(id);
       if (!registered) return;

@@ -103,6 +103,28 @@ describe.each<[string, (plugin: Plugin) => Plugin]>([
     );
   });
 
+  it("is told what its documents take on this device, and warned of where that is much", async () => {
+    open({ storage: { warn: 5_000 } });
+    host.register(
+      place(
+        define(async ({ documents }) => {
+          for (const name of ["a", "b"]) {
+            const own = documents.open(documents.own(name));
+            own.doc.getText("body").insert(0, "x".repeat(3_000));
+            await own.saved("device");
+          }
+        }),
+      ),
+    );
+    workspace.open("statsbook/other").doc.getText("body").insert(0, "x".repeat(9_000));
+    await host.activate("stats");
+    await expect.poll(() => figures()?.storage, patient).toBeGreaterThan(6_000);
+    expect(figures()?.storage).toBeLessThan(7_000);
+    await expect
+      .poll(() => problems.map(({ message }) => message), patient)
+      .toEqual([expect.stringMatching(/^stats keeps 6\.\d kB/)]);
+  });
+
   it("that writes more than it may is warned of, and suspended with the reason until a person starts it", async () => {
     open({ updates: { warn: 5, suspend: 20 } });
     host.register(

@@ -32,10 +32,10 @@ const renewal = z.object({ task: z.string(), fence: z.int().nonnegative() });
 /** Opens the {@link LeaseSheet} of a plugin. */
 export function openLeaseSheet(
   workspace: Pick<HostedWorkspace, "createPluginReplica" | "sync">,
-  plugin: string,
+  { id, version }: { readonly id: string; readonly version: string },
 ): LeaseSheet {
-  const replica: Replica = workspace.createPluginReplica(plugin);
-  const path = parseDocPath(`${plugin}/${NAME}`);
+  const replica: Replica = workspace.createPluginReplica(id, { version });
+  const path = parseDocPath(`${id}/${NAME}`);
   const handle: DocumentHandle = replica.open(path);
   const changes = createEmitter<void>();
   const renewals = createEmitter<z.infer<typeof renewal>>();

@@ -12,7 +12,7 @@ import { type LeaseSheet, openLeaseSheet } from "./lease-sheet.ts";
 
 /** Options of {@link createTaskDesk}. */
 export interface TaskDeskOptions {
-  readonly plugin: string;
+  readonly plugin: { readonly id: string; readonly version: string };
   readonly workspace: Pick<HostedWorkspace, "createPluginReplica" | "sync" | "sharedAs">;
   readonly clock: Pick<Clock, "now" | "delay">;
   readonly onProblem: (problem: CroftError) => void;
@@ -97,10 +97,10 @@ class WantedTask implements Task {
     await Promise.resolve();
     while (!signal.aborted) {
       try {
-        await this.#desk.locks.hold(`${plugin}/${scope}/${name}`, signal, hold);
+        await this.#desk.locks.hold(`${plugin.id}/${scope}/${name}`, signal, hold);
       } catch (error) {
         if (isAborted(signal)) return;
-        onProblem(toCroftError(error, "plugin/failed", `${plugin} gets no turn of ${name}`));
+        onProblem(toCroftError(error, "plugin/failed", `${plugin.id} gets no turn of ${name}`));
       }
       // It failed. Others may try; here it is tried again later.
       await waitOrAborted(clock, lease, signal);
@@ -154,7 +154,7 @@ class WantedTask implements Task {
     const running = (async () => this.#work(turn))().catch((error: unknown) => {
       if (signal.aborted) return;
       this.held = false;
-      onProblem(pluginThrew(plugin, `in the task ${this.#wish.name}`, error));
+      onProblem(pluginThrew(plugin.id, `in the task ${this.#wish.name}`, error));
       onFailed();
     });
     this.#running.add(running);

@@ -5,6 +5,7 @@
 
 import { fencedFrame, hashOf, startFrame } from "../sandbox/frame.ts";
 import { guardFocus } from "./focus-guard.ts";
+import type { ViewKeyPress } from "./page-shortcuts.ts";
 import type { ElementSurfaceOptions, Surface } from "./surface.ts";
 import { VIEW_BOOT, VIEW_BOOT_HASH } from "./view-boot.ts";
 import type { RendererNews } from "./view-renderer.ts";
@@ -13,6 +14,7 @@ import { VIEW_STYLE } from "./view-style.ts";
 type FrameNews =
   | RendererNews
   | { readonly height: number }
+  | { readonly pressed: ViewKeyPress }
   /** The keyboard is in it now. */
   | { readonly entered: "pointer" | "other" };
 
@@ -56,6 +58,8 @@ export async function openFrameSurface(options: ElementSurfaceOptions): Promise<
       sizing = requestAnimationFrame(() => (frame.style.height = `${height}px`));
     } else if ("entered" in data) {
       guard.entered(data.entered === "pointer");
+    } else if ("pressed" in data) {
+      options.onShortcut(data.pressed);
     } else {
       if ("escape" in data) guard.leave();
       tell(data);

@@ -5,6 +5,7 @@ import { parseActivation, type ViewContribution, type ViewSource } from "@croft/
 import * as z from "zod";
 import type { PluginStatus } from "../plugin-host.ts";
 import { createMountedView, type MountedView } from "./mounted-view.ts";
+import type { ViewKeyPress } from "./page-shortcuts.ts";
 import type { OpenSurface } from "./surface.ts";
 import { isThemeProperty, type ViewTheme } from "./theme.ts";
 
@@ -31,6 +32,13 @@ export interface MountOptions {
   readonly onOpen?: ((address: string) => void) | undefined;
   /** Escape was pressed where it means nothing in the view; the keyboard is back where it was before already. */
   readonly onEscape?: (() => void) | undefined;
+  /**
+   * Shortcuts of the page, as `Mod+K`, that are to work while the keyboard is in the view: a frame of its own, from which the page hears no
+   * keys. No plugin gets them. {@link MountedView.setShortcuts} changes them.
+   */
+  readonly shortcuts?: readonly string[] | undefined;
+  /** One of them was pressed there; what it means `matchShortcut` says. */
+  readonly onShortcut?: ((press: ViewKeyPress) => void) | undefined;
 }
 
 /** See the top of this file. */
@@ -47,7 +55,7 @@ export interface HostViews {
    * that the plugin is there to describe it. Say `lang` then where there is no page. For tests, `@croft/testing` has one.
    *
    * @throws CroftError `plugin/unknown` when there is no such view, `plugin/view` when it is of the kind `framed`,
-   *   `input/invalid` for a theme that is none.
+   *   `input/invalid` for a theme or a shortcut that is none.
    * @example
    * ```ts
    * const view = host.views.mount("stats/summary", panel, { theme: { scheme: "dark" } });

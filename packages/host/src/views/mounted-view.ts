@@ -2,6 +2,7 @@
 
 import { createEmitter, CroftError, toCroftError, type Unsubscribe } from "@croft/core";
 import type { ViewSource } from "@croft/plugin";
+import { chordOfShortcut } from "../contributions/match-shortcut.ts";
 import type { PluginStatus } from "../plugin-host.ts";
 import { openFrameSurface } from "./frame-surface.ts";
 import type { HostView, MountOptions } from "./host-views.ts";
@@ -33,6 +34,12 @@ export interface MountedView {
    * @throws CroftError `input/invalid` for a theme that is none.
    */
   setTheme(theme: ViewTheme): void;
+  /**
+   * Changes the page's shortcuts that work in it.
+   *
+   * @throws CroftError `input/invalid` for a shortcut that is none.
+   */
+  setShortcuts(shortcuts: readonly string[]): void;
   /** Brings the keyboard there. */
   focus(): void;
   /** Takes it out of the page. Idempotent. */
@@ -71,11 +78,14 @@ class Mounted implements MountedView {
   readonly #changes = createEmitter<MountedViewState>();
   readonly #stop: Unsubscribe;
   #theme: ViewTheme;
+  /** As chords. */
+  #shortcuts: readonly string[];
   #connection: Connection | undefined;
 
   constructor(options: MountedViewOptions) {
     this.#options = options;
     this.#theme = options.theme;
+    this.#shortcuts = chordsOf(options.shortcuts ?? []);
     this.#stop = options.onStatus(() => this.#look());
     this.#look();
   }
@@ -86,6 +96,11 @@ class Mounted implements MountedView {
 
   setTheme(theme: ViewTheme): void {
     this.#theme = this.#options.checkTheme(theme);
+    this.#connection?.surface?.setSurroundings(this.#surroundings);
+  }
+
+  setShortcuts(shortcuts: readonly string[]): void {
+    this.#shortcuts = chordsOf(shortcuts);
     this.#connection?.surface?.setSurroundings(this.#surroundings);
   }
 
@@ -160,9 +175,16 @@ class Mounted implements MountedView {
   }
 
   #surfaceOptions(port: MessagePort, tell: (news: RendererNews) => void): SurfaceOptions {
-    const { view } = this.#options;
+    const { view, onShortcut } = this.#options;
     const label = `${view.title} (${view.pluginName})`;
-    return { view, label, surroundings: this.#surroundings, port, tell };
+    return {
+      view,
+      label,
+      surroundings: this.#surroundings,
+      port,
+      tell,
+      onShortcut: (press) => onShortcut?.(press),
+    };
   }
 
   #hear(news: RendererNews): void {
@@ -199,7 +221,7 @@ class Mounted implements MountedView {
 
   get #surroundings(): ViewSurroundings {
     const { view, lang = document.documentElement.lang || "en" } = this.#options;
-    return { lang, title: view.title, theme: this.#theme };
+    return { lang, title: view.title, theme: this.#theme, shortcuts: this.#shortcuts };
   }
 
   #set(state: MountedViewState): void {
@@ -207,4 +229,8 @@ class Mounted implements MountedView {
     this.state = state;
     this.#changes.emit(state);
   }
+}
+
+function chordsOf(shortcuts: readonly string[]): readonly string[] {
+  return shortcuts.map((shortcut) => chordOfShortcut(shortcut));
 }

@@ -1,6 +1,7 @@
 /** Where a view is built: what the two kinds of places have in common. */
 
 import type { ViewContribution } from "@croft/plugin";
+import type { ViewKeyPress } from "./page-shortcuts.ts";
 import type { ViewSurroundings } from "./theme.ts";
 import type { RendererNews } from "./view-renderer.ts";
 
@@ -13,6 +14,8 @@ export interface SurfaceOptions {
   /** To the plugin. */
   readonly port: MessagePort;
   readonly tell: (news: RendererNews) => void;
+  /** A shortcut of the page was pressed where the page itself does not hear it. */
+  readonly onShortcut: (press: ViewKeyPress) => void;
 }
 
 /** What one in the page is made with. */

@@ -19,6 +19,8 @@ export interface ViewSurroundings {
   readonly lang: string;
   readonly title: string;
   readonly theme: ViewTheme;
+  /** Shortcuts of the page, as chords. */
+  readonly shortcuts: readonly string[];
 }
 
 const NAME = /^--croft-[a-z0-9-]{1,40}$/;
@@ -34,7 +36,7 @@ export function isThemeProperty(name: string, value: unknown): boolean {
 /** Sets a theme on the element that a view is in; returns what a plugin is told of it. */
 export function applySurroundings(
   element: HTMLElement,
-  { lang, theme }: ViewSurroundings,
+  { lang, theme }: Pick<ViewSurroundings, "lang" | "theme">,
 ): {
   readonly lang: string;
   readonly scheme: "light" | "dark";

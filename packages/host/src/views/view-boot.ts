@@ -2,24 +2,36 @@
 
 /** See the top of this file. */
 export const VIEW_BOOT: string = `(() => {
-  var NAME = /^--croft-[a-z0-9-]{1,40}$/;
-  var VALUE = /^(?:[\\w#.,%'" +*/-]|\\b(?:rgba?|hsla?|oklch|oklab|lab|lch|color|color-mix|light-dark|calc|min|max|clamp)\\(|\\)){1,200}$/;
-  function isThemeProperty(name, value) {
-    return NAME.test(name) && typeof value === "string" && VALUE.test(value);
+  function chordOf({ ctrl, alt, shift, meta, key }) {
+    const held = [ctrl && "Ctrl", alt && "Alt", shift && "Shift", meta && "Meta"];
+    return [...held, key].filter(Boolean).join("+");
   }
-  function applySurroundings(element, { lang, theme }) {
-    const { scheme, properties = {} } = theme;
-    element.lang = lang;
-    for (const name of [...element.style]) element.style.removeProperty(name);
-    element.style.colorScheme = scheme ?? "light dark";
-    const set = {};
-    for (const [name, value] of Object.entries(properties)) {
-      if (!isThemeProperty(name, value)) continue;
-      element.style.setProperty(name, value);
-      set[name] = value;
-    }
-    const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
-    return { lang, scheme: scheme ?? (isDark ? "dark" : "light"), theme: set };
+  function chordOfPress(press) {
+    const { ctrlKey: ctrl, altKey: alt, shiftKey: shift, metaKey: meta } = press;
+    return chordOf({ ctrl, alt, shift, meta, key: keyOf(press) });
+  }
+  var PLACES = {
+    Comma: ",",
+    Period: ".",
+    Slash: "/",
+    Semicolon: ";",
+    Quote: "'",
+    BracketLeft: "[",
+    BracketRight: "]",
+    Backslash: "\\\\",
+    Backquote: "\`",
+    Minus: "-",
+    Equal: "="
+  };
+  function keyOf({ key, code, altKey, shiftKey }) {
+    if (key === " ") return "Space";
+    const digit = /^(?:Digit|Numpad)(\\d)$/.exec(code)?.[1];
+    if (digit !== void 0 && key.length === 1) return digit;
+    if (/^[a-z]$/i.test(key)) return key.toUpperCase();
+    const letter = /^Key([A-Z])$/.exec(code)?.[1];
+    if (letter !== void 0 && (key === "Dead" || !/^[ -~]$/.test(key))) return letter;
+    const place = Object.hasOwn(PLACES, code) ? PLACES[code] : void 0;
+    return place !== void 0 && (altKey || shiftKey || key === "Dead") ? place : key;
   }
 
   var MOST = { nodes: 5e3, depth: 40, patches: 2e4, text: 5e4, texts: 1e6 };
@@ -145,6 +157,49 @@ export const VIEW_BOOT: string = `(() => {
     if (key === "Home" || key === "End") return tabs.at(key === "Home" ? 0 : -1);
     const isBack = key === "ArrowLeft" === (getComputedStyle(tab).direction === "ltr");
     return tabs.at((tabs.findIndex((each) => each === tab) + (isBack ? -1 : 1)) % tabs.length);
+  }
+
+  function hearShortcuts(window2, shortcuts, tell) {
+    const { document: document2 } = window2;
+    let left;
+    const onKey = (event) => {
+      left = void 0;
+      if (!event.isTrusted || event.isComposing || event.getModifierState("AltGraph")) return;
+      if (!shortcuts().includes(chordOfPress(event))) return;
+      const { key, code, ctrlKey, altKey, shiftKey, metaKey, repeat, target } = event;
+      const typing = target instanceof Node && isField(target);
+      if (typing && !ctrlKey && !metaKey) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      left = target instanceof HTMLElement ? target : void 0;
+      tell({ key, code, ctrlKey, altKey, shiftKey, metaKey, repeat, typing });
+    };
+    const onFocus = () => {
+      if (document2.activeElement === document2.body) left?.focus();
+    };
+    window2.addEventListener("keydown", onKey, true);
+    window2.addEventListener("pointerdown", () => left = void 0, true);
+    window2.addEventListener("focus", onFocus);
+  }
+
+  var NAME = /^--croft-[a-z0-9-]{1,40}$/;
+  var VALUE = /^(?:[\\w#.,%'" +*/-]|\\b(?:rgba?|hsla?|oklch|oklab|lab|lch|color|color-mix|light-dark|calc|min|max|clamp)\\(|\\)){1,200}$/;
+  function isThemeProperty(name, value) {
+    return NAME.test(name) && typeof value === "string" && VALUE.test(value);
+  }
+  function applySurroundings(element, { lang, theme }) {
+    const { scheme, properties = {} } = theme;
+    element.lang = lang;
+    for (const name of [...element.style]) element.style.removeProperty(name);
+    element.style.colorScheme = scheme ?? "light dark";
+    const set = {};
+    for (const [name, value] of Object.entries(properties)) {
+      if (!isThemeProperty(name, value)) continue;
+      element.style.setProperty(name, value);
+      set[name] = value;
+    }
+    const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+    return { lang, scheme: scheme ?? (isDark ? "dark" : "light"), theme: set };
   }
 
   var UNREADABLE = "what it describes cannot be read";
@@ -365,6 +420,11 @@ export const VIEW_BOOT: string = `(() => {
       page.postMessage({ height });
     }).observe(root);
     let surroundings;
+    hearShortcuts(
+      window,
+      () => surroundings?.shortcuts ?? [],
+      (pressed) => page.postMessage({ pressed })
+    );
     const apply = () => {
       if (!surroundings) return;
       document.title = String(surroundings.title);
@@ -381,4 +441,4 @@ export const VIEW_BOOT: string = `(() => {
 `;
 
 /** Its SHA-256, which is all that the frame's policy lets run. */
-export const VIEW_BOOT_HASH = "Xz5XdlVxBCXieH2T0yFdbZBCdkCWfC46NQ1z2Sg7DYg=";
+export const VIEW_BOOT_HASH = "KKJByY2sZinswIJoPn5ur1kxkU4pByIebwfccKs2rtM=";

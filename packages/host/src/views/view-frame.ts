@@ -3,6 +3,7 @@
  * script can. What is made of it is `view-boot.ts`, by its hash.
  */
 
+import { hearShortcuts } from "./page-shortcuts.ts";
 import { applySurroundings, type ViewSurroundings } from "./theme.ts";
 import { createRenderer } from "./view-renderer.ts";
 
@@ -31,6 +32,11 @@ addEventListener("message", function boot(event: MessageEvent) {
     page.postMessage({ height });
   }).observe(root);
   let surroundings: ViewSurroundings | undefined;
+  hearShortcuts(
+    window,
+    () => surroundings?.shortcuts ?? [],
+    (pressed) => page.postMessage({ pressed }),
+  );
   const apply = (): void => {
     if (!surroundings) return;
     document.title = String(surroundings.title);
