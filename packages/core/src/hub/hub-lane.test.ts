@@ -83,6 +83,16 @@ async function cursorAt(seq: number): Promise<{
   return { epoch: loaded.record.epoch, seq, tag };
 }
 
+/** Commits wait until `held` is opened; `atCommit` tells that one does. */
+function holdCommits(): Record<"held" | "atCommit", ReturnType<typeof createGateway>> {
+  const [held, atCommit] = [createGateway(), createGateway()];
+  store.beforeCommit = () => {
+    atCommit.open();
+    return held.passed;
+  };
+  return { held, atCommit };
+}
+
 function length(peer: RawPeer): number {
   return shownBy(peer).getText("body").length;
 }
@@ -266,12 +276,7 @@ describe("[SYNC-14] who may not read", () => {
     await ada.open(PAGE);
     await ben.open(PAGE);
     await ben.next("upstream");
-    const held = createGateway();
-    const atCommit = createGateway();
-    store.beforeCommit = () => {
-      atCommit.open();
-      return held.passed;
-    };
+    const { held, atCommit } = holdCommits();
     ada.submit(1, typed(9, "secret"));
     await atCommit.passed;
     gate.limitUser("ben", []);
@@ -284,12 +289,7 @@ describe("[SYNC-14] who may not read", () => {
   it("[SYNC-22] is told what became of what it submitted before", async () => {
     const ada = await greeted("ada");
     await ada.open(PAGE);
-    const held = createGateway();
-    const atCommit = createGateway();
-    store.beforeCommit = () => {
-      atCommit.open();
-      return held.passed;
-    };
+    const { held, atCommit } = holdCommits();
     ada.submit(1, typed(9, "AA"));
     await atCommit.passed;
     gate.limitUser("ada", []);
@@ -321,12 +321,7 @@ describe("[SYNC-14] who may not read", () => {
     await ada.open(PAGE);
     await ben.open(PAGE);
     gate.limitUser("ada", []);
-    const held = createGateway();
-    const atCommit = createGateway();
-    store.beforeCommit = () => {
-      atCommit.open();
-      return held.passed;
-    };
+    const { held, atCommit } = holdCommits();
     ben.submit(1, typed(7, "of ben"));
     ada.submit(1, typed(9, "refused"));
     await atCommit.passed;
@@ -341,12 +336,7 @@ describe("[SYNC-14] who may not read", () => {
     await ada.open(PAGE);
     await ben.open(PAGE);
     gate.limitUser("ada", []);
-    const held = createGateway();
-    const atCommit = createGateway();
-    store.beforeCommit = () => {
-      atCommit.open();
-      return held.passed;
-    };
+    const { held, atCommit } = holdCommits();
     ben.submit(1, typed(7, "of ben"));
     ada.submit(1, typed(9, "refused"));
     await atCommit.passed;
