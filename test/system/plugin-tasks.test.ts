@@ -1,6 +1,6 @@
 /** Work that one tab of a device, or one device of a workspace, does for all: with real devices, plugins and documents. */
 
-import { createMemoryDisk, createMemoryStore, openWorkspace } from "@croft/core";
+import { createMemoryDisk, createMemoryStore, openWorkspace, parseDocPath } from "@croft/core";
 import { createPluginHost, createRemotePlugin, type PluginHost } from "@croft/host";
 import { definePlugin, type Plugin, type TaskTurn, type WorkspaceTurn } from "@croft/plugin";
 import { servePlugin } from "@croft/plugin/remote";
@@ -86,6 +86,21 @@ async function pass(ms: number): Promise<void> {
 }
 
 describe("work once per workspace", () => {
+  it("is taken in the name of the plugin and its version", async () => {
+    const store = createMemoryStore();
+    const workspace = await openWorkspace({ id: "acme", user: "ada", store: async () => store });
+    const host = createPluginHost({ workspace });
+    host.register(worker("workspace").plugin);
+    await host.activate("digest");
+    const authors = async () =>
+      (await store.readLog(parseDocPath("digest/croft/leases"), 0, 1e6)).map(
+        ({ author }) => author,
+      );
+    await expect.poll(authors).toContain("ada/digest@1.0.0");
+    await host.dispose();
+    await workspace.dispose();
+  });
+
   it("is done on one device; when that one goes, another goes on within the lease", async () => {
     const [one, two] = [worker("workspace"), worker("workspace")];
     const ada = await device("ada", { plugins: [one.plugin] });
