@@ -130,6 +130,7 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
       () => {
         if (!taken) return;
         this.#intake.leave(opened);
+        if (this.#state === "live") this.#setState("catching-up", this.#problem);
         this.#lane.resume();
       },
     );
@@ -182,6 +183,8 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
     }
     if (message.type === "restart") {
       this.#recovery.restarted();
+      // What is here may be of a former life of the document: nobody is to take it for all that there is.
+      if (this.#state === "live") this.#setState("catching-up", this.#problem);
       this.#lane.resume();
       return;
     }

@@ -55,3 +55,29 @@ it("[SYNC-5] asks once more where it stood elsewhere than it said, when its disk
   expect((await hub.hears("open")).cursor).toEqual({ epoch, seq: 2, tag: two.tag });
   await workspace.dispose();
 });
+
+it("does not take what it has for all that there is, once the hub above starts over", async () => {
+  const hub = new PlayedHub();
+  const workspace = await openWorkspace({
+    id: "acme",
+    user: "ada",
+    store: async () => createFaultyStore(),
+    sync: { url: "ws://in-process", backOff: { first: 1, max: 1 }, connect: hub.connect },
+  });
+  const log = { epoch: createEpoch(randomBytes), entries: letters(1).map(playedEntry) };
+  const page = workspace.open("notes/page");
+  await hub.greet("ada");
+  const { doc } = await hub.hears("open");
+  hub.opens(doc, log);
+  await page.caughtUp();
+
+  hub.say({ type: "restart", doc });
+  const again = await hub.hears("open");
+  const late = workspace.open("notes/page");
+  await late.ready;
+  expect(late.state).toMatchObject({ live: false });
+  expect(page.state).toMatchObject({ live: false });
+  hub.opens(again.doc, { ...log, entries: [], head: 1 });
+  await late.caughtUp();
+  await workspace.dispose();
+});
