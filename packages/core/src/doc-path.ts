@@ -119,6 +119,11 @@ export function isUnder(path: string, prefix: string): boolean {
   return path.startsWith(prefix) && path[prefix.length] === "/";
 }
 
+/** Whether `path` is the prefix itself, or lies under it. */
+export function isIn(path: string, prefix: string): boolean {
+  return path === prefix || isUnder(path, prefix);
+}
+
 /** Whether `id` can be a plugin's id: `notes`, `word-count`, `com.example.notes`; not `app`. */
 export function isPluginId(id: string): boolean {
   return id.length <= 64 && PLUGIN_ID.test(id) && id !== APP_SUBTREE;

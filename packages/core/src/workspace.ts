@@ -118,7 +118,7 @@ export interface Workspace {
   /**
    * Deletes a document, or all documents at and below a path, for everybody; resolves with how many
    * went. Needs the server, if there is one. Edits that others made without knowing of it go to their
-   * quarantine. For 30 days, unless the server is set otherwise, {@link Workspace.undelete} brings it back.
+   * quarantine, in a subtree also documents that they made there; those only if all of the subtree may be written. For 30 days, unless the server is set otherwise, {@link Workspace.undelete} brings it back.
    *
    * @throws CroftError `access/denied` without write access to all that may be read there;
    *   `link/offline` when the server is not there.

@@ -21,8 +21,8 @@ export interface AuthenticatedSession extends FencedSession {
   fail(): void;
   /** The peer came in; it is welcomed next. */
   entered(hub: HubCore): void;
-  /** The peer came with a new token: its rights may be others. */
-  renewed(): void;
+  /** The peer was welcomed; not for the first time if it came with a new token: its rights may be others. */
+  welcomed(): void;
 }
 
 /** Options of {@link Authentication}. */
@@ -110,6 +110,7 @@ export class Authentication {
     this.#expire(hub.core, expiresAt);
     session.entered(hub.core);
     this.#welcome(hub.core, expiresAt);
+    session.welcomed();
   }
 
   /** Credentials may be renewed in a session, never changed to another user's. */
@@ -131,7 +132,7 @@ export class Authentication {
     this.#principal = principal;
     this.#expire(hub, expiresAt);
     this.#welcome(hub, expiresAt);
-    session.renewed();
+    session.welcomed();
   }
 
   dispose(): void {

@@ -5,14 +5,15 @@
 
 import { allows, type Principal } from "../access/access.ts";
 import { stampOf } from "../access/stamp.ts";
-import { type DocPath, isDocPath, isUnder } from "../doc-path.ts";
+import { mayWriteAll } from "../access/subtree-access.ts";
+import { type DocPath, isDocPath, isIn } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
-import { createWriterId, type Epoch, type Tag } from "../ids.ts";
+import { createEpoch, createWriterId, type Epoch, type Tag } from "../ids.ts";
 import type { QuarantineRecord } from "../store/store.ts";
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubRequest } from "../session/requests.ts";
-import { type HubDocument, isDeleted } from "./hub-document.ts";
+import { type HubDocument, isDeleted, recordAfter } from "./hub-document.ts";
 import { type RecoveryRefusal, takeRecovered } from "./recovery.ts";
 import { mergeUpdates } from "../update/yjs-format.ts";
 
@@ -69,19 +70,65 @@ export async function deleteFor(
   principal: Principal | undefined,
   { path, subtree, epoch }: Deletion,
 ): Promise<number> {
-  const paths = await pathsOf(hub, principal, path, subtree);
-  let count = 0;
-  for (let at = 0; at < paths.length; at += AT_ONCE) {
-    const some = paths.slice(at, at + AT_ONCE);
-    const gone = await Promise.all(
-      some.map((each) =>
-        withDocument(hub, each, (document) => remove(hub, principal, document, epoch)),
-      ),
-    );
-    count += gone.filter(Boolean).length;
+  let paths = await pathsOf(hub, principal, path, subtree);
+  if (subtree && (!principal || mayWriteAll(hub.gate, principal, path))) {
+    await deleteUnknown(hub, path);
+    paths = await pathsOf(hub, principal, path, subtree);
   }
+  const gone = await eachOf(paths, (each) =>
+    withDocument(hub, each, (document) => remove(hub, principal, document, epoch)),
+  );
+  const count = gone.filter(Boolean).length;
   if (count > 0) await forgetOldContent(hub);
   return count;
+}
+
+/**
+ * Deletes documents of a subtree that this hub does not know, because a device that was away made them: from here on they
+ * begin with a tombstone.
+ */
+async function deleteUnknown(hub: HubCore, path: string): Promise<void> {
+  const { subtrees } = hub;
+  // Before it is stored: what is loaded meanwhile begins so. Where it is not stored nobody will have heard of it.
+  const { added, undo } = subtrees.add(
+    { path, tombstone: createEpoch(hub.random) },
+    hub.timeline.position,
+  );
+  try {
+    await hub.setMeta([subtrees.toMeta()]);
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  subtrees.changes.emit(added);
+  // Those that are open and that nobody wrote to, and those of an earlier deletion, begin anew too.
+  const open = hub.documents.filter((each) => !each.stored && isIn(each.path, path));
+  const rows = await hub.store.listDocuments(path);
+  const empty = rows.filter((row) => isIn(row.path, path) && isDeleted(row));
+  await eachOf([...open, ...empty], (each) =>
+    withDocument(hub, each.path, (document) =>
+      hub.change(document, (draft) => beginAnew(hub, draft)),
+    ),
+  );
+}
+
+function beginAnew({ subtrees }: HubCore, draft: Draft): void {
+  const { document, record } = draft;
+  const beginning = subtrees.beginningOf(document.path);
+  const isEmpty = isDeleted(record) || (!document.stored && record.head === 0);
+  if (!beginning || !isEmpty || record.epoch === beginning.tombstone) return;
+  const former = [...record.deletedEpochs, record.epoch, ...beginning.former];
+  draft.clear();
+  draft.setRecord(recordAfter({ ...beginning, former: [...new Set(former)] }));
+}
+
+/** Works on some at a time, so that they share transactions. */
+async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(work))));
+  }
+  return results;
 }
 
 /**
@@ -203,10 +250,6 @@ async function withDocument<T>(
   } finally {
     hub.release(path);
   }
-}
-
-function isIn(path: string, subtree: string): boolean {
-  return path === subtree || isUnder(path, subtree);
 }
 
 function denied(path: string): CroftError {

@@ -25,7 +25,7 @@ import type {
 } from "../store/store.ts";
 import { clocksOf } from "../update/clocks.ts";
 import { toV1 } from "../update/yjs-format.ts";
-import { type HubDocument, NO_TAG, NOTHING_SUBMITTED } from "./hub-document.ts";
+import { type HubDocument, NO_TAG, NOTHING_SUBMITTED, noUpstream } from "./hub-document.ts";
 
 /** What an entry is made of; the draft adds sequence and tag. */
 export type NewEntry = Omit<LogEntry, "seq" | "tag" | "at" | "pending"> & {
@@ -421,18 +421,4 @@ export class Draft {
     if (this.#claims.has(client)) return this.#claims.get(client);
     return this.#clear ? undefined : this.document.claims.get(client);
   }
-}
-
-/** What a device knows of the hub above before it heard from it. */
-export function noUpstream(writer: WriterId): UpstreamRecord {
-  return {
-    cursor: undefined,
-    regained: undefined,
-    writer,
-    acked: NOTHING_SUBMITTED,
-    numbered: 0,
-    access: "write",
-    tombstone: undefined,
-    usedAt: 0,
-  };
 }

@@ -18,6 +18,7 @@ import type { Uplink, Work } from "./work.ts";
 import type { Compactor } from "./compaction.ts";
 import { type Compaction, createCompaction } from "./compact-documents.ts";
 import type { Draft } from "./draft.ts";
+import type { DeletedSubtrees } from "./deleted-subtrees.ts";
 import { EventRelay } from "./event-relay.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ContentComparison } from "./compare-content.ts";
@@ -29,6 +30,7 @@ import { type HubDocument, isDeleted, loadHubDocument, NOTHING_SUBMITTED } from 
 export interface HubCoreOptions {
   readonly store: Store;
   readonly timeline: Timeline;
+  readonly subtrees: DeletedSubtrees;
   readonly term: number;
   readonly gate: Gate;
   readonly clock: Clock;
@@ -87,6 +89,8 @@ export class HubCore {
   /** Under which this hub holds its store (SYNC rule 9). */
   readonly term: number;
   readonly timeline: Timeline;
+  /** Subtrees that were deleted: here, or on a device at the hub above. */
+  readonly subtrees: DeletedSubtrees;
   readonly #compaction: Compaction;
   readonly #onProblem: (problem: CroftError | undefined) => void;
   readonly #commit: GroupCommit;
@@ -132,6 +136,7 @@ export class HubCore {
     this.onDevice = options.onDevice;
     this.term = options.term;
     this.timeline = options.timeline;
+    this.subtrees = options.subtrees;
     this.#onProblem = options.onProblem;
     // At once, also while a commit is under way: what it stores is relayed under the new rights.
     this.#stopGate = options.gate.onChange(() => this.#recheckAll());
@@ -346,11 +351,16 @@ export class HubCore {
     this.touches.clear();
     this.commits.clear();
     this.kept.changes.clear();
+    this.subtrees.changes.clear();
     this.#documents.clear();
   }
 
   async #load(path: DocPath): Promise<HubDocument> {
     const document = await loadHubDocument(this, path);
+    // Right before it can be found: a deletion that comes later finds it.
+    const beginning = this.subtrees.beginningOf(path);
+    if (beginning && this.uplink) document.beginAfterAbove(beginning, this.uplink.writer);
+    else if (beginning) document.beginAfter(beginning);
     this.#keep(document);
     this.uplink?.wake(document);
     return document;

@@ -7,7 +7,14 @@
 import type { DocPath } from "../doc-path.ts";
 import { createEpoch, type Epoch, type RandomBytes, type Tag, type WriterId } from "../ids.ts";
 import type { Numbered, RefusalCode, Refused } from "../protocol/document-messages.ts";
-import type { Claim, DocumentRecord, LoadedDocument, LogEntry } from "../store/store.ts";
+import type {
+  Claim,
+  DocumentRecord,
+  LoadedDocument,
+  LogEntry,
+  UpstreamRecord,
+} from "../store/store.ts";
+import type { Beginning } from "./deleted-subtrees.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubLane } from "./hub-lane.ts";
 import { createPresenceRoom, type PresenceRoom } from "./presence-room.ts";
@@ -74,6 +81,20 @@ export class HubDocument {
     this.stored = loaded !== undefined;
     this.record = loaded?.record ?? emptyRecord(path, now, random);
     for (const claim of loaded?.claims ?? []) this.claims.set(claim.client, claim);
+  }
+
+  /** Its subtree was deleted: where it is unknown here, it begins as if it had been there then. */
+  beginAfter(beginning: Beginning): void {
+    if (!this.stored) this.record = { ...this.record, ...recordAfter(beginning) };
+  }
+
+  /** The same on a device, where it is the hub above that deleted: what is made here is to name that. */
+  beginAfterAbove({ tombstone, at }: Beginning, writer: WriterId): void {
+    const { head, position, upstream = noUpstream(writer) } = this.record;
+    // What is known of a deletion of its own may be newer.
+    const isNewer = upstream.tombstone === undefined || position <= at;
+    if (head > 0 || upstream.cursor || !isNewer) return;
+    this.record = { ...this.record, upstream: { ...upstream, tombstone } };
   }
 
   /** Entries after `seq` from memory; `undefined` if some of them are only in the store. */
@@ -197,7 +218,29 @@ function emptyRecord(path: DocPath, now: number, random: RandomBytes): DocumentR
   };
 }
 
+/** What is in the row of a document that begins after a deletion. */
+export function recordAfter({
+  tombstone,
+  former,
+}: Beginning): Pick<DocumentRecord, "epoch" | "tombstone" | "deletedEpochs"> {
+  return { epoch: tombstone, tombstone, deletedEpochs: former };
+}
+
 /** Whether a document is deleted and was not written to since. */
 export function isDeleted({ tombstone, epoch, head }: DocumentRecord): boolean {
   return tombstone === epoch && head === 0;
+}
+
+/** What a device knows of the hub above before it heard from it. */
+export function noUpstream(writer: WriterId): UpstreamRecord {
+  return {
+    cursor: undefined,
+    regained: undefined,
+    writer,
+    acked: NOTHING_SUBMITTED,
+    numbered: 0,
+    access: "write",
+    tombstone: undefined,
+    usedAt: 0,
+  };
 }

@@ -357,7 +357,7 @@ describe("[SYNC-14] who may not read", () => {
     expect((await eve.open(PAGE)).answer).toBe("hidden");
     await hub.deleteDocument(PAGE);
     await eve.heard();
-    expect(eve.all.map(({ type }) => type)).toEqual(["welcome", "opened", "pong"]);
+    expect(eve.all.map(({ type }) => type)).toEqual(["welcome", "deleted", "opened", "pong"]);
   });
 });
 

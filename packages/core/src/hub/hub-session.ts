@@ -35,6 +35,7 @@ import { HubLane } from "./hub-lane.ts";
 import { HubListing } from "./hub-listing.ts";
 import { HubWatch } from "./hub-watch.ts";
 import { SessionEvents } from "./session-events.ts";
+import { TellDeleted } from "./tell-deleted.ts";
 
 /** Options of {@link servePeer}. */
 export interface ServeOptions extends AuthenticationOptions {
@@ -98,6 +99,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
   #cancelSilence: Unsubscribe | undefined;
   #watch: HubWatch | undefined;
   #events: SessionEvents | undefined;
+  #deleted: TellDeleted | undefined;
   #heard = true;
   #ended = false;
 
@@ -162,6 +164,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
     this.#ended = true;
     this.#watch?.close();
     this.#events?.close();
+    this.#deleted?.close();
     this.#authentication.dispose();
     this.#cancelSilence?.();
     this.#outbox.dispose();
@@ -259,13 +262,17 @@ export class HubSession implements PeerService, AuthenticatedSession {
   entered(hub: HubCore): void {
     this.#hub = hub;
     this.#events = new SessionEvents(hub, this);
+    // Only devices make documents without a network, and those of the third version do not know of it.
+    const isTold = !hub.uplink && this.#authentication.hello.version >= 4;
+    this.#deleted = isTold ? new TellDeleted(hub, this) : undefined;
     // Honest peers have one large message under way, and small ones; a recovery is a whole document.
     this.#inbox = createInbox(hub.recovering ? MAX_MESSAGE_BYTES : hub.maxUpdateBytes + INBOX_ROOM);
     const heartbeat = this.#options.heartbeat ?? 0;
     if (heartbeat > 0) this.#listenForSilence(hub, heartbeat * 1.5);
   }
 
-  renewed(): void {
+  welcomed(): void {
+    this.#deleted?.tell();
     for (const lane of this.#lanes.values()) if (lane instanceof HubLane) lane.recheck();
     for (const listing of this.#listings.values()) listing.recheck();
   }

@@ -12,6 +12,7 @@ import { type Epoch, type RandomBytes, randomBytes } from "../ids.ts";
 import type { Changed } from "../protocol/document-messages.ts";
 import { MAX_UPDATE_BYTES } from "../protocol/limits.ts";
 import type { DocumentRecord, Store } from "../store/store.ts";
+import { readDeletedSubtrees } from "./deleted-subtrees.ts";
 import { readTimeline } from "./timeline.ts";
 import { deleteFor, undeleteFor } from "./deletion.ts";
 import { compactHere, type Compactor } from "./compaction.ts";
@@ -67,7 +68,10 @@ export interface Hub {
    * is found to damage the document is taken out of it, kept in the quarantine and reported.
    */
   compactDocument(path: string): Promise<void>;
-  /** Deletes all documents at and below a path, each as {@link Hub.deleteDocument}; returns how many. */
+  /**
+   * Deletes all documents at and below a path, each as {@link Hub.deleteDocument}; returns how many. Also those which this
+   * hub does not know yet: what a device that was away made there without knowing of the deletion is denied.
+   */
   deleteSubtree(path: string): Promise<number>;
   /**
    * Brings back what the last deletion of a document took, if it is still kept; what was written since
@@ -88,9 +92,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const { store, gate, clock = systemClock, random = randomBytes } = options;
   const term = await store.takeTerm(options.initial);
   const timeline = await readTimeline(store, random);
+  const subtrees = await readDeletedSubtrees(store);
   const core = new HubCore({
     store,
     timeline,
+    subtrees,
     term,
     gate,
     clock,

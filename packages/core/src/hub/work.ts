@@ -1,6 +1,7 @@
 /** What enters a hub's queues, and what the link to the hub above is for its own hub. */
 
 import type { PluginLabel } from "../access/stamp.ts";
+import type { WriterId } from "../ids.ts";
 import type { LaterCode, Upstream } from "../protocol/document-messages.ts";
 import type { HubRequest } from "../session/requests.ts";
 import type { PendingMark } from "../store/store.ts";
@@ -22,6 +23,8 @@ export interface Work {
 
 /** What the link to the hub above is for its own hub. */
 export interface Uplink {
+  /** Under which this device submits. */
+  readonly writer: WriterId;
   /** Called before a submission is judged. */
   prepare(draft: Draft): void;
   /** Marks an entry that is about to be appended as pending. */

@@ -6,9 +6,10 @@
 import type { PluginLabel } from "../access/stamp.ts";
 import type { Connect } from "../channel/channel.ts";
 import { type DocPath, isUnder } from "../doc-path.ts";
-import { CroftError } from "../errors.ts";
+import { CroftError, toCroftError } from "../errors.ts";
 import { createWriterId, type WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
+import type { Deleted } from "../protocol/deletion-messages.ts";
 import type { Upstream } from "../protocol/document-messages.ts";
 import type { DocumentRecord, PendingMark } from "../store/store.ts";
 import type { BackOffOptions } from "../session/back-off.ts";
@@ -96,6 +97,7 @@ export class Link implements Uplink {
           { hint: "Sign in as that user, or open the workspace with the other user's own store." },
         );
       },
+      onDeleted: (told) => this.#learnDeleted(told),
     });
     this.session.onState((state) => {
       if (state.name === "refused" && state.code === CloseCode.replaced) this.fork();
@@ -308,6 +310,18 @@ export class Link implements Uplink {
       this.hub.release(path);
     }
     return dropped;
+  }
+
+  #learnDeleted(told: Deleted): void {
+    const { hub } = this;
+    if (!hub.subtrees.learn(told, hub.timeline.position)) return;
+    const storing = hub.setMeta([hub.subtrees.toMeta()]).catch((error: unknown) => {
+      // It is told again when the session comes up next.
+      hub.report(
+        toCroftError(error, "store/failed", "The list of deleted subtrees was not stored"),
+      );
+    });
+    hub.run(storing, () => undefined);
   }
 
   #tellAll(): void {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { parseDocPath } from "../doc-path.ts";
-import { Draft, noUpstream } from "../hub/draft.ts";
-import { HubDocument } from "../hub/hub-document.ts";
+import { Draft } from "../hub/draft.ts";
+import { HubDocument, noUpstream } from "../hub/hub-document.ts";
 import { createTag, createWriterId, randomBytes } from "../ids.ts";
 import { quarantineDenied, renamePending } from "./pending.ts";
 

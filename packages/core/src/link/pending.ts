@@ -12,9 +12,9 @@ import { inspectUpdate } from "../update/inspect.ts";
 import { mentionsClient } from "../update/inspection.ts";
 import { renameClient } from "../update/rename.ts";
 import { siblingClientId } from "../update/sibling-id.ts";
-import { type Draft, noUpstream } from "../hub/draft.ts";
+import type { Draft } from "../hub/draft.ts";
 import { clocksOf } from "../update/clocks.ts";
-import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
+import { NOTHING_SUBMITTED, noUpstream } from "../hub/hub-document.ts";
 import { ABOVE } from "../hub/nobodies.ts";
 
 /** Moves the entry numbered `n` and everything that depends on it to the quarantine (rule 19). */

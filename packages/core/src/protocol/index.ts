@@ -5,6 +5,7 @@
 
 export { CloseCode, isTransient } from "./close-code.ts";
 export { ProtocolError } from "./codec.ts";
+export type { Deleted, DeletedSubtree } from "./deletion-messages.ts";
 export type * from "./document-messages.ts";
 export type { Event, EventLoss, Listen, Missed } from "./event-messages.ts";
 export * as limits from "./limits.ts";

@@ -198,6 +198,11 @@ const down: fc.Arbitrary<DownMessage> = fc.oneof(
     why: fc.constantFrom("offline", "slow", "rate", "no-access" as const),
     count: uint,
   }),
+  fc.record({
+    type: fc.constant("deleted" as const),
+    fresh: fc.boolean(),
+    subtrees: fc.array(fc.record({ path: text, tombstone: epoch }), { maxLength: 5 }),
+  }),
   fc.record({ type: fc.constant("restart" as const), doc: uint }),
   fc.record({ type: fc.constant("differs" as const), doc: uint, seq: uint }),
   fc.record({ type: fc.constant("done" as const), id: uint, count: uint }),
@@ -279,7 +284,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 4,
-      fingerprint: "f8c03745e6d745e2",
+      fingerprint: "fd3798127340f90d",
     });
   });
 });

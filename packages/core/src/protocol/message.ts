@@ -6,6 +6,7 @@
 
 import * as encoding from "lib0/encoding";
 import { type Codec, ProtocolError, Reader } from "./codec.ts";
+import * as deletions from "./deletion-messages.ts";
 import * as document from "./document-messages.ts";
 import * as events from "./event-messages.ts";
 import * as listings from "./listing-messages.ts";
@@ -50,6 +51,7 @@ export type DownMessage =
   | ({ readonly type: "failed" } & request.Failed)
   | ({ readonly type: "listing" } & listings.Listing)
   | ({ readonly type: "missed" } & events.Missed)
+  | ({ readonly type: "deleted" } & deletions.Deleted)
   | BothWays;
 
 type BothWays =
@@ -114,6 +116,7 @@ export const DOWN: Table<DownMessage> = {
   differs: { number: 47, codec: document.differs },
   listing: { number: 48, codec: listings.listing },
   missed: { number: 49, codec: events.missed },
+  deleted: { number: 50, codec: deletions.deleted },
 };
 
 /** Encodes a message that goes up. */

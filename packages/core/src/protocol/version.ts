@@ -9,7 +9,8 @@
  *    `recover` tells the epoch that the peer knew, so that what builds on it is taken; `delete` and
  *    `undelete`, answered by `done` or `failed`; `compare` and `differs`; `list`, `unlist` and
  *    `listing` tell which documents there are; `opened` tells whether it answers an `open`.
- * 4: `event` carries what was published to the whole workspace, `listen` asks for it, `missed` counts what was dropped.
+ * 4: `event` carries what was published to the whole workspace, `listen` asks for it, `missed` counts what was dropped;
+ *    `deleted` tells which subtrees were deleted.
  */
 export const PROTOCOL_VERSION: number = 4;
 

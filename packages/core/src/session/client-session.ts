@@ -12,6 +12,7 @@ import { CroftError } from "../errors.ts";
 import type { RandomBytes, WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { ProtocolError } from "../protocol/codec.ts";
+import type { Deleted } from "../protocol/deletion-messages.ts";
 import type { Changed } from "../protocol/document-messages.ts";
 import { decodeDown, type DownMessage, encodeUp, type UpMessage } from "../protocol/message.ts";
 import type { Welcome } from "../protocol/session-messages.ts";
@@ -41,6 +42,8 @@ export interface ClientSessionOptions {
   readonly backOff?: BackOffOptions | undefined;
   /** Told about the hub's welcome; throwing a CroftError refuses the session for good. */
   readonly onWelcome?: ((welcome: Welcome) => void) | undefined;
+  /** Told which subtrees were deleted. */
+  readonly onDeleted?: ((deleted: Deleted) => void) | undefined;
 }
 
 /** The peer's end of a session. */
@@ -362,6 +365,9 @@ class PeerSession implements ClientSession {
         break;
       case "listing":
         this.#listings.receive(message);
+        break;
+      case "deleted":
+        this.#options.onDeleted?.(message);
         break;
       case "done":
         this.#requests.done(message);

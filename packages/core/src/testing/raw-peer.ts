@@ -44,11 +44,16 @@ export class RawPeer {
 
   greet(
     writer: WriterId,
-    { term = 0, attempt = 1, token = "" }: Partial<Pick<Hello, "term" | "attempt" | "token">> = {},
+    {
+      version = PROTOCOL_VERSION,
+      term = 0,
+      attempt = 1,
+      token = "",
+    }: Partial<Pick<Hello, "version" | "term" | "attempt" | "token">> = {},
   ): void {
     this.send({
       type: "hello",
-      version: PROTOCOL_VERSION,
+      version,
       workspace: "w",
       writer,
       term,

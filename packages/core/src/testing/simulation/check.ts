@@ -188,6 +188,10 @@ function checkList(world: World, path: string, list: readonly string[]): void {
     if (typed.path !== path) continue;
     const quarantined = devices.some(({ disk }) => isQuarantined(disk, typed.value));
     if (found.has(typed.value)) {
+      if (typed.unaware && !typed.retried && world.restores === 0)
+        world.fail(
+          `[17] ${typed.value.slice(0, 8)} is in ${path}, which was deleted after it was stored`,
+        );
       if (quarantined && !typed.diskLost && !world.blurred)
         world.fail(`[3] ${typed.value.slice(0, 8)} was refused and is in ${path}`);
       continue;

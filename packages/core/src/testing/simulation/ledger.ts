@@ -17,6 +17,8 @@ export interface Typed {
   level: SaveLevel;
   /** Somebody deleted it, or its document: it need not be anywhere. */
   deleted: boolean;
+  /** Its document was deleted with a whole subtree, after its device had stored it without knowing. */
+  unaware: boolean;
   /** The process that held it in memory is gone. */
   orphaned: boolean;
   /** Whether it was told what became of it at the server: that it is there, or refused, or given up. */
@@ -48,6 +50,7 @@ export class Ledger {
       device,
       level: "memory",
       deleted: false,
+      unaware: false,
       orphaned: false,
       told: false,
       retried: false,

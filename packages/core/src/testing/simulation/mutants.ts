@@ -413,6 +413,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "a deleted subtree takes only the documents that the server knows",
+    rule: 17,
+    edits: [
+      {
+        file: "hub/deletion.ts",
+        find: "if (subtree && (!principal || mayWriteAll(hub.gate, principal, path))) {",
+        replace: "if (subtree && principal && mayWriteAll(hub.gate, principal, path)) {",
+      },
+    ],
+  },
+  {
     name: "a deletion is not known by those who were away",
     rule: 17,
     edits: [

@@ -35,6 +35,8 @@ export type Fault = (typeof FAULTS)[number];
 export const PLUGIN = "stats";
 /** What the application opens. */
 export const PATHS: readonly string[] = ["notes/a", "notes/b", "stats/own"];
+/** What is deleted with all that is in it. */
+export const SUBTREE: string = "notes";
 /** What the plugin opens: its own, and what it may have been granted. */
 export const PLUGIN_PATHS: readonly string[] = ["stats/own", "notes/a"];
 

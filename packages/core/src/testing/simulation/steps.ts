@@ -4,7 +4,8 @@ import type * as Y from "yjs";
 import { type Dice, pick } from "../random-edits.ts";
 import { copyDisk, grants } from "../rig.ts";
 import { holds, isOnDisk, isQuarantined, type Typed } from "./ledger.ts";
-import { type Fault, PATHS, type Profile } from "./profile.ts";
+import { isUnder } from "../../doc-path.ts";
+import { type Fault, PATHS, type Profile, SUBTREE } from "./profile.ts";
 import { PLUGIN_GRANTS, type SimDevice, type SimTab } from "./sim-device.ts";
 import type { World } from "./world.ts";
 
@@ -202,7 +203,8 @@ export function take(world: World, step: Step): void {
       } else restore(world, step.b);
       break;
     case "delete":
-      deleteOne(world, step.a);
+      if (step.b % 3 === 0) deleteSubtree(world);
+      else deleteOne(world, step.a);
       break;
     case "retry":
       retryOne(world, device, step.a);
@@ -349,6 +351,23 @@ function deleteOne(world: World, a: number): void {
   if (path === undefined || !hub || !process.runs) return;
   world.note(`${path} is deleted at the server`);
   hub.deleteDocument(path).catch((error: unknown) => world.note(`not deleted: ${String(error)}`));
+}
+
+function deleteSubtree(world: World): void {
+  const { hub, process } = world.server;
+  if (!hub || !process.runs) return;
+  world.note(`${SUBTREE} is deleted at the server`);
+  // What is in memory alone may be stored by a device that has heard of it.
+  const before = [...world.ledger.typed.values()].filter(
+    ({ path, level }) => isUnder(path, SUBTREE) && level !== "memory",
+  );
+  hub.deleteSubtree(SUBTREE).then(
+    () => {
+      world.count("deleted subtree");
+      for (const typed of before) typed.unaware = true;
+    },
+    (error: unknown) => world.note(`not deleted: ${String(error)}`),
+  );
 }
 
 function retryOne(world: World, device: SimDevice, a: number): void {
