@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createRig, grants, type Rig, type RigDevice } from "../testing/rig.ts";
+import { copyDisk, createRig, grants, type Rig, type RigDevice } from "../testing/rig.ts";
 
 let rig: Rig;
 beforeEach(async () => {
@@ -94,6 +94,34 @@ describe("deleting", () => {
     await expect(plugin.delete("notes/new")).rejects.toMatchObject(denied);
     await expect(plugin.delete("notes", { subtree: true })).rejects.toMatchObject(denied);
     expect(await plugin.delete("stats", { subtree: true })).toBe(1);
+  });
+
+  it("[SYNC-6] a restored server that knows only an earlier deletion takes nothing away by it", async () => {
+    const ada = await rig.device("ada");
+    const page = ada.workspace.open("notes/new");
+    const live = async (words: string): Promise<void> => {
+      await page.caughtUp();
+      page.doc.getText("body").insert(0, words);
+      await page.saved("server");
+    };
+    const text = (): string => page.doc.getText("body").toString();
+    await live("first");
+    await ada.workspace.delete("notes/new");
+    await expect.poll(text).toBe("");
+    const backup = copyDisk(rig.disk);
+    await live("second");
+    await ada.workspace.delete("notes/new");
+    await expect.poll(text).toBe("");
+    await live("third");
+    ada.workspace.sync.pause();
+    page.doc.getText("body").insert(0, "offline ");
+    await page.saved("device");
+    await rig.restartServer(backup, { recovering: true });
+    ada.workspace.sync.resume();
+    await page.saved("server");
+    expect(await ada.workspace.quarantine.list()).toEqual([]);
+    const fresh = await rig.device("fresh");
+    await expect.poll(textAt(fresh, "notes/new")).toBe("offline third");
   });
 
   it("needs the server, and says so", async () => {

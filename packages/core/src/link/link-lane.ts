@@ -276,7 +276,8 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
 
   #takeOpened(opened: Opened): void {
     const { writer } = this.#link;
-    const asked = { cursor: this.#asked, isFirst: this.#isFirst, regains: this.#recovery.regains };
+    const { regains, formerDeletion } = this.#recovery;
+    const asked = { cursor: this.#asked, isFirst: this.#isFirst, regains, formerDeletion };
     this.#isFirst = false;
     if (this.#state === "failed") this.#setState("catching-up", undefined);
     this.#intake.open(
@@ -308,7 +309,7 @@ export class LinkLane implements LaneHandler, IntakeOwner, PresenceMember {
     if (opened.answer === "behind") {
       const message = "The server has lost changes that this device has.";
       this.#setState("failed", { code: "hub/behind", message });
-      this.#recovery.offer(this.#lane, () => !this.#closed && this.#opened === opened);
+      this.#recovery.offer(this.#lane, opened, () => !this.#closed && this.#opened === opened);
       return;
     }
     if (opened.answer === "deleted" && this.#asked) {

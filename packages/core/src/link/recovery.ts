@@ -4,7 +4,7 @@
  * end is hub/recovery.ts.
  */
 
-import type { WriterId } from "../ids.ts";
+import type { Epoch, WriterId } from "../ids.ts";
 import type { Denied, Opened } from "../protocol/document-messages.ts";
 import type { Lane } from "../session/lane.ts";
 import { readAcceptedState } from "../hub/content.ts";
@@ -20,6 +20,7 @@ export class Recovery {
   /** Set from when it was offered until the hub above has answered. */
   #offered: Uint8Array | undefined;
   #regains = false;
+  #former: Epoch | undefined;
 
   constructor(hub: HubCore, document: HubDocument) {
     this.#hub = hub;
@@ -31,8 +32,14 @@ export class Recovery {
     return this.#regains;
   }
 
+  /** The last deletion that the hub above knew of when it lost entries: what it has taken back came after that. */
+  get formerDeletion(): Epoch | undefined {
+    return this.#regains ? this.#former : undefined;
+  }
+
   /** Offers what is here, unless by the time that it was read nobody asks for it any more. */
-  offer(lane: Lane, isWanted: () => boolean): void {
+  offer(lane: Lane, { tombstone }: Pick<Opened, "tombstone">, isWanted: () => boolean): void {
+    this.#former = tombstone;
     this.#hub.run(this.#offer(lane, isWanted), () => undefined);
   }
 

@@ -3,7 +3,7 @@
  * is here, whether the hub above knows this device for the one it is, and which deletions it tells of. No I/O.
  */
 
-import type { WriterId } from "../ids.ts";
+import type { Epoch, WriterId } from "../ids.ts";
 import type { Cursor, Opened } from "../protocol/document-messages.ts";
 import type { Draft } from "../hub/draft.ts";
 import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
@@ -17,6 +17,8 @@ export interface AskedOpening {
   readonly isFirst: boolean;
   /** Whether the log is read again from its start, after the hub above took back what it had lost. */
   readonly regains: boolean;
+  /** The last deletion that the hub above knew of before that: it is older than what is here. */
+  readonly formerDeletion: Epoch | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export function takeOpened(
   if (known !== opened.access) draft.setUpstream({ access: opened.access }, writer);
   if (!isOurLast(draft, opened.last) && !hasLostOurs(draft, opened)) return "foreign";
   if (draft.record.upstream?.regained) draft.setUpstream({ regained: undefined }, writer);
-  takeDeletion(draft, writer, opened);
+  takeDeletion(draft, writer, opened, asked);
   forgetLostDeletion(draft, writer, opened);
   return "ours";
 }
@@ -79,13 +81,21 @@ function hasLostOurs(draft: Draft, { answer, last }: Opened): boolean {
  * Drops what is from before a deletion that this device did not know of: nothing of it stays but
  * the quarantine, also what was acknowledged before the deletion and is still marked as pending.
  */
-function takeDeletion(draft: Draft, writer: WriterId, opened: Opened): void {
+function takeDeletion(
+  draft: Draft,
+  writer: WriterId,
+  opened: Opened,
+  { formerDeletion }: AskedOpening,
+): void {
   const { tombstone, last } = opened;
   const { upstream } = draft.record;
   // What is here may be of the log from before a deletion that is known: a restored server had it back meanwhile.
   const isBefore =
     opened.answer === "deleted" && upstream?.cursor && upstream.cursor.epoch !== opened.epoch;
-  const isAfter = upstream?.tombstone === tombstone || upstream?.cursor?.epoch === opened.epoch;
+  const isAfter =
+    upstream?.tombstone === tombstone ||
+    upstream?.cursor?.epoch === opened.epoch ||
+    formerDeletion === tombstone;
   const known = isAfter && !isBefore;
   // A hub that lost entries may tell of an older deletion than the last one that is known here.
   if (tombstone === undefined || known || opened.answer === "behind") return;
