@@ -182,13 +182,17 @@ describe("a view", () => {
 
   it("leaves the page its shortcuts, which a plugin neither gets nor hears of", async () => {
     await showSmall(`
+      let drawn = 0;
       context.views.define("small/view", () => [
+        h("p", null, "Drawn " + ++drawn),
         h(Field, { label: "Text", value: "" }),
         h("div", { tabindex: 0, keys: "k n j", onKey: ({ key }) => context.log.info("key " + key) }, "Listens"),
       ]);
     `);
     const setShortcuts = (...all: string[]) =>
       page.evaluate((given) => globalThis.croftViews.view?.setShortcuts(given), all);
+    const drawn = async () => Number((await view.getByText("Drawn").textContent())?.slice(6));
+    const before = await drawn();
     await setShortcuts("Mod+K", "Alt+N");
     await view.getByText("Listens").focus();
     for (const key of ["Control+k", "Alt+n", "Control+j"]) await page.keyboard.press(key);
@@ -201,6 +205,8 @@ describe("a view", () => {
     for (const key of ["Control+k", "Control+j"]) await page.keyboard.press(key);
     await expect.poll(pressed).toHaveLength(4);
     expect((await pressed()).at(-1)).toBe("pressed j, typing");
+    // Of all that the plugin heard nothing: it drew for its own key, before and after that was handled.
+    await expect.poll(drawn).toBe(before + 2);
   });
 
   it("keeps what is typed, the caret and the keyboard, whatever changes around them", async () => {

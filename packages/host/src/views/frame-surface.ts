@@ -67,9 +67,11 @@ export async function openFrameSurface(options: ElementSurfaceOptions): Promise<
   };
   // Ports first: what is said of the surroundings comes after.
   frame.contentWindow?.postMessage(0, "*", [port2, port]);
+  page.postMessage({ shortcuts: options.shortcuts });
   page.postMessage(options.surroundings);
   return {
     setSurroundings: (surroundings) => page.postMessage(surroundings),
+    setShortcuts: (shortcuts) => page.postMessage({ shortcuts }),
     focus() {
       guard.allow();
       frame.focus();

@@ -101,7 +101,7 @@ class Mounted implements MountedView {
 
   setShortcuts(shortcuts: readonly string[]): void {
     this.#shortcuts = chordsOf(shortcuts);
-    this.#connection?.surface?.setSurroundings(this.#surroundings);
+    this.#connection?.surface?.setShortcuts(this.#shortcuts);
   }
 
   focus(): void {
@@ -181,6 +181,7 @@ class Mounted implements MountedView {
       view,
       label,
       surroundings: this.#surroundings,
+      shortcuts: this.#shortcuts,
       port,
       tell,
       onShortcut: (press) => onShortcut?.(press),
@@ -221,7 +222,7 @@ class Mounted implements MountedView {
 
   get #surroundings(): ViewSurroundings {
     const { view, lang = document.documentElement.lang || "en" } = this.#options;
-    return { lang, title: view.title, theme: this.#theme, shortcuts: this.#shortcuts };
+    return { lang, title: view.title, theme: this.#theme };
   }
 
   #set(state: MountedViewState): void {

@@ -37,6 +37,8 @@ export function openShadowSurface(options: ElementSurfaceOptions): Surface {
       surroundings = changed;
       apply();
     },
+    // The page hears what is pressed in it.
+    setShortcuts: () => undefined,
     focus() {
       root.querySelector<HTMLElement>("button, input, select, textarea, [tabindex]")?.focus();
     },

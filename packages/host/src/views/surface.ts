@@ -11,6 +11,8 @@ export interface SurfaceOptions {
   /** What assistive technology calls it. */
   readonly label: string;
   readonly surroundings: ViewSurroundings;
+  /** Shortcuts of the page, as chords. */
+  readonly shortcuts: readonly string[];
   /** To the plugin. */
   readonly port: MessagePort;
   readonly tell: (news: RendererNews) => void;
@@ -29,6 +31,7 @@ export type OpenSurface = (options: SurfaceOptions) => Surface | Promise<Surface
 /** See the top of this file. */
 export interface Surface {
   setSurroundings(surroundings: ViewSurroundings): void;
+  setShortcuts(shortcuts: readonly string[]): void;
   focus(): void;
   dispose(): void;
 }

@@ -19,8 +19,6 @@ export interface ViewSurroundings {
   readonly lang: string;
   readonly title: string;
   readonly theme: ViewTheme;
-  /** Shortcuts of the page, as chords. */
-  readonly shortcuts: readonly string[];
 }
 
 const NAME = /^--croft-[a-z0-9-]{1,40}$/;

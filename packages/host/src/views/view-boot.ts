@@ -420,9 +420,10 @@ export const VIEW_BOOT: string = `(() => {
       page.postMessage({ height });
     }).observe(root);
     let surroundings;
+    let shortcuts = [];
     hearShortcuts(
       window,
-      () => surroundings?.shortcuts ?? [],
+      () => shortcuts,
       (pressed) => page.postMessage({ pressed })
     );
     const apply = () => {
@@ -432,6 +433,10 @@ export const VIEW_BOOT: string = `(() => {
     };
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply);
     page.onmessage = ({ data }) => {
+      if ("shortcuts" in data) {
+        shortcuts = data.shortcuts;
+        return;
+      }
       surroundings = data;
       apply();
     };
@@ -441,4 +446,4 @@ export const VIEW_BOOT: string = `(() => {
 `;
 
 /** Its SHA-256, which is all that the frame's policy lets run. */
-export const VIEW_BOOT_HASH = "KKJByY2sZinswIJoPn5ur1kxkU4pByIebwfccKs2rtM=";
+export const VIEW_BOOT_HASH = "cL/f9d8HOsKuSDUMdLn0isxk/wV2svfNlBtpkV4EamM=";

@@ -32,9 +32,10 @@ addEventListener("message", function boot(event: MessageEvent) {
     page.postMessage({ height });
   }).observe(root);
   let surroundings: ViewSurroundings | undefined;
+  let shortcuts: readonly string[] = [];
   hearShortcuts(
     window,
-    () => surroundings?.shortcuts ?? [],
+    () => shortcuts,
     (pressed) => page.postMessage({ pressed }),
   );
   const apply = (): void => {
@@ -44,6 +45,10 @@ addEventListener("message", function boot(event: MessageEvent) {
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply);
   page.onmessage = ({ data }) => {
+    if ("shortcuts" in data) {
+      shortcuts = data.shortcuts;
+      return;
+    }
     surroundings = data;
     apply();
   };

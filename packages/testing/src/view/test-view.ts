@@ -277,6 +277,7 @@ class LiveView implements TestView, Actor {
     this.#send(["about", { lang, scheme: surroundings.theme.scheme ?? "light", theme: {} }]);
     return {
       setSurroundings: () => undefined,
+      setShortcuts: () => undefined,
       focus: () => undefined,
       dispose: () => {
         port.close();
