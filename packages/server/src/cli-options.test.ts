@@ -22,6 +22,16 @@ describe("croft-server's options", () => {
     });
   });
 
+  it("says how a value is given that begins with a dash", () => {
+    const message = "--secret needs a value; write --secret=… for one that begins with a dash.";
+    expect(server("--secret -0123456789abcdef")).toEqual({ kind: "mistake", message });
+    expect(server("--secret --port 1")).toEqual({ kind: "mistake", message });
+    expect(server("--secret=-0123456789abcdef")).toMatchObject({
+      kind: "run",
+      options: { secret: "-0123456789abcdef" },
+    });
+  });
+
   it("reads the environment, and flags win", () => {
     const env = {
       CROFT_PORT: "9000",

@@ -229,8 +229,13 @@ function parseFlags(
     return { values };
   } catch (error) {
     // Node's own messages go on with advice that fits few cases.
-    const [message = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
-    return { kind: "mistake", message: `${message.replace(/\.$/, "")}.` };
+    const [first = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
+    const what = first.replace(/\.$/, "");
+    const [, flag] = /^Option '(--[\w-]+)' argument is ambiguous/.exec(what) ?? [];
+    const message = flag
+      ? `${flag} needs a value; write ${flag}=… for one that begins with a dash.`
+      : `${what}.`;
+    return { kind: "mistake", message };
   }
 }
 
