@@ -23,6 +23,8 @@ export type ErrorCode =
   | "update/invalid"
   /** The document was deleted; the local edits went to the quarantine. */
   | "document/deleted"
+  /** What a document was at some time is not kept any more. */
+  | "history/forgotten"
   /** The hub above lost entries that this device has (restored from a backup). */
   | "hub/behind"
   /** The hub above cannot be reached. Work goes on offline. */

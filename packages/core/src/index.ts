@@ -87,6 +87,12 @@ export {
 export { CloseCode, isTransient } from "./protocol/close-code.ts";
 export type { Basis, Cursor, Numbered } from "./protocol/document-messages.ts";
 export { type ClientIds, createClientIds } from "./replica/client-ids.ts";
+export type {
+  DocumentHistory,
+  HistoryChange,
+  HistoryExcerpt,
+  HistoryOptions,
+} from "./replica/document-history.ts";
 export type { DocumentListing } from "./replica/document-listing.ts";
 export { FromHub } from "./replica/from-hub.ts";
 export * as limits from "./protocol/limits.ts";
@@ -97,6 +103,8 @@ export type {
   CommitResult,
   DocumentChange,
   DocumentRecord,
+  HistoryPart,
+  HistorySummary,
   ListedAbove,
   LoadedDocument,
   LogEntry,

@@ -18,6 +18,7 @@ import type { WorkspaceEvents } from "./event/workspace-events.ts";
 import { type RandomBytes, randomBytes } from "./ids.ts";
 import type { Changed } from "./protocol/document-messages.ts";
 import type { ListedDocument } from "./protocol/listing-messages.ts";
+import type { DocumentHistory } from "./replica/document-history.ts";
 import type { DocumentListing } from "./replica/document-listing.ts";
 import type { DocumentHandle } from "./replica/document-handle.ts";
 import { createQuarantine, type Quarantine } from "./quarantine/quarantine.ts";
@@ -100,6 +101,13 @@ export interface Workspace {
   open(path: string): DocumentHandle;
   /** The documents that {@link Workspace.open} gave handles of which are not closed yet. */
   readonly openDocuments: OpenDocuments;
+  /**
+   * The past of a document: who changed what, with which plugin, and when; how it was then; and what one of them did taken
+   * back.
+   *
+   * @throws CroftError `input/invalid` when `path` is not a doc path.
+   */
+  history(path: string): DocumentHistory;
   /**
    * The documents of the workspace that this user may read and whose path starts with `prefix`, by path, as
    * far as this device has heard; `stored` tells which of them are on it.
@@ -378,6 +386,10 @@ class OpenedWorkspace implements Workspace {
     return this.#replica.undelete(path);
   }
 
+  history(path: string): DocumentHistory {
+    return this.#replica.history(path);
+  }
+
   createPluginReplica(plugin: string, options?: PluginReplicaOptions): Replica {
     const replica = this.#newReplica(this.#labelOf(plugin, options));
     this.#pluginReplicas.add(replica);
@@ -385,6 +397,7 @@ class OpenedWorkspace implements Workspace {
       open: (path) => replica.open(path),
       delete: (path, options) => replica.delete(path, options),
       undelete: (path) => replica.undelete(path),
+      history: (path) => replica.history(path),
       listing: (prefix) => replica.listing(prefix),
       onChanged: (listener) => replica.onChanged(listener),
       events: replica.events,

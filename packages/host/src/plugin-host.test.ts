@@ -615,6 +615,7 @@ async function rig<Topics extends NonNullable<PluginHostOptions["topics"]>>(
         open: (path) => replica.open(path),
         delete: (path, options) => replica.delete(path, options),
         undelete: (path) => replica.undelete(path),
+        history: (path) => replica.history(path),
         listing: (prefix) => replica.listing(prefix),
         onChanged: (listener) => replica.onChanged(listener),
         events: replica.events,

@@ -66,10 +66,21 @@ describe("croft-server's options", () => {
     expect(server("--anonymous-access", { CROFT_KEEP_DELETED: text })).toEqual(run);
   });
 
-  it.each(["", "0d", "month", "-1h"])("does not keep what was deleted for %j", (text) => {
-    const mistaken = server(`--anonymous-access --keep-deleted=${text}`);
-    expect(mistaken).toMatchObject({ kind: "mistake" });
-    expect(JSON.stringify(mistaken)).toContain("keep-deleted");
+  it("keeps the past of documents for as long as is said", () => {
+    const day = { kind: "run", options: { keepHistory: 86_400_000 } };
+    expect(server("--anonymous-access --keep-history 1d")).toMatchObject(day);
+    expect(server("--anonymous-access", { CROFT_KEEP_HISTORY: "24h" })).toMatchObject(day);
+    expect(server("--anonymous-access --keep-history none")).toMatchObject({
+      options: { keepHistory: 0 },
+    });
+  });
+
+  it.each(["", "0d", "month", "-1h"])("does not keep anything for %j", (text) => {
+    for (const flag of ["keep-deleted", "keep-history"]) {
+      const mistaken = server(`--anonymous-access --${flag}=${text}`);
+      expect(mistaken).toMatchObject({ kind: "mistake" });
+      expect(JSON.stringify(mistaken)).toContain(flag);
+    }
   });
 
   it("an empty variable is none", () => {

@@ -48,11 +48,14 @@ Usage: croft-server --secret <secret> [options]
   --keep-deleted <time>
                        how long what was deleted can be brought back, as 12h or 30d, or none;
                        default 30d
+  --keep-history <time>
+                       how long it is kept who changed what in a document, and what it was
+                       before, as 12h or 30d, or none; default 30d
   --help, --version
 
 Environment: CROFT_SECRET, CROFT_ANONYMOUS_ACCESS (1 or 0), CROFT_PORT, CROFT_HOST, CROFT_DATA,
-CROFT_ORIGIN (separated by commas), CROFT_RECOVER (1 or 0), CROFT_KEEP_DELETED. Options on the
-command line win.
+CROFT_ORIGIN (separated by commas), CROFT_RECOVER (1 or 0), CROFT_KEEP_DELETED, CROFT_KEEP_HISTORY.
+Options on the command line win.
 
 Sessions are at ws://<host>:<port>/sync/<workspace>, the server's health is at /health.
 SIGTERM and SIGINT commit what has arrived and close; a second one ends at once.
@@ -96,6 +99,11 @@ const truth = z
   .pipe(z.enum(["1", "true", "0", "false", ""], "must be 1 or 0"))
   .transform((text) => text === "1" || text === "true");
 
+const keptFor = z
+  .string()
+  .transform((text) => (text === "none" ? 0 : parseDuration(text)))
+  .refine((time) => time !== undefined, "must be like 90s, 30m, 12h or 7d, or none");
+
 const serverSchema = z.object({
   port: port.optional(),
   host: filled.optional(),
@@ -104,11 +112,8 @@ const serverSchema = z.object({
   origin: z.array(origin).optional(),
   "anonymous-access": z.union([z.boolean(), truth], "must be 1 or 0").default(false),
   recover: z.union([z.boolean(), truth], "must be 1 or 0").default(false),
-  "keep-deleted": z
-    .string()
-    .transform((text) => (text === "none" ? 0 : parseDuration(text)))
-    .refine((time) => time !== undefined, "must be like 90s, 30m, 12h or 7d, or none")
-    .optional(),
+  "keep-deleted": keptFor.optional(),
+  "keep-history": keptFor.optional(),
 });
 
 const grants = z.array(
@@ -149,6 +154,7 @@ export function parseServerCommand(
     "anonymous-access": { type: "boolean" },
     recover: { type: "boolean" },
     "keep-deleted": { type: "string" },
+    "keep-history": { type: "string" },
   });
   if ("kind" in flags) return flags;
   const given = withEnvironment(flags.values, env, {
@@ -160,6 +166,7 @@ export function parseServerCommand(
     "anonymous-access": env.CROFT_ANONYMOUS_ACCESS,
     recover: env.CROFT_RECOVER,
     "keep-deleted": env.CROFT_KEEP_DELETED,
+    "keep-history": env.CROFT_KEEP_HISTORY,
   });
   const parsed = serverSchema.safeParse(given.values);
   if (!parsed.success) return mistake(parsed.error, given.fromEnvironment);
@@ -167,6 +174,7 @@ export function parseServerCommand(
     origin: origins,
     "anonymous-access": anonymousAccess,
     "keep-deleted": keepDeleted,
+    "keep-history": keepHistory,
     ...rest
   } = parsed.data;
   if (rest.secret === undefined && !anonymousAccess) {
@@ -176,7 +184,7 @@ export function parseServerCommand(
         "A secret is needed: --secret or CROFT_SECRET. (--anonymous-access lets everybody in without.)",
     };
   }
-  return { kind: "run", options: { ...rest, origins, anonymousAccess, keepDeleted } };
+  return { kind: "run", options: { ...rest, origins, anonymousAccess, keepDeleted, keepHistory } };
 }
 
 /** Reads the command line and the environment of `croft-token`. */

@@ -26,6 +26,11 @@ export interface ServerOptions {
    * not at all. Default: 30 days.
    */
   readonly keepDeleted?: number | undefined;
+  /**
+   * How long the past of documents is kept, in milliseconds: who changed what, and when, and what it was before; 0 for not at
+   * all. Of a document that is four times its size at most, or 4 MiB. Default: 30 days.
+   */
+  readonly keepHistory?: number | undefined;
   /** Whether tokens must have an end. Default: true. */
   readonly requireExpiry?: boolean | undefined;
   /** Directory for one SQLite file per workspace; made if missing. Default: `.croft/data`. */
@@ -71,6 +76,7 @@ export interface ServerSettings {
   readonly anonymousAccess: boolean;
   readonly recover: boolean;
   readonly keepDeleted?: number | undefined;
+  readonly keepHistory?: number | undefined;
   readonly requireExpiry: boolean;
   readonly data: string;
   readonly openStore: ((workspace: string) => Promise<Store>) | undefined;
@@ -105,6 +111,7 @@ const schema = z.object({
   anonymousAccess: z.boolean().default(false),
   recover: z.boolean().default(false),
   keepDeleted: z.number().int().min(0).optional(),
+  keepHistory: z.number().int().min(0).optional(),
   requireExpiry: z.boolean().default(true),
   data: z.string().min(1).default(DEFAULT_DATA),
   origins: z

@@ -106,7 +106,8 @@ export async function startServer(options: ServerOptions & ListenOptions): Promi
 
 function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const settings = checkServerOptions(options);
-  const { log, clock, idleAfter, maxUpdateBytes, recover, keepDeleted } = settings;
+  const { log, clock, idleAfter, maxUpdateBytes, recover } = settings;
+  const { keepDeleted, keepHistory } = settings;
   const openStore = settings.openStore ?? createSqliteStores(settings.data);
   const compactor = createWorkerCompactor();
   const workspaces = createWorkspaces({
@@ -116,6 +117,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     maxUpdateBytes,
     recover,
     keepDeleted,
+    keepHistory,
     clock,
     log,
   });

@@ -24,6 +24,7 @@ export interface WorkspacesOptions {
   readonly maxUpdateBytes?: number | undefined;
   readonly recover?: boolean | undefined;
   readonly keepDeleted?: number | undefined;
+  readonly keepHistory?: number | undefined;
   readonly compactor?: Compactor | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -62,7 +63,7 @@ interface Entry {
 /** Creates the {@link Workspaces} of a server. */
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
   const { openStore, idleAfter, maxUpdateBytes, recover = false, clock, log } = options;
-  const { keepDeleted, compactor } = options;
+  const { keepDeleted, keepHistory, compactor } = options;
   const entries = new Map<string, Entry>();
   /** What is being closed: nobody may open it again before. */
   const closing = new Map<string, Promise<void>>();
@@ -81,6 +82,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         ...(compactor && { compactor }),
         ...(maxUpdateBytes !== undefined && { maxUpdateBytes }),
         ...(keepDeleted !== undefined && { keepDeleted }),
+        ...(keepHistory !== undefined && { keepHistory }),
         onProblem: (problem) => {
           if (problem) logError("store problem", workspace, problem);
           else log("info", "store works again", { workspace });

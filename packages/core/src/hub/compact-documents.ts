@@ -9,6 +9,7 @@ import type { LogEntry, Store } from "../store/store.ts";
 import { dependants } from "../update/dependants.ts";
 import { type Compacted, type Compactor, sameClocks, shouldCompact } from "./compaction.ts";
 import type { Draft } from "./draft.ts";
+import { forgottenUpTo, type HistoryLimits, partOf, runsOf } from "./history.ts";
 import type { HubDocument } from "./hub-document.ts";
 
 /** What compaction needs of its hub. */
@@ -20,6 +21,9 @@ export interface CompactionOptions {
   readonly hold: (path: DocPath) => Promise<HubDocument>;
   readonly release: (path: DocPath) => void;
   readonly report: (problem: CroftError) => void;
+  /** How much of the past is kept. */
+  readonly history: HistoryLimits;
+  readonly now: () => number;
   /** Whether this hub says what a document is; one below another leaves damage to that one. */
   readonly decides: () => boolean;
 }
@@ -78,13 +82,18 @@ async function compact(
   isWorthIt: () => boolean,
   options: CompactionOptions,
 ): Promise<void> {
-  const { store, compactor, change, report } = options;
+  const { store, compactor, change, report, decides, history } = options;
   const { path, record } = document;
   const counted = new Map(document.claims);
   const { snapshot, log } = await readAll(document, store);
   if (!isWorthIt()) return;
   if (document.record.epoch !== record.epoch || document.pending.length > 0) return;
-  const result = await compactor({ snapshot, updates: log.map(({ update }) => update) });
+  const runs = decides() && history.keep > 0 ? runsOf(log) : [];
+  const result = await compactor({
+    snapshot,
+    updates: log.map(({ update }) => update),
+    runs: runs.map((run) => run.length),
+  });
   if ("damagedBy" in result) {
     const { damagedBy, reason } = result;
     await repair(document, { snapshot, log, damagedBy, reason, head: record.head }, options);
@@ -100,12 +109,16 @@ async function compact(
     );
     return;
   }
+  const part = partOf(snapshot, runs, result.merged);
+  const kept = await store.listHistory(path);
+  const forget = forgottenUpTo(kept, part, record, history, options.now());
   const bytes = log.reduce((sum, { update }) => sum + update.length, 0);
   await change(document, (draft) => {
     const unchanged = draft.record.epoch === record.epoch && draft.record.base === record.base;
     if (!unchanged || draft.pending.length > 0) return;
     const { update } = result;
     draft.compact({ seq: record.head, tag: record.headTag, format: "v2", update }, bytes);
+    draft.keepHistory(part, forget);
   });
 }
 

@@ -7,12 +7,15 @@
 import * as Y from "yjs";
 import type { DocumentRecord, StoredSnapshot } from "../store/store.ts";
 import { contentHash } from "../update/content-hash.ts";
+import { mergeUpdates } from "../update/yjs-format.ts";
 import { isWellPlaced } from "./well-placed.ts";
 
 /** A document's accepted content: the snapshot, if there is one, and the entries after it. */
 export interface CompactionInput {
   readonly snapshot: Pick<StoredSnapshot, "format" | "update"> | undefined;
   readonly updates: readonly Uint8Array[];
+  /** How many of the updates, one after the other, are to be merged into one: for the history. Default: none. */
+  readonly runs?: readonly number[];
 }
 
 /** What became of it: one of the two. */
@@ -26,6 +29,8 @@ export interface Compacted {
   readonly clocks: ReadonlyMap<number, number>;
   /** As of `contentHash`. */
   readonly hash: string;
+  /** One update for each of the runs that were asked for. */
+  readonly merged: readonly Uint8Array[];
 }
 
 /** An update that is sound as bytes and yet cannot be in the document. */
@@ -67,11 +72,16 @@ export const compactHere: Compactor = (input) => {
       return Promise.reject(new Error("the snapshot does not yield the content of the log"));
     }
     const clocks = Y.decodeStateVector(Y.encodeStateVector(doc));
-    return Promise.resolve({ update, clocks, hash });
+    return Promise.resolve({ update, clocks, hash, merged: mergeRuns(input) });
   } finally {
     doc.destroy();
   }
 };
+
+function mergeRuns({ updates, runs = [] }: CompactionInput): Uint8Array[] {
+  let from = 0;
+  return runs.map((count) => mergeUpdates(updates.slice(from, (from += count))));
+}
 
 /** Whether a snapshot (v2) yields content with this hash: only then the entries that it stands for may go. */
 export function yields(snapshot: Uint8Array, hash: string): boolean {

@@ -17,6 +17,7 @@ import type {
   Claim,
   DocumentChange,
   DocumentRecord,
+  HistoryPart,
   LogEntry,
   PendingMark,
   QuarantineRecord,
@@ -67,6 +68,8 @@ export class Draft {
   readonly #effects: (() => void)[] = [];
   readonly #undo: (() => void)[] = [];
   #snapshot: StoredSnapshot | undefined;
+  #history: HistoryPart | undefined;
+  #forget = 0;
   #clear = false;
   #restart = false;
   #erased = false;
@@ -236,6 +239,7 @@ export class Draft {
     this.#remove.length = 0;
     this.#claims.clear();
     this.#snapshot = undefined;
+    this.#history = undefined;
     this.pending = [];
     this.setRecord({
       head: 0,
@@ -270,6 +274,13 @@ export class Draft {
     const logBytes = Math.max(0, this.record.logBytes - bytes);
     const snapshotBytes = snapshot.update.length;
     this.setRecord({ base: snapshot.seq, baseTag: snapshot.tag, logBytes, snapshotBytes });
+  }
+
+  /** Keeps a part of the past beside the log, and forgets what is older than `forget`. */
+  keepHistory(part: HistoryPart | undefined, forget: number): void {
+    this.#history = part;
+    this.#forget = forget;
+    this.#dirty = true;
   }
 
   /**
@@ -391,6 +402,8 @@ export class Draft {
       settle: this.#settle,
       append: this.#append,
       snapshot: this.#snapshot,
+      forget: this.#forget > 0 ? this.#forget : undefined,
+      history: this.#history,
       claims: claims.flatMap(([, claim]) => (claim ? [claim] : [])),
       unclaim: claims.flatMap(([client, claim]) => (claim ? [] : [client])),
       writers: [...this.#writers].map(([writer, last]) => ({ writer, ...last })),

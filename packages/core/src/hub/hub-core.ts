@@ -19,6 +19,7 @@ import type { Compactor } from "./compaction.ts";
 import { type Compaction, createCompaction } from "./compact-documents.ts";
 import type { Draft } from "./draft.ts";
 import type { DeletedSubtrees } from "./deleted-subtrees.ts";
+import type { HistoryLimits } from "./history.ts";
 import { EventRelay } from "./event-relay.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ContentComparison } from "./compare-content.ts";
@@ -39,6 +40,7 @@ export interface HubCoreOptions {
   readonly compactor: Compactor;
   readonly recovering: boolean;
   readonly keepDeleted: number;
+  readonly history: HistoryLimits;
   readonly onDevice: boolean;
   readonly onProblem: (problem: CroftError | undefined) => void;
 }
@@ -117,6 +119,8 @@ export class HubCore {
       hold: (path) => this.acquire(path),
       release: (path) => this.release(path),
       report: (problem) => this.report(problem),
+      history: options.history,
+      now: () => this.clock.now(),
       decides: () => this.uplink === undefined,
     });
     this.#commit = new GroupCommit(this, {

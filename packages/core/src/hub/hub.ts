@@ -16,6 +16,7 @@ import { readDeletedSubtrees } from "./deleted-subtrees.ts";
 import { readTimeline } from "./timeline.ts";
 import { deleteFor, undeleteFor } from "./deletion.ts";
 import { compactHere, type Compactor } from "./compaction.ts";
+import { DEFAULT_HISTORY } from "./history.ts";
 import { HubCore } from "./hub-core.ts";
 
 /** Options of {@link createHub}. */
@@ -38,6 +39,8 @@ export interface HubOptions {
    * Default: 30 days.
    */
   readonly keepDeleted?: number;
+  /** How long the past of documents is kept, in milliseconds: who changed what, and when. 0: not at all. Default: 30 days. */
+  readonly keepHistory?: number;
   /**
    * Whether peers are replicas on this device, which hold locks on the client ids that they write under: they
    * are offered ids of replicas that are gone, and what is refused of them is kept in the quarantine. Default false.
@@ -103,6 +106,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     random,
     maxUpdateBytes: Math.min(options.maxUpdateBytes ?? MAX_UPDATE_BYTES, MAX_UPDATE_BYTES),
     recovering: options.recovering ?? false,
+    history: { ...DEFAULT_HISTORY, keep: options.keepHistory ?? DEFAULT_HISTORY.keep },
     keepDeleted: options.keepDeleted ?? KEEP_DELETED,
     onDevice: options.onDevice ?? false,
     compactor: options.compactor ?? compactHere,

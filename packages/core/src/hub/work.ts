@@ -3,9 +3,11 @@
 import type { PluginLabel } from "../access/stamp.ts";
 import type { WriterId } from "../ids.ts";
 import type { LaterCode, Upstream } from "../protocol/document-messages.ts";
+import type { History } from "../protocol/history-messages.ts";
 import type { HubRequest } from "../session/requests.ts";
 import type { PendingMark } from "../store/store.ts";
 import type { Draft } from "./draft.ts";
+import type { ReadPage } from "./history.ts";
 import type { HubDocument } from "./hub-document.ts";
 
 /** Something that wants to change a document, or to be answered after what came before it. */
@@ -43,6 +45,8 @@ export interface Uplink {
   fenced(): void;
   /** Asks the hub above to delete or to bring back; returns how many documents it concerned. */
   request(asked: HubRequest): Promise<number>;
+  /** Asks the hub above for a page of the past. */
+  past(question: Omit<History, "id">): Promise<ReadPage>;
   /** Where the hub above stands for a document. */
   state(document: HubDocument): Pick<Upstream, "state" | "problem">;
 }

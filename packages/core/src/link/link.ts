@@ -9,6 +9,7 @@ import { type DocPath, isUnder } from "../doc-path.ts";
 import { CroftError, toCroftError } from "../errors.ts";
 import { createWriterId, type WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
+import type { History } from "../protocol/history-messages.ts";
 import type { Deleted } from "../protocol/deletion-messages.ts";
 import type { Upstream } from "../protocol/document-messages.ts";
 import type { DocumentRecord, PendingMark } from "../store/store.ts";
@@ -18,6 +19,7 @@ import type { HubRequest } from "../session/requests.ts";
 import type { Draft } from "../hub/draft.ts";
 import type { HubCore } from "../hub/hub-core.ts";
 import type { Uplink } from "../hub/work.ts";
+import type { ReadPage } from "../hub/history.ts";
 import type { HubDocument } from "../hub/hub-document.ts";
 import { Following, type KeepOptions } from "./following.ts";
 import { LinkEvents } from "./link-events.ts";
@@ -195,6 +197,11 @@ export class Link implements Uplink {
     const document = this.hub.documents.find(({ path }) => path === asked.path);
     const { cursor, tombstone } = document?.record.upstream ?? {};
     return { ...asked, epoch: cursor?.epoch ?? tombstone };
+  }
+
+  async past(question: Omit<History, "id">): Promise<ReadPage> {
+    const { page, before, isFirst } = await this.session.past(question);
+    return { page, before, isFirst };
   }
 
   state(document: HubDocument): Pick<Upstream, "state" | "problem"> {

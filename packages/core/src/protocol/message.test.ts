@@ -88,6 +88,13 @@ const up: fc.Arbitrary<UpMessage> = fc.oneof(
     after: optional(mark),
   }),
   fc.record({ type: fc.constant("unlist" as const), id: uint }),
+  fc.record({
+    type: fc.constant("history" as const),
+    id: uint,
+    path: text,
+    before: uint,
+    content: fc.boolean(),
+  }),
   fc.record({ type: fc.constant("compare" as const), doc: uint, seq: uint, hash: hexOf<Tag>(8) }),
   fc.record({
     type: fc.constant("recover" as const),
@@ -199,6 +206,26 @@ const down: fc.Arbitrary<DownMessage> = fc.oneof(
     count: uint,
   }),
   fc.record({
+    type: fc.constant("past" as const),
+    id: uint,
+    page: fc.record({
+      base: optional(fc.record({ format: fc.constantFrom("v1", "v2" as const), update: bytes })),
+      changes: fc.array(
+        fc.record({
+          first: uint,
+          last: uint,
+          author: text,
+          from: uint,
+          to: uint,
+          updates: fc.array(bytes, { maxLength: 3 }),
+        }),
+        { maxLength: 3 },
+      ),
+    }),
+    before: uint,
+    isFirst: fc.boolean(),
+  }),
+  fc.record({
     type: fc.constant("deleted" as const),
     fresh: fc.boolean(),
     subtrees: fc.array(fc.record({ path: text, tombstone: epoch }), { maxLength: 5 }),
@@ -284,7 +311,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 4,
-      fingerprint: "fd3798127340f90d",
+      fingerprint: "616dd6d8e090dc24",
     });
   });
 });

@@ -10,7 +10,8 @@
  *    `undelete`, answered by `done` or `failed`; `compare` and `differs`; `list`, `unlist` and
  *    `listing` tell which documents there are; `opened` tells whether it answers an `open`.
  * 4: `event` carries what was published to the whole workspace, `listen` asks for it, `missed` counts what was dropped;
- *    `deleted` tells which subtrees were deleted.
+ *    `deleted` tells which subtrees were deleted;
+ *    `history` asks for the past of a document, and `past` tells it.
  */
 export const PROTOCOL_VERSION: number = 4;
 

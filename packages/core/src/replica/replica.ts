@@ -14,6 +14,7 @@ import { createHubAbove, type HubAbove, type HubAboveOptions } from "./hub-above
 import { createHandle } from "./create-handle.ts";
 import type { OpenDocumentsList } from "./open-documents.ts";
 import type { ClientIds } from "./client-ids.ts";
+import { createDocumentHistory, type DocumentHistory } from "./document-history.ts";
 import { createDocumentListing, type DocumentListing } from "./document-listing.ts";
 import { createWorkspaceEvents, type WorkspaceEvents } from "../event/workspace-events.ts";
 import type { DocumentHandle } from "./document-handle.ts";
@@ -80,6 +81,12 @@ export interface Replica {
    * @throws CroftError as {@link Replica.delete}.
    */
   undelete(path: string): Promise<boolean>;
+  /**
+   * The past of a document: who changed what, and when.
+   *
+   * @throws CroftError as {@link Replica.open}.
+   */
+  history(path: string): DocumentHistory;
   /**
    * The documents whose path starts with `prefix`, live: those of the whole workspace that this replica's
    * principal may read, on this device or not (`stored` tells). Dispose it when it is not shown any more.
@@ -218,6 +225,12 @@ class LiveReplica implements Replica {
 
   async undelete(path: string): Promise<boolean> {
     return (await this.#session.request({ type: "undelete", path: parseDocPath(path) })) > 0;
+  }
+
+  history(text: string): DocumentHistory {
+    const path = parseDocPath(text);
+    if (this.#disposing) throw new CroftError("disposed", "The replica was disposed.", { path });
+    return createDocumentHistory(path, this.#session, () => this.open(path));
   }
 
   listing(prefix: string): DocumentListing {

@@ -13,6 +13,7 @@ import type { RandomBytes, WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { Deleted } from "../protocol/deletion-messages.ts";
+import type { History, Past } from "../protocol/history-messages.ts";
 import type { Changed } from "../protocol/document-messages.ts";
 import { decodeDown, type DownMessage, encodeUp, type UpMessage } from "../protocol/message.ts";
 import type { Welcome } from "../protocol/session-messages.ts";
@@ -23,7 +24,7 @@ import { completed, createInbox, createOutbox, type Inbox, type Outbox } from ".
 import type { Lane, LaneHandler } from "./lane.ts";
 import { type AskedListing, type ListingHandler, Listings } from "./listings.ts";
 import { refusal } from "./refusal.ts";
-import { type HubRequest, offline, Requests } from "./requests.ts";
+import { DELETING, type HubRequest, offline, Requests, TELLING } from "./requests.ts";
 import { next, type SessionEvent, type SessionState } from "./session-state.ts";
 
 /** Options of {@link createClientSession}. */
@@ -75,6 +76,12 @@ export interface ClientSession {
    *   it answered (then it may have been done).
    */
   request(asked: HubRequest): Promise<number>;
+  /**
+   * Asks for a page of the past of a document. Byte arrays in it are views of a frame.
+   *
+   * @throws CroftError as {@link ClientSession.request}.
+   */
+  past(asked: Omit<History, "id">): Promise<Past>;
   dispose(): void;
 }
 
@@ -184,8 +191,13 @@ class PeerSession implements ClientSession {
   }
 
   request(asked: HubRequest): Promise<number> {
-    if (this.#state.name !== "open") return Promise.reject(offline(asked.path));
+    if (this.#state.name !== "open") return Promise.reject(offline(asked.path, DELETING));
     return this.#requests.ask(asked, (message) => this.#send(0, message));
+  }
+
+  past(asked: Omit<History, "id">): Promise<Past> {
+    if (this.#state.name !== "open") return Promise.reject(offline(asked.path, TELLING));
+    return this.#requests.askPast(asked, (message) => this.#send(0, message));
   }
 
   dispose(): void {
@@ -368,6 +380,9 @@ class PeerSession implements ClientSession {
         break;
       case "deleted":
         this.#options.onDeleted?.(message);
+        break;
+      case "past":
+        this.#requests.past(message);
         break;
       case "done":
         this.#requests.done(message);

@@ -1,6 +1,7 @@
 /** What a peer has asked its hub to do, until it is answered. */
 
 import { CroftError, type ErrorCode } from "../errors.ts";
+import type { History, Past } from "../protocol/history-messages.ts";
 import type { UpMessage } from "../protocol/message.ts";
 import type { Delete, Done, Failed, Undelete } from "../protocol/request-messages.ts";
 
@@ -11,9 +12,17 @@ export type HubRequest =
 
 interface Waiting {
   readonly path: string;
-  readonly resolve: (count: number) => void;
+  /** What the hub is needed for. */
+  readonly purpose: string;
+  readonly done?: (count: number) => void;
+  readonly told?: (past: Past) => void;
   readonly reject: (error: CroftError) => void;
 }
+
+/** What a hub is needed for. */
+export const DELETING = "delete or bring back";
+/** What a hub is needed for. */
+export const TELLING = "tell the past of";
 
 /** All requests of a session that are not answered. */
 export class Requests {
@@ -27,14 +36,31 @@ export class Requests {
    */
   ask(asked: HubRequest, send: (message: UpMessage) => void): Promise<number> {
     const id = ++this.#last;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { path: asked.path, resolve, reject });
+    return new Promise((done, reject) => {
+      this.#waiting.set(id, { path: asked.path, purpose: DELETING, done, reject });
       send({ ...asked, id });
     });
   }
 
+  /**
+   * Asks for a page of the past.
+   *
+   * @throws CroftError as {@link Requests.ask}.
+   */
+  askPast(asked: Omit<History, "id">, send: (message: UpMessage) => void): Promise<Past> {
+    const id = ++this.#last;
+    return new Promise((told, reject) => {
+      this.#waiting.set(id, { path: asked.path, purpose: TELLING, told, reject });
+      send({ type: "history", ...asked, id });
+    });
+  }
+
   done({ id, count }: Done): void {
-    this.#take(id)?.resolve(count);
+    this.#take(id)?.done?.(count);
+  }
+
+  past(past: Past): void {
+    this.#take(past.id)?.told?.(past);
   }
 
   failed({ id, code, reason }: Failed): void {
@@ -47,7 +73,7 @@ export class Requests {
   lost(): void {
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { path, reject } of all) reject(offline(path));
+    for (const { path, purpose, reject } of all) reject(offline(path, purpose));
   }
 
   #take(id: number): Waiting | undefined {
@@ -58,8 +84,8 @@ export class Requests {
 }
 
 /** The hub is needed and is not there. */
-export function offline(path: string): CroftError {
-  return new CroftError("link/offline", `The server is needed to delete or bring back ${path}.`, {
+export function offline(path: string, purpose: string): CroftError {
+  return new CroftError("link/offline", `The server is needed to ${purpose} ${path}.`, {
     path,
     hint: "Try again when you are online.",
   });

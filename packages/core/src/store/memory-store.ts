@@ -12,6 +12,8 @@ import type {
   CommitResult,
   DocumentChange,
   DocumentRecord,
+  HistoryPart,
+  HistorySummary,
   ListedAbove,
   LoadedDocument,
   LogEntry,
@@ -30,6 +32,8 @@ interface StoredDocument {
   readonly claims: Map<number, Claim>;
   readonly writers: Map<WriterId, Numbered>;
   snapshot: StoredSnapshot | undefined;
+  /** By sequence. */
+  readonly history: Map<number, HistoryPart>;
 }
 
 /** What several {@link createMemoryStore} over the same data share: the "disk". */
@@ -144,6 +148,14 @@ class MemoryStore implements Store {
     return this.#document(path)?.snapshot;
   }
 
+  async readHistory(path: DocPath, before: number): Promise<HistoryPart | undefined> {
+    return this.#history(path).findLast(({ seq }) => seq < before);
+  }
+
+  async listHistory(path: DocPath): Promise<readonly HistorySummary[]> {
+    return this.#history(path).map(({ bytes, ...rest }) => ({ ...rest, size: bytes.length }));
+  }
+
   async readTag(path: DocPath, seq: number): Promise<Tag | undefined> {
     const document = this.#document(path);
     return document?.entries.get(seq)?.tag ?? document?.tags.get(seq);
@@ -229,6 +241,10 @@ class MemoryStore implements Store {
     return [...(this.#document(path)?.entries.values() ?? [])].sort((a, b) => a.seq - b.seq);
   }
 
+  #history(path: DocPath): HistoryPart[] {
+    return [...(this.#document(path)?.history.values() ?? [])].sort((a, b) => a.seq - b.seq);
+  }
+
   #holds({ expect, record }: DocumentChange): boolean {
     const known = this.#disk.documents.get(record.path)?.record;
     return expect?.epoch === known?.epoch && expect?.head === known?.head;
@@ -244,6 +260,7 @@ class MemoryStore implements Store {
       document.tags.clear();
       document.claims.clear();
       document.snapshot = undefined;
+      document.history.clear();
     }
     for (const seq of change.remove ?? []) document.entries.delete(seq);
     for (const seq of change.settle ?? []) {
@@ -260,6 +277,13 @@ class MemoryStore implements Store {
         document.entries.delete(seq);
         document.tags.set(seq, tag);
       }
+    }
+    for (const seq of [...document.history.keys()]) {
+      if (seq <= (change.forget ?? 0)) document.history.delete(seq);
+    }
+    if (change.history) {
+      const { bytes } = change.history;
+      document.history.set(change.history.seq, { ...change.history, bytes: bytes.slice() });
     }
     for (const client of change.unclaim ?? []) document.claims.delete(client);
     for (const claim of change.claims ?? []) document.claims.set(claim.client, claim);
@@ -294,6 +318,7 @@ function emptyDocument(record: DocumentRecord): StoredDocument {
     claims: new Map(),
     writers: new Map(),
     snapshot: undefined,
+    history: new Map(),
   };
 }
 

@@ -110,6 +110,22 @@ export interface StoredSnapshot {
   readonly update: Uint8Array;
 }
 
+/** What a log held that is in the snapshot by now: who changed what, and when. */
+export interface HistoryPart {
+  /** The sequence of the last entry that went into it; the parts of a document follow each other by it. */
+  readonly seq: number;
+  /** When that was, in milliseconds since 1970. */
+  readonly at: number;
+  /** As of the hub's own format: a store does not look inside. */
+  readonly bytes: Uint8Array;
+}
+
+/** A part of the history without its content. */
+export interface HistorySummary extends Omit<HistoryPart, "bytes"> {
+  /** How many bytes it has. */
+  readonly size: number;
+}
+
 /** Who made structs under a Yjs client id, and how many clocks the hub has. */
 export interface Claim {
   readonly client: number;
@@ -180,7 +196,7 @@ export interface DocumentChange {
   /** The row after the change. */
   readonly record: DocumentRecord;
   /**
-   * First removes the content: entries, tags, snapshot, claims. Last numbers of writers stay, for
+   * First removes the content: entries, tags, snapshot, history, claims. Last numbers of writers stay, for
    * every epoch of the document (SYNC rule 6).
    */
   readonly clear?: boolean | undefined;
@@ -192,6 +208,10 @@ export interface DocumentChange {
   readonly append?: readonly LogEntry[] | undefined;
   /** Replaces the snapshot and removes all entries up to its sequence which are not pending. */
   readonly snapshot?: StoredSnapshot | undefined;
+  /** Removes all parts of the history up to this sequence. */
+  readonly forget?: number | undefined;
+  /** Adds a part to the history, after what is removed of it. */
+  readonly history?: HistoryPart | undefined;
   /** Claims to set, by client. */
   readonly claims?: readonly Claim[] | undefined;
   /** Clients whose claims are removed, after a denial. */
@@ -257,6 +277,10 @@ export interface Store {
   /** Pending entries in the order of their numbers, those above `afterN`, up to `maxBytes`. */
   readPending(path: DocPath, afterN: number, maxBytes: number): Promise<readonly LogEntry[]>;
   readSnapshot(path: DocPath): Promise<StoredSnapshot | undefined>;
+  /** The newest part of a document's history whose sequence is below `before`. */
+  readHistory(path: DocPath, before: number): Promise<HistoryPart | undefined>;
+  /** All parts of a document's history, oldest first. */
+  listHistory(path: DocPath): Promise<readonly HistorySummary[]>;
   /**
    * The tag of the entry at `seq`; stays known after the entry went into a snapshot, so that the
    * cursor of a peer that was away can still be confirmed (SYNC rule 5).

@@ -80,6 +80,8 @@ export function createFaultyStore(disk: MemoryDisk = createMemoryDisk()): Faulty
     readLog: (path, after, maxBytes) => read("readLog", store.readLog(path, after, maxBytes)),
     readPending: (path, afterN, maxBytes) => store.readPending(path, afterN, maxBytes),
     readSnapshot: (path) => read("readSnapshot", store.readSnapshot(path)),
+    readHistory: (path, before) => read("readHistory", store.readHistory(path, before)),
+    listHistory: (path) => read("listHistory", store.listHistory(path)),
     readTag: (path, seq) => read("readTag", store.readTag(path, seq)),
     listDocuments: (prefix, options) => read("listDocuments", store.listDocuments(prefix, options)),
     listChanges: (after, limit) => read("listChanges", store.listChanges(after, limit)),
@@ -151,16 +153,23 @@ export interface RigOptions {
   readonly onProblem?: (problem: CroftError | undefined) => void;
   /** As of the hub; default: its own. */
   readonly keepDeleted?: number;
+  /** As of the hub; default: its own. */
+  readonly keepHistory?: number;
 }
 
 /** Creates a {@link Rig}; users may do everything unless `gate.limitUser` says otherwise. */
-export async function createRig({ onProblem, keepDeleted }: RigOptions = {}): Promise<Rig> {
+export async function createRig({
+  onProblem,
+  keepDeleted,
+  keepHistory,
+}: RigOptions = {}): Promise<Rig> {
   const gate = createGate();
   let disk = createMemoryDisk();
   let store = createFaultyStore(disk);
   const options = {
     ...(onProblem && { onProblem }),
     ...(keepDeleted !== undefined && { keepDeleted }),
+    ...(keepHistory !== undefined && { keepHistory }),
   };
   let hub: Hub | undefined = await createHub({ store, gate, clock: HASTY, ...options });
   let opens = 0;

@@ -12,7 +12,15 @@ import {
   pendingMark,
   type StoreTest,
 } from "./store-rig.ts";
-import { entryOf, recordOf, snapshotOf, tagOf } from "./store-samples.ts";
+import {
+  docPath,
+  entryOf,
+  historyOf,
+  readWholeHistory,
+  recordOf,
+  snapshotOf,
+  tagOf,
+} from "./store-samples.ts";
 import type { TestKit } from "./test-kit.ts";
 
 /** Declares this part of the suite. */
@@ -99,6 +107,31 @@ export function declareDocumentTests(test: StoreTest, { expect }: TestKit): void
     expect(await store.readSnapshot(NOTE)).toEqual(snapshotOf(3));
     expect(await store.readLog(NOTE, 0, 100)).toEqual([pending, entryOf(4)]);
     expect(await store.readPending(NOTE, 0, 100)).toEqual([pending]);
+  });
+
+  test("keeps a history beside the log, in parts, until it is to forget them", async (store, term) => {
+    const parts = [historyOf(2), historyOf(4, { bytes: new Uint8Array(0), at: 0.5 }), historyOf(9)];
+    await store.commit({ term, documents: [logOf(NOTE, 9), logOf(OTHER, 2)] });
+    const change = { expect: at(9), record: recordOf(NOTE, 9) };
+    for (const history of parts.toReversed())
+      await store.commit({ term, documents: [{ ...change, history }] });
+    const other = { expect: at(2), record: recordOf(OTHER, 2), history: historyOf(1) };
+    await store.commit({ term, documents: [other] });
+    expect(await store.listHistory(NOTE)).toEqual(
+      parts.map(({ seq, at: time, bytes }) => ({ seq, at: time, size: bytes.length })),
+    );
+    const before = [10, 9, 4, 2].map((seq) => store.readHistory(NOTE, seq));
+    expect(await Promise.all(before)).toEqual([...parts.toReversed(), undefined]);
+    expect(await store.readLog(NOTE, 8, 100)).toEqual([entryOf(9)]);
+
+    const again = historyOf(4, { bytes: Uint8Array.of(7) });
+    await store.commit({ term, documents: [{ ...change, forget: 4, history: again }] });
+    expect(await readWholeHistory(store, NOTE)).toEqual([again, historyOf(9)]);
+    const cleared = { expect: at(9), record: recordOf(NOTE, 0, { epoch: LATER_EPOCH }) };
+    await store.commit({ term, documents: [{ ...cleared, clear: true }] });
+    expect(await store.listHistory(NOTE)).toEqual([]);
+    expect(await store.readHistory(OTHER, 2)).toEqual(historyOf(1));
+    expect(await store.listHistory(docPath("notes/none"))).toEqual([]);
   });
 
   test("[SYNC-5] tags stay known after their entries went into a snapshot", async (store, term) => {

@@ -22,6 +22,7 @@ import {
   dump,
   entryOf,
   epochOf,
+  historyOf,
   quarantineOf,
   type Questions,
   recordOf,
@@ -200,6 +201,12 @@ function changed(before: DocumentDump | undefined, change: DocumentChange): Docu
     log: appended.filter((entry) => !folded.includes(entry)),
     pending: [],
     snapshot: change.snapshot ?? kept?.snapshot,
+    history: [
+      ...(kept?.history ?? []).filter(
+        (part) => part.seq > (change.forget ?? 0) && part.seq !== change.history?.seq,
+      ),
+      ...(change.history ? [change.history] : []),
+    ].toSorted((a, b) => a.seq - b.seq),
     tags,
     writers,
   };
@@ -276,6 +283,11 @@ function randomChange(dice: Dice, model: Model, path: DocPath): DocumentChange {
     settle,
     append,
     snapshot,
+    forget: dice(6) === 1 ? dice(last + 2) : undefined,
+    history:
+      dice(4) === 1
+        ? historyOf(1 + dice(last + 2), { bytes: bytesOf(dice(6), dice(9)), at: dice(99) / 2 })
+        : undefined,
     claims: claims.map((client) => ({ client, writer: pick(dice, WRITERS), clock: dice(99) })),
     unclaim: CLIENTS.filter((client) => !claims.includes(client) && dice(6) === 1),
     writers: WRITERS.filter(() => dice(3) === 1).map((writer) => ({

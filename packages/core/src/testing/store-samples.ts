@@ -11,6 +11,7 @@ import type {
   Claim,
   DocumentChange,
   DocumentRecord,
+  HistoryPart,
   ListedAbove,
   LogEntry,
   QuarantineRecord,
@@ -99,6 +100,11 @@ export function snapshotOf(seq: number, change: Partial<StoredSnapshot> = {}): S
   return { seq, tag: tagOf(seq), format: "v2", update: bytesOf(5, seq), ...change };
 }
 
+/** The part of the history that ends at `seq`. */
+export function historyOf(seq: number, change: Partial<HistoryPart> = {}): HistoryPart {
+  return { seq, at: 1_760_000_000_000 + seq, bytes: bytesOf(4, seq), ...change };
+}
+
 /** Denied edits, by their number. */
 export function quarantineOf(
   number: number,
@@ -151,6 +157,8 @@ export interface DocumentDump {
   readonly log: readonly LogEntry[];
   readonly pending: readonly LogEntry[];
   readonly snapshot: StoredSnapshot | undefined;
+  /** Oldest first. */
+  readonly history: readonly HistoryPart[];
   /** By sequence, from 1. */
   readonly tags: readonly (Tag | undefined)[];
   readonly writers: readonly (Numbered | undefined)[];
@@ -200,9 +208,23 @@ async function dumpDocument(
     log: await store.readLog(path, 0, ALL),
     pending: await store.readPending(path, 0, ALL),
     snapshot: await store.readSnapshot(path),
+    history: await readWholeHistory(store, path),
     tags: await Promise.all(Array.from({ length: lastSeq }, (_, i) => store.readTag(path, i + 1))),
     writers: await Promise.all(writers.map((writer) => store.readWriter(path, writer))),
   };
+}
+
+/** All parts, each read by itself; they must be those that are listed. */
+export async function readWholeHistory(store: Store, path: DocPath): Promise<HistoryPart[]> {
+  const parts: HistoryPart[] = [];
+  for (const { seq, at, size } of await store.listHistory(path)) {
+    const part = await store.readHistory(path, seq + 1);
+    if (part?.seq !== seq || part.at !== at || part.bytes.length !== size) {
+      throw new Error(`${path} lists a part at ${seq}, and has ${JSON.stringify(part)}`);
+    }
+    parts.push(part);
+  }
+  return parts;
 }
 
 /** With which code `work` rejects; `resolved` if it does not, the error's text if it has none. */

@@ -39,6 +39,7 @@ export function scopeOf(batch: StoreBatch): StoreName[] {
     if (change.append?.length || change.remove?.length) scope.add("entries").add("pending");
     if (change.settle?.length) scope.add("pending");
     if (change.snapshot) scope.add("snapshots").add("entries").add("pending").add("tags");
+    if (change.history || change.forget !== undefined) scope.add("history");
     if (change.claims?.length || change.unclaim?.length) scope.add("claims");
     if (change.writers?.length) scope.add("writers");
   }
@@ -109,6 +110,13 @@ async function applyChange(tx: WriteTransaction, change: DocumentChange): Promis
     append(tx, path, entry, entry.seq <= (change.expect?.head ?? 0));
   }
   if (change.snapshot) await setSnapshot(tx, path, change.snapshot);
+  if (change.forget !== undefined && change.forget > 0) {
+    remove(tx, "history", partRange(path, 0, change.forget));
+  }
+  if (change.history) {
+    const { seq, at, bytes } = change.history;
+    put(tx, "history", { seq, at, bytes: copy(bytes) }, [path, seq]);
+  }
   for (const client of change.unclaim ?? []) remove(tx, "claims", [path, client]);
   for (const claim of change.claims ?? []) put(tx, "claims", claim, [path, claim.client]);
   for (const { writer, n, tag } of change.writers ?? []) {

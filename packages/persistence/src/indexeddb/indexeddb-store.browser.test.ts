@@ -285,7 +285,9 @@ function spyConnections(): Set<IDBDatabase> {
 /** Copies what is in a database into one as version 1 made it. */
 async function turnIntoVersion1(name: string): Promise<void> {
   const raw = await openRaw(name, SCHEMA_VERSION);
-  const stores = [...raw.objectStoreNames].filter((store) => store !== "listing");
+  const stores = [...raw.objectStoreNames].filter(
+    (store) => !["listing", "history"].includes(store),
+  );
   const contents = await Promise.all(
     stores.map(async (store) => {
       const from = raw.transaction(store).objectStore(store);

@@ -10,6 +10,8 @@ import {
   type CroftError,
   type DocPath,
   type DocumentRecord,
+  type HistoryPart,
+  type HistorySummary,
   type ListedAbove,
   type LoadedDocument,
   type LogEntry,
@@ -161,6 +163,22 @@ class IndexeddbStore implements Store {
 
   readSnapshot(path: DocPath): Promise<StoredSnapshot | undefined> {
     return this.#read(["snapshots"], (tx) => tx.objectStore("snapshots").get([path]));
+  }
+
+  readHistory(path: DocPath, before: number): Promise<HistoryPart | undefined> {
+    return this.#read(["history"], async (tx) => {
+      if (before <= 0) return undefined;
+      const range = IDBKeyRange.bound([path, 0], [path, before], false, true);
+      const cursor = await tx.objectStore("history").openCursor(range, "prev");
+      return cursor?.value;
+    });
+  }
+
+  listHistory(path: DocPath): Promise<readonly HistorySummary[]> {
+    return this.#read(["history"], async (tx) => {
+      const all = await tx.objectStore("history").getAll(partRange(path));
+      return all.map(({ bytes, ...rest }) => ({ ...rest, size: bytes.length }));
+    });
   }
 
   readTag(path: DocPath, seq: number): Promise<Tag | undefined> {

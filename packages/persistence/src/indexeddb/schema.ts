@@ -9,6 +9,7 @@ import type {
   Claim,
   DocPath,
   DocumentRecord,
+  HistoryPart,
   ListedAbove,
   LogEntry,
   Numbered,
@@ -22,7 +23,7 @@ import type {
 import type { DBSchema, IDBPDatabase, IDBPTransaction } from "idb";
 
 /** Version of the schema, which is the version of the database. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Tags of entries that went into a snapshot are kept in pages of this many sequences. */
 export const TAGS_PER_PAGE = 64;
@@ -51,6 +52,7 @@ export interface CroftSchema extends DBSchema {
   /** By page; sequence to tag. */
   tags: { key: [DocPath, number]; value: ReadonlyMap<number, Tag> };
   snapshots: { key: [DocPath]; value: StoredSnapshot };
+  history: { key: [DocPath, number]; value: HistoryPart };
   claims: { key: [DocPath, number]; value: Claim };
   writers: { key: [DocPath, WriterId]; value: Numbered };
   bindings: { key: WriterId; value: string };
@@ -71,6 +73,7 @@ export type StoreName =
   | "pending"
   | "tags"
   | "snapshots"
+  | "history"
   | "claims"
   | "writers"
   | "bindings"
@@ -80,13 +83,14 @@ export type StoreName =
   | "term";
 
 /** The stores that hold a document's content; the last numbers of writers are not content. */
-export const CONTENT: readonly ("entries" | "pending" | "tags" | "snapshots" | "claims")[] = [
-  "entries",
-  "pending",
-  "tags",
-  "snapshots",
-  "claims",
-];
+export const CONTENT: readonly (
+  | "entries"
+  | "pending"
+  | "tags"
+  | "snapshots"
+  | "history"
+  | "claims"
+)[] = ["entries", "pending", "tags", "snapshots", "history", "claims"];
 
 /** A connection to the database. */
 export type Database = IDBPDatabase<CroftSchema>;
@@ -144,6 +148,7 @@ export function upgradeSchema(
     upgrade.objectStore("documents").createIndex("byPosition", "position");
     database.createObjectStore("listing");
   }
+  if (from < 3) database.createObjectStore("history");
 }
 
 const encoder = new TextEncoder();

@@ -73,6 +73,15 @@ function applyChange(prepare: Prepare, change: DocumentChange): void {
   }
   for (const entry of change.append ?? []) putEntry(prepare, doc, entry);
   if (change.snapshot) putSnapshot(prepare, doc, change.snapshot);
+  if (change.forget !== undefined) {
+    prepare("DELETE FROM history WHERE doc = ? AND seq <= ?").run(doc, change.forget);
+  }
+  if (change.history) {
+    const { seq, at, bytes } = change.history;
+    prepare(
+      "INSERT OR REPLACE INTO history (doc, seq, at, bytes) VALUES (?, ?, ?, ifnull(?, x''))",
+    ).run(doc, seq, at, bytes);
+  }
   for (const client of change.unclaim ?? []) {
     prepare("DELETE FROM claims WHERE doc = ? AND client = ?").run(doc, client);
   }
@@ -115,6 +124,7 @@ function clear(prepare: Prepare, doc: number): void {
   prepare("DELETE FROM tags WHERE doc = ?").run(doc);
   prepare("DELETE FROM snapshots WHERE doc = ?").run(doc);
   prepare("DELETE FROM claims WHERE doc = ?").run(doc);
+  prepare("DELETE FROM history WHERE doc = ?").run(doc);
 }
 
 // An empty array is bound as NULL by some versions of Node, hence `ifnull`.

@@ -7,7 +7,7 @@
 export const APPLICATION_ID = 0x63726674;
 
 /** In the file's `user_version`. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** What brings a file of an older version up by one, by that version. */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
@@ -22,7 +22,19 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
       ifnull((SELECT length(bytes) FROM snapshots WHERE doc = documents.id), 0);
     ${/* The same as in a new file. */ listingTables()}
   `,
+  3: historyTable(),
 };
+
+function historyTable(): string {
+  return `
+    CREATE TABLE history (
+      doc INTEGER NOT NULL,
+      seq INTEGER NOT NULL,
+      at REAL NOT NULL,
+      bytes BLOB NOT NULL,
+      UNIQUE (doc, seq)
+    ) STRICT;`;
+}
 
 function listingTables(): string {
   return `
@@ -99,6 +111,8 @@ export const SCHEMA: string = `
     format TEXT NOT NULL CHECK (format IN ('v1', 'v2')),
     bytes BLOB NOT NULL
   ) STRICT;
+
+  ${historyTable()}
 
   CREATE TABLE claims (
     doc INTEGER NOT NULL,

@@ -11,6 +11,8 @@ import {
   createEmitter,
   type DocPath,
   type DocumentRecord,
+  type HistoryPart,
+  type HistorySummary,
   type ListedAbove,
   type LoadedDocument,
   type LogEntry,
@@ -114,6 +116,30 @@ class SqliteStore implements Store {
 
   async readSnapshot(path: DocPath): Promise<StoredSnapshot | undefined> {
     return this.#row(`SELECT * FROM snapshots WHERE doc = ${ID_OF_PATH}`, [path], toSnapshot);
+  }
+
+  async readHistory(path: DocPath, before: number): Promise<HistoryPart | undefined> {
+    const sql = `
+      SELECT * FROM history WHERE doc = ${ID_OF_PATH} AND seq < ? ORDER BY seq DESC LIMIT 1`;
+    return this.#row(sql, [path, before], (row) => ({
+      seq: number(row, "seq"),
+      at: number(row, "at"),
+      bytes: bytes(row),
+    }));
+  }
+
+  async listHistory(path: DocPath): Promise<readonly HistorySummary[]> {
+    const sql = `
+      SELECT seq, at, length(bytes) AS size FROM history WHERE doc = ${ID_OF_PATH} ORDER BY seq`;
+    return this.#guard(() =>
+      this.#prepare(sql)
+        .all(path)
+        .map((row) => ({
+          seq: number(row, "seq"),
+          at: number(row, "at"),
+          size: number(row, "size"),
+        })),
+    );
   }
 
   async readTag(path: DocPath, seq: number): Promise<Tag | undefined> {

@@ -86,6 +86,8 @@ export function createSimStore(
     readLog: (path, after, maxBytes) => read(() => memory.readLog(path, after, maxBytes)),
     readPending: (path, afterN, max) => read(() => memory.readPending(path, afterN, max)),
     readSnapshot: (path) => read(() => memory.readSnapshot(path)),
+    readHistory: (path, before) => read(() => memory.readHistory(path, before)),
+    listHistory: (path) => read(() => memory.listHistory(path)),
     readTag: (path, seq) => read(() => memory.readTag(path, seq)),
     listDocuments: (prefix, options) => read(() => memory.listDocuments(prefix, options)),
     listChanges: (after, limit) => read(() => memory.listChanges(after, limit)),

@@ -1,0 +1,116 @@
+/**
+ * Answers what a peer asks about the past of documents: one question after the other, and only while the peer reads, since a
+ * page may be as large as a document. A device asks the hub above, which keeps the past.
+ */
+
+import { allows, type Principal } from "../access/access.ts";
+import { isDocPath } from "../doc-path.ts";
+import { CroftError, toCroftError } from "../errors.ts";
+import { ProtocolError } from "../protocol/codec.ts";
+import type { History, PastPage } from "../protocol/history-messages.ts";
+import type { DownMessage } from "../protocol/message.ts";
+import { type ReadPage, readPast } from "./history.ts";
+import type { HubCore } from "./hub-core.ts";
+
+/** The session of a peer that asks. */
+export interface AskingSession {
+  readonly principal: Principal;
+  readonly hasRoom: boolean;
+  send(lane: number, message: DownMessage): void;
+  fail(): void;
+}
+
+/** Questions of a session that are not answered yet. */
+const MAX_ASKED = 64;
+
+/** See the top of this file. */
+export class PastAnswers {
+  readonly #hub: HubCore;
+  readonly #session: AskingSession;
+  readonly #asked: History[] = [];
+  #working = false;
+  #closed = false;
+  #roomy: () => void = () => undefined;
+
+  constructor(hub: HubCore, session: AskingSession) {
+    this.#hub = hub;
+    this.#session = session;
+  }
+
+  ask(question: History): void {
+    if (this.#asked.push(question) > MAX_ASKED)
+      throw new ProtocolError("too many questions at once");
+    if (this.#working) return;
+    this.#working = true;
+    this.#hub.run(this.#work(), () => this.#session.fail());
+  }
+
+  /** There is room to send again. */
+  pump(): void {
+    this.#roomy();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#asked.length = 0;
+    this.#roomy();
+  }
+
+  async #work(): Promise<void> {
+    for (;;) {
+      const [question] = this.#asked;
+      if (!question || this.#closed) break;
+      if (this.#session.hasRoom) await this.#answer(question);
+      else {
+        await new Promise<void>((resolve) => {
+          this.#roomy = resolve;
+        });
+        continue;
+      }
+      this.#asked.shift();
+    }
+    this.#working = false;
+  }
+
+  async #answer({ id, path, before, content }: History): Promise<void> {
+    try {
+      const { page, ...rest } = await this.#read(path, before, content);
+      const told = content ? page : withoutContent(page);
+      this.#session.send(0, { type: "past", id, page: told, ...rest });
+    } catch (error) {
+      const failure = toCroftError(error, "store/failed", `The past of ${path} cannot be read`);
+      const { code, message } = failure;
+      this.#session.send(0, { type: "failed", id, code, reason: message.slice(0, 300) });
+    }
+  }
+
+  async #read(path: string, before: number, content: boolean): Promise<ReadPage> {
+    const hub = this.#hub;
+    if (!isDocPath(path)) throw denied(path);
+    const document = await hub.acquire(path);
+    try {
+      const { principal } = this.#session;
+      if (!allows(hub.accessOf(principal, document), "read")) throw denied(path);
+      if (hub.uplink) return await hub.uplink.past({ path, before, content });
+      for (;;) {
+        const { epoch, base } = document.record;
+        const read = await readPast(hub.store, document.record, before);
+        const now = document.record;
+        // A compaction or a deletion came in between, and what was read is of both.
+        if (now.epoch === epoch && now.base === base) return read;
+      }
+    } finally {
+      hub.release(path);
+    }
+  }
+}
+
+function withoutContent({ changes }: PastPage): PastPage {
+  return { base: undefined, changes: changes.map((change) => ({ ...change, updates: [] })) };
+}
+
+function denied(path: string): CroftError {
+  return new CroftError("access/denied", `There is no permission to read the past of ${path}.`, {
+    path,
+  });
+}

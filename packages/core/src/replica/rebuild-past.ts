@@ -1,0 +1,91 @@
+/** Documents as they were, built from pages of the past; and what takes back some changes of one author, as an update. */
+
+import * as Y from "yjs";
+import type { PastChange, PastPage } from "../protocol/history-messages.ts";
+
+/** The document as it was after the entry `seq`, which is in the page or right before it. */
+export function documentAt(page: PastPage, seq: number): Y.Doc {
+  const doc = emptyDocument();
+  forEachStep([page], doc, (change) => apply(doc, upTo(change, seq), undefined));
+  return doc;
+}
+
+/** What of a change was made up to `seq`: it may have gone on since it was told of. */
+function upTo(change: PastChange, seq: number): PastChange {
+  const { first, last, updates } = change;
+  if (last <= seq) return change;
+  // Merged, it cannot be cut any more.
+  const isWhole = updates.length === last - first + 1;
+  const count = isWhole ? Math.max(0, seq - first + 1) : first <= seq ? updates.length : 0;
+  return { ...change, updates: updates.slice(0, count) };
+}
+
+/**
+ * An update that takes back what `isUndone` says of, and nothing of what others did meanwhile: what was inserted goes, what was
+ * deleted comes back, and a value that somebody else has set since stays. Nothing where there is nothing to take back.
+ *
+ * @param pages Oldest first: everything from before the first of the changes until now.
+ */
+export function undoChanges(
+  pages: readonly PastPage[],
+  isUndone: (change: PastChange) => boolean,
+): Undoing | undefined {
+  const doc = emptyDocument();
+  const undone = {};
+  const manager = new Y.UndoManager(doc, {
+    trackedOrigins: new Set([undone]),
+    captureTimeout: Number.MAX_SAFE_INTEGER,
+  });
+  const updates: Uint8Array[] = [];
+  try {
+    forEachStep(pages, doc, (change) => apply(doc, change, isUndone(change) ? undone : undefined));
+    const basis = Y.encodeStateVector(doc);
+    doc.on("update", (update: Uint8Array) => updates.push(update));
+    while (manager.canUndo()) manager.undo();
+    const [first] = updates;
+    if (!first) return undefined;
+    return { basis, update: updates.length > 1 ? Y.mergeUpdates(updates) : first };
+  } finally {
+    manager.destroy();
+    doc.destroy();
+  }
+}
+
+/** What takes changes back. */
+export interface Undoing {
+  readonly update: Uint8Array;
+  /** The state vector that a document must have before. */
+  readonly basis: Uint8Array;
+}
+
+/** Whether a document has all that a state vector stands for. */
+export function covers(doc: Y.Doc, basis: Uint8Array): boolean {
+  for (const [client, clock] of Y.decodeStateVector(basis)) {
+    if (Y.getState(doc.store, client) < clock) return false;
+  }
+  return true;
+}
+
+// What was deleted is to come back: nothing is collected.
+function emptyDocument(): Y.Doc {
+  return new Y.Doc({ guid: "past", gc: false });
+}
+
+function forEachStep(
+  pages: readonly PastPage[],
+  doc: Y.Doc,
+  step: (change: PastChange) => void,
+): void {
+  for (const { base, changes } of pages) {
+    // Also of later pages: in between something may not have been kept.
+    if (base?.format === "v1") Y.applyUpdate(doc, base.update);
+    else if (base) Y.applyUpdateV2(doc, base.update);
+    for (const change of changes) step(change);
+  }
+}
+
+function apply(doc: Y.Doc, { updates }: PastChange, origin: object | undefined): void {
+  doc.transact(() => {
+    for (const update of updates) Y.applyUpdate(doc, update, origin);
+  }, origin);
+}
