@@ -66,6 +66,14 @@ export function evaluate(principal: Principal, path: DocPath): Verdict {
   return allows(bound.access, own.access) ? own : bound;
 }
 
+/** On which patterns the rules depend that are no grants. */
+export function fixedPatterns({ user, plugin }: Principal): readonly DocPattern[] {
+  const users = `${APP_SUBTREE}/users`;
+  const patterns = [`${APP_SUBTREE}/plugins/**`, `${users}/**`, `${users}/${user}/**`];
+  // A user may be called what no segment can be: then no path is that user's.
+  return (plugin === undefined ? patterns : [...patterns, `${plugin}/**`]) as DocPattern[];
+}
+
 function evaluateOwn(principal: Principal, path: DocPath): Verdict {
   const { user, plugin } = principal;
   if (plugin !== undefined) {

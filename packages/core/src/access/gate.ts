@@ -4,9 +4,16 @@
  * when it changes.
  */
 
-import { type DocPath, ownerOf } from "../doc-path.ts";
+import { type DocPath, type DocPattern, ownerOf } from "../doc-path.ts";
 import { createEmitter, type Unsubscribe } from "../emitter.ts";
-import { evaluate, type Grant, minAccess, type Principal, type Verdict } from "./access.ts";
+import {
+  evaluate,
+  fixedPatterns,
+  type Grant,
+  minAccess,
+  type Principal,
+  type Verdict,
+} from "./access.ts";
 
 /** Decides who may do what, now. */
 export interface Gate {
@@ -17,6 +24,11 @@ export interface Gate {
    * it a device that comes back is told every document that it may read, instead of what changed.
    */
   rights?(principal: Principal): string;
+  /**
+   * Patterns such that two paths which the same of them match are answered alike for a principal, if no path is named in them by
+   * chance. Without it nobody but the hub itself deletes documents of a subtree that it has not heard of.
+   */
+  patterns?(principal: Principal): readonly DocPattern[];
   /** Calls `listener` after any answer may have changed. */
   onChange(listener: () => void): Unsubscribe;
 }
@@ -72,6 +84,12 @@ export function createGate(): GrantGate {
       const granted = plugin === undefined ? undefined : plugins.get(plugin);
       const ownLimit = plugin === undefined ? undefined : ownLimits.get(plugin)?.access;
       return JSON.stringify([user, plugin, grants, within, granted, limits.get(user), ownLimit]);
+    },
+    patterns(principal) {
+      const { user, plugin, grants, within = [] } = principal;
+      const granted = plugin === undefined ? [] : (plugins.get(plugin) ?? []);
+      const all = [...grants, ...within, ...granted, ...(limits.get(user) ?? [])];
+      return [...all.map(({ pattern }) => pattern), ...fixedPatterns(principal)];
     },
     onChange: (listener) => changed.on(listener),
     setPluginGrants(plugin, grants) {

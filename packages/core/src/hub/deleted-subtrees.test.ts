@@ -5,12 +5,15 @@ import { createGate } from "../access/gate.ts";
 import { systemClock } from "../clock.ts";
 import { openDevice } from "../device/device.ts";
 import { OLDEST_PROTOCOL_VERSION } from "../protocol/version.ts";
-import { createMemoryStore } from "../store/memory-store.ts";
+import { NOTHING_SUBMITTED } from "./hub-document.ts";
+import { openWorkspace } from "../workspace.ts";
+import { createMemoryDisk, createMemoryStore } from "../store/memory-store.ts";
 import { PlayedHub } from "../testing/played-hub.ts";
 import { RawPeer } from "../testing/raw-peer.ts";
 import { copyDisk, createRig, grants, type Rig, type RigDevice } from "../testing/rig.ts";
-import type { DeletedSubtree } from "../protocol/deletion-messages.ts";
+import { type DeletedSubtree, MAX_DELETED } from "../protocol/deletion-messages.ts";
 import { DeletedSubtrees } from "./deleted-subtrees.ts";
+import { createHub } from "./hub.ts";
 import { servePeer } from "./hub-session.ts";
 
 describe("a list of deleted subtrees", () => {
@@ -20,48 +23,91 @@ describe("a list of deleted subtrees", () => {
     Epoch,
   ];
 
-  it("tells how a document begins, by the last deletion that took it", () => {
-    const list = new DeletedSubtrees();
-    list.add({ path: "notes/old", tombstone: outer }, 1);
-    list.add({ path: "notes/old/drafts", tombstone: inner }, 2);
-    expect(list.beginningOf("notes/new")).toBeUndefined();
-    expect(list.beginningOf("notes/older")).toBeUndefined();
-    expect(list.beginningOf("notes/old")).toEqual({ tombstone: outer, former: [], at: 1 });
-    expect(list.beginningOf("notes/old/drafts/1")).toEqual({
-      tombstone: inner,
-      former: [outer],
-      at: 2,
-    });
-    const { undo } = list.add({ path: "notes", tombstone: later }, 3);
-    expect(list.all).toMatchObject([{ path: "notes", tombstone: later }]);
-    expect(list.beginningOf("notes/old/drafts/1")).toEqual({
-      tombstone: later,
-      former: [outer, inner],
-      at: 3,
-    });
-    undo();
-    expect(list.beginningOf("notes/old/drafts/1")).toEqual({
-      tombstone: inner,
-      former: [outer],
-      at: 2,
-    });
-    expect(list.beginningOf("notes/new")).toBeUndefined();
+  it("tells the last deletion that took a document, and which came before it", async () => {
+    const hub = await createHub({ store: createMemoryStore(), gate: createGate() });
+    const list = hub.core.subtrees;
+    const add = async (path: string): Promise<Epoch> => {
+      const added = await list.delete(hub.core, path);
+      if (!added) throw new Error("there is room");
+      return added.tombstone;
+    };
+    const [old, drafts] = [await add("notes/old"), await add("notes/old/drafts")];
+    expect(list.over("notes/new")).toBeUndefined();
+    expect(list.over("notes/older")).toBeUndefined();
+    expect(list.over("notes/old")?.tombstone).toBe(old);
+    expect(list.over("notes/old/drafts/1")?.tombstone).toBe(drafts);
+    expect([old, drafts].map((each) => list.hasEnded("notes/old/drafts/1", each))).toEqual([
+      true,
+      false,
+    ]);
+    const all = await add("notes");
+    expect(list.all).toMatchObject([{ path: "notes", tombstone: all }]);
+    expect(list.over("notes/old/drafts/1")?.tombstone).toBe(all);
+    expect([old, drafts, all].map((each) => list.hasEnded("notes/a", each))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    await hub.dispose();
   });
 
   it("learns what is new, and forgets what a restored hub does not tell any more", () => {
-    const list = new DeletedSubtrees();
-    const told = [{ path: "notes/old", tombstone: outer }];
-    const learn = (subtrees: readonly DeletedSubtree[], fresh: boolean): boolean =>
-      list.learn({ subtrees, fresh }, 0);
-    expect(learn(told, true)).toBe(true);
-    expect(learn(told, true)).toBe(false);
+    const list = new DeletedSubtrees(undefined);
+    expect(list.wereKnown).toBe(false);
+    const told = [
+      { path: "notes/old", tombstone: outer },
+      { path: "tasks", tombstone: inner },
+    ];
+    const learn = (subtrees: readonly DeletedSubtree[], fresh: boolean, at = 0): boolean =>
+      list.learn({ subtrees, fresh }, at);
+    expect(learn(told, true, 5)).toBe(true);
+    expect(learn(told, true, 9)).toBe(false);
+    // It was known then, and not only since it was told again.
+    expect(list.over("notes/old/a")).toMatchObject({ tombstone: outer, at: 5 });
     expect(learn([{ path: "notes", tombstone: later }], false)).toBe(true);
-    expect(list.all).toMatchObject([{ path: "notes", tombstone: later }]);
+    expect(list.all.map(({ path }) => path)).toEqual(["tasks", "notes"]);
     expect(learn(told, true)).toBe(true);
     expect(list.all).toMatchObject(told);
     expect(learn([], false)).toBe(false);
     expect(learn([], true)).toBe(true);
-    expect(list.toMeta()[1]).toBeUndefined();
+    expect(list.meta).toEqual([["deleted-subtrees", "[]"]]);
+  });
+
+  it("ends with as many as can be told at once", async () => {
+    const store = createMemoryStore();
+    const kept = Array.from({ length: MAX_DELETED }, (_, at) => {
+      return { path: `notes/${at}`, tombstone: createEpoch(randomBytes), former: [], at };
+    });
+    const meta = [["deleted-subtrees", JSON.stringify(kept)]] as const;
+    await store.commit({ term: await store.takeTerm(), meta });
+    const hub = await createHub({ store, gate: createGate() });
+    await hub.deleteSubtree("notes/more");
+    expect(hub.core.subtrees.all).toHaveLength(MAX_DELETED);
+    expect(hub.core.subtrees.over("notes/more/a")).toBeUndefined();
+    // One that takes others with it makes room.
+    await hub.deleteSubtree("notes");
+    expect(hub.core.subtrees.all).toHaveLength(1);
+    await hub.dispose();
+  });
+
+  it("is not taken for empty when it is damaged", async () => {
+    const store = createMemoryStore();
+    await store.commit({ term: await store.takeTerm(), meta: [["deleted-subtrees", "[{}]"]] });
+    const options = { store, gate: createGate() };
+    await expect(createHub(options)).rejects.toMatchObject({ code: "store/corrupt" });
+    // A device is told it again.
+    const onDevice = await createHub({ ...options, onDevice: true });
+    expect(onDevice.core.subtrees.all).toEqual([]);
+    await onDevice.dispose();
+  });
+
+  it("takes paths only", async () => {
+    const hub = await createHub({ store: createMemoryStore(), gate: createGate() });
+    for (const path of ["", "notes/", "/", "x".repeat(5_000)]) {
+      await expect(hub.deleteSubtree(path)).rejects.toMatchObject({ code: "input/invalid" });
+    }
+    expect(hub.core.subtrees.all).toEqual([]);
+    await hub.dispose();
   });
 });
 
@@ -87,6 +133,13 @@ describe("[SYNC-17] a deleted subtree", () => {
     await expect.poll(() => device.workspace.sync.state.name).toBe("online");
   }
 
+  /** Resolves when a device has heard which subtrees were deleted, of `path` too where it is given. */
+  async function met(device: RigDevice, path = ""): Promise<RigDevice> {
+    const known = (): string => device.disk.meta.get("deleted-subtrees") ?? "";
+    await expect.poll(known).toContain(path === "" ? "[" : `"${path}"`);
+    return device;
+  }
+
   const keptBy = async (device: RigDevice): Promise<readonly string[]> =>
     (await device.workspace.quarantine.list()).map(({ path, code }) => `${path} ${code}`);
 
@@ -98,7 +151,8 @@ describe("[SYNC-17] a deleted subtree", () => {
 
   it("takes what a device made there while it was off, and did not know", async () => {
     const ada = await rig.device("ada");
-    const ben = await rig.device("ben", undefined, { sync: { paused: true } });
+    const ben = await met(await rig.device("ben"));
+    ben.workspace.sync.pause();
     await make(ben, "notes/old/made-off");
     await make(ben, "notes/new");
     expect(await deleteOld(ada)).toBe(0);
@@ -227,6 +281,161 @@ describe("[SYNC-17] a deleted subtree", () => {
     expect(await stored()).toEqual([]);
   });
 
+  it("takes nothing that is made where a document was that went with it", async () => {
+    const ada = await rig.device("ada");
+    const ben = await met(await rig.device("ben"));
+    await make(ada, "notes/old/index");
+    await expect.poll(stored).toEqual(["notes/old/index"]);
+    expect(await deleteOld(ada)).toBe(1);
+    await met(ben, "notes/old");
+    ben.workspace.sync.pause();
+    await make(ben, "notes/old/index");
+    await comeBack(ben);
+    await expect.poll(stored).toEqual(["notes/old/index"]);
+    expect(await keptBy(ben)).toEqual([]);
+  });
+
+  it("takes nothing of a device that meets the server for the first time", async () => {
+    const ada = await rig.device("ada");
+    const ben = await rig.device("ben", undefined, { sync: { paused: true } });
+    await make(ben, "notes/old/made-first");
+    await deleteOld(ada);
+    await comeBack(ben);
+    await expect.poll(stored).toEqual(["notes/old/made-first"]);
+    expect(await keptBy(ben)).toEqual([]);
+    // From then on it is told like any other.
+    ben.workspace.sync.pause();
+    await make(ben, "notes/old/made-off");
+    await deleteOld(ada);
+    await comeBack(ben);
+    await expect.poll(() => keptBy(ben)).toEqual(["notes/old/made-off deleted"]);
+  });
+
+  it("is named in a document that is open, though the connection is lost right then", async () => {
+    const server = new PlayedHub();
+    const disk = createMemoryDisk();
+    const workspace = await openWorkspace({
+      id: "acme",
+      user: "ada",
+      store: async () => createMemoryStore(disk),
+      sync: { url: "ws://in-process", backOff: { first: 1, max: 1 }, connect: server.connect },
+    });
+    const page = workspace.open("notes/old/a");
+    await server.greet("ada");
+    const { doc } = await server.hears("open");
+    const log = { epoch: createEpoch(randomBytes), entries: [] };
+    server.opens(doc, log);
+    await page.caughtUp();
+    const tombstone = createEpoch(randomBytes);
+    server.say({ type: "deleted", fresh: false, subtrees: [{ path: "notes/old", tombstone }] });
+    await expect.poll(() => disk.meta.get("deleted-subtrees")).toContain(tombstone);
+    server.cut();
+    await expect.poll(() => page.state.live).toBe(false);
+    page.doc.getText("body").insert(0, "typed");
+    await page.saved("device");
+    await server.greet("ada");
+    const again = await server.hears("open");
+    server.say({
+      type: "opened",
+      ...{ doc: again.doc, asked: true, access: "write", answer: "continue", head: 0 },
+      ...{ epoch: tombstone, tombstone, last: NOTHING_SUBMITTED, lease: undefined },
+    });
+    expect(await server.hears("submit")).toMatchObject({ basis: tombstone });
+    await workspace.dispose();
+  });
+
+  it("is taken late by a device whose store failed when it was told", async () => {
+    const ada = await rig.device("ada");
+    const ben = await met(await rig.device("ben"));
+    const page = ben.workspace.open("notes/old/open");
+    await page.caughtUp();
+    ben.store.failWith = "store/failed";
+    await deleteOld(ada);
+    await expect.poll(() => ben.store.refused).toBeGreaterThan(1);
+    ben.store.failWith = undefined;
+    ben.workspace.sync.pause();
+    await comeBack(ben);
+    await met(ben, "notes/old");
+    ben.workspace.sync.pause();
+    page.doc.getText("body").insert(0, "typed");
+    await page.saved("device");
+    await make(ben, "notes/old/made-off");
+    await comeBack(ben);
+    await expect.poll(stored).toEqual(["notes/old/made-off", "notes/old/open"]);
+    expect(await keptBy(ben)).toEqual([]);
+  });
+
+  it("is in force when its answer was lost, and not when it was not stored", async () => {
+    const ada = await met(await rig.device("ada"));
+    const all = (): readonly string[] => rig.hub.core.subtrees.all.map(({ path }) => path);
+    rig.store.loseNextAnswer = true;
+    await expect(deleteOld(ada)).rejects.toMatchObject({ code: "store/failed" });
+    expect(all()).toEqual(["notes/old"]);
+    rig.store.failWith = "store/full";
+    const [outer, other] = await Promise.allSettled([
+      rig.hub.deleteSubtree("notes"),
+      rig.hub.deleteSubtree("tasks"),
+    ]);
+    expect([outer.status, other.status]).toEqual(["rejected", "rejected"]);
+    rig.store.failWith = undefined;
+    expect(all()).toEqual(["notes/old"]);
+    await rig.restartServer();
+    expect(all()).toEqual(["notes/old"]);
+  });
+
+  it("leaves no trace of what somebody merely opened", async () => {
+    const eve = connect("eve");
+    await eve.next("welcome");
+    for (let at = 1; at <= 50; at++) await eve.open(`notes/old/${at}`, undefined, at);
+    await rig.hub.deleteSubtree("notes/old");
+    expect(await rig.hub.list("")).toEqual([]);
+    // And is told to start over, as there is a tombstone now.
+    expect((await eve.open("notes/old/1", undefined, 1)).tombstone).toBeDefined();
+  });
+
+  it.each([
+    ["is in it", "**:write notes/old/hr/**:none", "notes/old", "notes/old/hr/a"],
+    ["is in it, wherever", "**:write notes/*/hr/a:read", "notes/old", "notes/old/hr/a"],
+    ["is deeper than what may be written", "notes/*:write", "notes", "notes/a/b"],
+    ["is another user's own", "**:write", "app", "app/users/ada/own"],
+  ])("takes nothing unknown that %s and may not be written", async (_, rights, subtree, path) => {
+    const ada = await met(await rig.device("ada"));
+    ada.workspace.sync.pause();
+    await make(ada, path);
+    rig.gate.limitUser("ben", grants(...rights.split(" ")));
+    const ben = await met(await rig.device("ben"));
+    await ben.workspace.delete(subtree, { subtree: true });
+    expect(rig.hub.core.subtrees.all).toEqual([]);
+    await comeBack(ada);
+    await expect.poll(stored).toEqual([path]);
+  });
+
+  it("is told to who may read deep in it, and named by them", async () => {
+    const ada = await rig.device("ada");
+    rig.gate.limitUser("ben", grants("notes/old/mine/**:write"));
+    const ben = await met(await rig.device("ben"));
+    await deleteOld(ada);
+    await met(ben, "notes/old");
+    ben.workspace.sync.pause();
+    await make(ben, "notes/old/mine/a");
+    await comeBack(ben);
+    await expect.poll(stored).toEqual(["notes/old/mine/a"]);
+  });
+
+  it("is not asked for by a plugin that may only read its own", async () => {
+    const ada = await met(await rig.device("ada"));
+    const stats = ada.workspace.createPluginReplica("stats");
+    await stats.open("stats/any").ready;
+    const limit = { access: "read", because: "it is older than its data" } as const;
+    ada.workspace.gate.limitPlugin("stats", limit);
+    await expect(stats.delete("stats", { subtree: true })).rejects.toMatchObject({
+      code: "access/denied",
+    });
+    ada.workspace.gate.limitPlugin("stats", undefined);
+    expect(await stats.delete("stats", { subtree: true })).toBe(0);
+    expect(rig.hub.core.subtrees.all).toHaveLength(1);
+  });
+
   it("is forgotten with the server that was restored from before it", async () => {
     const ada = await rig.device("ada");
     const ben = await rig.device("ben");
@@ -239,7 +448,7 @@ describe("[SYNC-17] a deleted subtree", () => {
     await comeBack(ben);
     await expect.poll(stored).toEqual(["notes/old/made-off"]);
     expect(await keptBy(ben)).toEqual([]);
-    expect(ben.disk.meta.has("deleted-subtrees")).toBe(false);
+    expect(ben.disk.meta.get("deleted-subtrees")).toBe("[]");
   });
 
   it("concerns documents that nobody knows only when all of it may be written", async () => {

@@ -7,10 +7,12 @@
 import * as z from "zod/mini";
 import { isIn } from "../doc-path.ts";
 import { createEmitter, type Emitter } from "../emitter.ts";
-import type { Epoch } from "../ids.ts";
-import type { Deleted, DeletedSubtree } from "../protocol/deletion-messages.ts";
+import { CroftError, toCroftError } from "../errors.ts";
+import { createEpoch, type Epoch } from "../ids.ts";
+import { type Deleted, type DeletedSubtree, MAX_DELETED } from "../protocol/deletion-messages.ts";
 import { readStoredJson } from "../stored-json.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, StoreBatch } from "../store/store.ts";
+import type { HubCore } from "./hub-core.ts";
 
 /** The name under which a store keeps them. */
 const META = "deleted-subtrees";
@@ -26,96 +28,143 @@ const STORED = z.array(
 
 /** What is kept of a subtree. */
 interface Kept extends DeletedSubtree {
-  /** Tombstones of earlier deletions of it, and of subtrees in it. */
+  /** At a server: tombstones of earlier deletions of it, and of subtrees in it. */
   readonly former: readonly Epoch[];
-  /** The position of this hub's last change before it was added. */
+  /**
+   * A position: rows that changed last before it are from before the deletion, or on a device from before it was
+   * known.
+   */
   readonly at: number;
-}
-
-/** How a document begins that is in a deleted subtree, and that nobody has written to. */
-export interface Beginning {
-  readonly tombstone: Epoch;
-  /** Tombstones of the deletions before the last one. */
-  readonly former: readonly Epoch[];
-  /** The position of this hub's last change before it knew. */
-  readonly at: number;
-}
-
-/** One that was added. */
-export interface Addition {
-  readonly added: DeletedSubtree;
-  /** It was not stored. */
-  readonly undo: () => void;
 }
 
 /** See the top of this file. */
 export class DeletedSubtrees {
   /** Tells of each one that is added. */
   readonly changes: Emitter<DeletedSubtree> = createEmitter();
+  /** Whether anything was ever stored: a device that was never told has never met the hub above. */
+  readonly wereKnown: boolean;
   #all: readonly Kept[];
+  #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(all: readonly Kept[] = []) {
-    this.#all = all;
+  constructor(stored: readonly Kept[] | undefined) {
+    this.wereKnown = stored !== undefined;
+    this.#all = stored ?? [];
   }
 
   get all(): readonly DeletedSubtree[] {
     return this.#all;
   }
 
-  /** How a document begins; nothing where no deletion concerns it. */
-  beginningOf(path: string): Beginning | undefined {
-    const over = this.#all
-      .filter((each) => isIn(path, each.path))
-      .toSorted((a, b) => a.path.length - b.path.length);
-    // A deletion takes those inside of it with it: an inner one that is left came later.
-    const newest = over.pop();
-    if (!newest) return undefined;
-    const earlier = over.flatMap(({ tombstone, former }) => [...former, tombstone]);
-    const { tombstone, former, at } = newest;
-    return { tombstone, former: [...earlier, ...former], at };
+  /** The last deletion that concerns a document. */
+  over(path: string): Pick<Kept, "tombstone" | "at"> | undefined {
+    return this.#over(path).at(-1);
   }
 
-  /** Adds one, which takes the place of those inside of it. `at`: the position of this hub's last change. */
-  add({ path, tombstone }: DeletedSubtree, at: number): Addition {
-    const inside = this.#all.filter((each) => isIn(each.path, path));
-    const former = inside.flatMap((each) => [...each.former, each.tombstone]);
-    const added: Kept = { path, tombstone, former, at };
-    this.#all = [...this.#all.filter((each) => !inside.includes(each)), added];
-    const undo = (): void => {
-      const back = this.#all.includes(added) ? inside : [];
-      this.#all = [...this.#all.filter((each) => each !== added), ...back];
-    };
-    return { added, undo };
+  /** Whether an earlier deletion than the last one gave this tombstone to documents at `path`. */
+  hasEnded(path: string, epoch: Epoch): boolean {
+    return this.#over(path).some(
+      ({ tombstone, former }, index, { length }) =>
+        former.includes(epoch) || (tombstone === epoch && index < length - 1),
+    );
   }
 
-  /** Takes what the hub above tells; `fresh`: and forgets all others. Returns whether any of it is new. */
-  learn({ subtrees: told, fresh }: Deleted, at: number): boolean {
+  /**
+   * Deletes a subtree at a server: it is stored first, and then known. Resolves with what was added; with nothing where too
+   * many are kept already.
+   */
+  delete(hub: HubCore, path: string): Promise<DeletedSubtree | undefined> {
+    // One after the other: each stores all of them.
+    const adding = this.#turn.then(() => this.#add(hub, path));
+    this.#turn = adding.catch(() => undefined);
+    return adding;
+  }
+
+  /** Takes what the hub above tells. Returns whether any of it is new. */
+  learn({ subtrees, fresh }: Deleted, at: number): boolean {
     const before = this.#all;
-    for (const each of told) {
-      if (!this.#all.some((other) => isSame(each, other))) this.add(each, at);
-    }
-    if (fresh) this.#all = this.#all.filter((each) => told.some((other) => isSame(each, other)));
+    const known = (told: DeletedSubtree): Kept | undefined =>
+      before.find(({ path, tombstone }) => path === told.path && tombstone === told.tombstone);
+    const coming = subtrees.map(
+      ({ path, tombstone }): Kept =>
+        known({ path, tombstone }) ?? { path, tombstone, former: [], at },
+    );
+    const isTold = ({ path }: Kept): boolean => coming.some((told) => isIn(path, told.path));
+    this.#all = [...(fresh ? [] : before.filter((each) => !isTold(each))), ...coming];
     return this.#all.length !== before.length || this.#all.some((each) => !before.includes(each));
   }
 
   /** What a store keeps of them. */
-  toMeta(): readonly [name: string, value: string | undefined] {
-    return [META, this.#all.length > 0 ? JSON.stringify(this.#all) : undefined];
+  get meta(): NonNullable<StoreBatch["meta"]> {
+    return metaOf(this.#all);
+  }
+
+  async #add(hub: HubCore, path: string): Promise<DeletedSubtree | undefined> {
+    const { clock, random, store, timeline } = hub;
+    const inside = this.#all.filter((each) => isIn(each.path, path));
+    const former = inside.flatMap((each) => [...each.former, each.tombstone]);
+    const at = timeline.next(clock.now());
+    const added: Kept = { path, tombstone: createEpoch(random), former, at };
+    const all = [...this.#all.filter((each) => !inside.includes(each)), added];
+    if (all.length > MAX_DELETED) return undefined;
+    try {
+      await hub.setMeta(metaOf(all));
+    } catch (error) {
+      // It may be stored all the same (SYNC rule 16).
+      this.#all = await readStored(store).then(
+        (stored) => stored ?? [],
+        (cause: unknown) => {
+          hub.report(toCroftError(cause, "store/failed", "Reading the deleted subtrees failed"));
+          return this.#all;
+        },
+      );
+      throw error;
+    }
+    this.#all = all;
+    this.changes.emit(added);
+    return added;
+  }
+
+  /** Those that a path is in, the outermost first. A deletion takes those inside of it: inner ones that are left came later. */
+  #over(path: string): Kept[] {
+    return this.#all
+      .filter((each) => isIn(path, each.path))
+      .toSorted((a, b) => a.path.length - b.path.length);
   }
 }
 
-/** Reads those of a store. */
-export async function readDeletedSubtrees(store: Store): Promise<DeletedSubtrees> {
-  const stored = readStoredJson(await store.readMeta(META), STORED) ?? [];
-  return new DeletedSubtrees(
-    stored.map(({ tombstone, former, ...rest }) => ({
-      ...rest,
-      tombstone: tombstone as Epoch,
-      former: former as Epoch[],
-    })),
-  );
+/**
+ * Reads those of a store.
+ *
+ * @throws CroftError `store/corrupt` where they are damaged, unless the hub above tells them again.
+ */
+export async function readDeletedSubtrees(
+  store: Store,
+  onDevice: boolean,
+): Promise<DeletedSubtrees> {
+  try {
+    return new DeletedSubtrees(await readStored(store));
+  } catch (error) {
+    if (!onDevice || !(error instanceof CroftError) || error.code !== "store/corrupt") throw error;
+    return new DeletedSubtrees([]);
+  }
 }
 
-function isSame(a: DeletedSubtree, b: DeletedSubtree): boolean {
-  return a.path === b.path && a.tombstone === b.tombstone;
+async function readStored(store: Store): Promise<readonly Kept[] | undefined> {
+  const text = await store.readMeta(META);
+  if (text === undefined) return undefined;
+  const stored = readStoredJson(text, STORED);
+  if (!stored) {
+    throw new CroftError("store/corrupt", "The list of deleted subtrees is damaged.", {
+      hint: "Go back to a backup: without it, devices that were away bring back what was deleted.",
+    });
+  }
+  return stored.map(({ tombstone, former, ...rest }) => ({
+    ...rest,
+    tombstone: tombstone as Epoch,
+    former: former as Epoch[],
+  }));
+}
+
+function metaOf(all: readonly Kept[]): NonNullable<StoreBatch["meta"]> {
+  return [[META, JSON.stringify(all)]];
 }

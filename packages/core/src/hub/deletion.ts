@@ -5,15 +5,15 @@
 
 import { allows, type Principal } from "../access/access.ts";
 import { stampOf } from "../access/stamp.ts";
-import { mayWriteAll } from "../access/subtree-access.ts";
+import { isSubtree, mayWriteAll } from "../access/subtree-access.ts";
 import { type DocPath, isDocPath, isIn } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
-import { createEpoch, createWriterId, type Epoch, type Tag } from "../ids.ts";
+import { createWriterId, type Epoch, type Tag } from "../ids.ts";
 import type { QuarantineRecord } from "../store/store.ts";
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubRequest } from "../session/requests.ts";
-import { type HubDocument, isDeleted, recordAfter } from "./hub-document.ts";
+import { type HubDocument, isDeleted } from "./hub-document.ts";
 import { type RecoveryRefusal, takeRecovered } from "./recovery.ts";
 import { mergeUpdates } from "../update/yjs-format.ts";
 
@@ -49,8 +49,12 @@ export async function doRequest(
   const { path } = asked;
   if (asked.type === "delete" && asked.subtree) {
     await pathsOf(hub, principal, path, true);
-    // The server enforces users only: a plugin is held to its own subtree here.
-    if (principal.plugin !== undefined && !isIn(path, principal.plugin)) throw denied(path);
+    const { plugin } = principal;
+    // The server enforces users only: a plugin is held to its own subtree here, and to what it may do there.
+    const isOwn = plugin === undefined || isIn(path, plugin);
+    if (!isOwn || (plugin !== undefined && !mayWriteAll(hub.gate, principal, path))) {
+      throw denied(path);
+    }
   } else if (!isDocPath(path) || !allows(hub.gate.check(principal, path).access, "write")) {
     throw denied(path);
   }
@@ -70,13 +74,14 @@ export async function deleteFor(
   principal: Principal | undefined,
   { path, subtree, epoch }: Deletion,
 ): Promise<number> {
-  let paths = await pathsOf(hub, principal, path, subtree);
-  if (subtree && (!principal || mayWriteAll(hub.gate, principal, path))) {
-    await deleteUnknown(hub, path);
-    paths = await pathsOf(hub, principal, path, subtree);
-  }
+  if (subtree && !isSubtree(path)) throw noSubtree(path);
+  const asked = await pathsOf(hub, principal, path, subtree);
+  const isWhole = subtree && (!principal || mayWriteAll(hub.gate, principal, path));
+  const tombstone = isWhole ? await deleteUnknown(hub, path) : undefined;
+  // What came meanwhile goes too.
+  const paths = isWhole ? await pathsOf(hub, principal, path, subtree) : asked;
   const gone = await eachOf(paths, (each) =>
-    withDocument(hub, each, (document) => remove(hub, principal, document, epoch)),
+    withDocument(hub, each, (document) => remove(hub, principal, document, { epoch, tombstone })),
   );
   const count = gone.filter(Boolean).length;
   if (count > 0) await forgetOldContent(hub);
@@ -84,42 +89,23 @@ export async function deleteFor(
 }
 
 /**
- * Deletes documents of a subtree that this hub does not know, because a device that was away made them: from here on they
- * begin with a tombstone.
+ * Deletes documents of a subtree that this hub has not heard of: from here on they begin with a tombstone, which those that are
+ * deleted have too. Resolves with it, if one is left.
  */
-async function deleteUnknown(hub: HubCore, path: string): Promise<void> {
-  const { subtrees } = hub;
-  // Before it is stored: what is loaded meanwhile begins so. Where it is not stored nobody will have heard of it.
-  const { added, undo } = subtrees.add(
-    { path, tombstone: createEpoch(hub.random) },
-    hub.timeline.position,
+async function deleteUnknown(hub: HubCore, path: string): Promise<Epoch | undefined> {
+  const added = await hub.subtrees.delete(hub, path);
+  if (!added) return undefined;
+  // Whoever has an empty document open starts over. After all that is under way: what that brings is deleted with the rest.
+  const open = hub.documents.filter((each) => isIn(each.path, path));
+  await eachOf(open, (each) =>
+    hub.change(each, (draft) => {
+      draft.after(() => {
+        if (!hub.begin(each)) return;
+        for (const lane of [...each.lanes]) lane.restart();
+      });
+    }),
   );
-  try {
-    await hub.setMeta([subtrees.toMeta()]);
-  } catch (error) {
-    undo();
-    throw error;
-  }
-  subtrees.changes.emit(added);
-  // Those that are open and that nobody wrote to, and those of an earlier deletion, begin anew too.
-  const open = hub.documents.filter((each) => !each.stored && isIn(each.path, path));
-  const rows = await hub.store.listDocuments(path);
-  const empty = rows.filter((row) => isIn(row.path, path) && isDeleted(row));
-  await eachOf([...open, ...empty], (each) =>
-    withDocument(hub, each.path, (document) =>
-      hub.change(document, (draft) => beginAnew(hub, draft)),
-    ),
-  );
-}
-
-function beginAnew({ subtrees }: HubCore, draft: Draft): void {
-  const { document, record } = draft;
-  const beginning = subtrees.beginningOf(document.path);
-  const isEmpty = isDeleted(record) || (!document.stored && record.head === 0);
-  if (!beginning || !isEmpty || record.epoch === beginning.tombstone) return;
-  const former = [...record.deletedEpochs, record.epoch, ...beginning.former];
-  draft.clear();
-  draft.setRecord(recordAfter({ ...beginning, former: [...new Set(former)] }));
+  return added.tombstone;
 }
 
 /** Works on some at a time, so that they share transactions. */
@@ -204,7 +190,10 @@ async function remove(
   hub: HubCore,
   principal: Principal | undefined,
   document: HubDocument,
-  epoch: Epoch | undefined,
+  {
+    epoch,
+    tombstone,
+  }: { readonly epoch: Epoch | undefined; readonly tombstone: Epoch | undefined },
 ): Promise<boolean> {
   let removed = false;
   await hub.change(document, (draft) => {
@@ -221,7 +210,8 @@ async function remove(
     }
     draft.clear();
     draft.setRecord({
-      tombstone: draft.record.epoch,
+      epoch: tombstone ?? draft.record.epoch,
+      tombstone: tombstone ?? draft.record.epoch,
       deletedEpochs: [...record.deletedEpochs, ...record.formerEpochs, record.epoch],
     });
   });
@@ -250,6 +240,12 @@ async function withDocument<T>(
   } finally {
     hub.release(path);
   }
+}
+
+function noSubtree(path: string): CroftError {
+  return new CroftError("input/invalid", `${JSON.stringify(path)} is at the top of no subtree.`, {
+    hint: "Name a path, or the beginning of one up to a slash: `notes` or `notes/archive`.",
+  });
 }
 
 function denied(path: string): CroftError {

@@ -393,9 +393,7 @@ export class Draft {
     if (this.#moved) this.record = { ...now, position };
     const claims = [...this.#claims];
     return {
-      expect: document.stored
-        ? { epoch: document.record.epoch, head: document.record.head }
-        : undefined,
+      expect: document.inStore,
       record: this.record,
       clear: this.#clear,
       remove: this.#remove,
@@ -420,7 +418,8 @@ export class Draft {
     }
     for (const [writer, last] of this.#writers) document.writers.set(writer, last);
     if (this.#clear || this.#remove.length > 0) document.forgetTail();
-    if (this.dirty) document.stored = true;
+    const { epoch, head } = this.record;
+    if (this.dirty) document.inStore = { epoch, head };
     for (const { id } of this.quarantine) document.kept.add(id);
     for (const id of this.released) document.kept.delete(id);
     document.record = this.record;

@@ -260,6 +260,8 @@ export class GroupCommit {
     }
     const before = document.record.epoch;
     document.replaceWith(fresh);
+    // Whoever has it open is to start over with it, which has to be stored.
+    if (document.lanes.size === 0 || !this.#hub.uplink) this.#hub.begin(document);
     this.#unread.delete(document);
     // The commit may have happened, with a new epoch or entries that nobody was told of.
     for (const lane of [...document.lanes]) {

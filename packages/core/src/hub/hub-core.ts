@@ -10,7 +10,7 @@ import type { Clock } from "../clock.ts";
 import type { DocPath } from "../doc-path.ts";
 import { createEmitter, type Emitter, reportUncaught } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
-import type { RandomBytes, WriterId } from "../ids.ts";
+import type { Epoch, RandomBytes, WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type { Changed, Cursor, Numbered, Opened, Upstream } from "../protocol/document-messages.ts";
 import type { DocumentRecord, Store, StoreBatch } from "../store/store.ts";
@@ -218,6 +218,20 @@ export class HubCore {
     }
   }
 
+  /** Gives a document the tombstone of its subtree, where it has nothing; returns whether that makes it another one. */
+  begin(document: HubDocument): boolean {
+    const beginning = this.subtrees.over(document.path);
+    if (!beginning) return false;
+    if (!this.uplink) return document.beginAfter(beginning);
+    document.beginAfterAbove(beginning, this.uplink.writer);
+    return false;
+  }
+
+  /** Whether a deletion ended an epoch of a document: what was made in it is gone for good. */
+  hasEnded({ path, record }: Pick<HubDocument, "path" | "record">, epoch: Epoch): boolean {
+    return record.deletedEpochs.includes(epoch) || this.subtrees.hasEnded(path, epoch);
+  }
+
   /** Sets small values of the store, in a transaction of their own. */
   async setMeta(meta: NonNullable<StoreBatch["meta"]>): Promise<void> {
     await this.store.commit({ term: this.term, meta });
@@ -273,13 +287,13 @@ export class HubCore {
 
   /** What to answer to somebody who stands at `cursor` (SYNC rules 5, 6 and 17). */
   async confirm(document: HubDocument, cursor: Cursor | undefined): Promise<Opened["answer"]> {
-    const { epoch, head, formerEpochs, deletedEpochs, tombstone } = document.record;
+    const { epoch, head, formerEpochs, tombstone } = document.record;
     if (!cursor) return isDeleted(document.record) ? "deleted" : "continue";
     const current = cursor.epoch === epoch;
     if (current || formerEpochs.includes(cursor.epoch)) {
       const tag = cursor.seq <= head ? await this.#tagAt(document, cursor.seq) : undefined;
       if (tag === cursor.tag) return current ? "continue" : "superseded";
-    } else if (this.uplink ? tombstone !== undefined : deletedEpochs.includes(cursor.epoch)) {
+    } else if (this.uplink ? tombstone !== undefined : this.hasEnded(document, cursor.epoch)) {
       return "deleted";
     }
     // A device's own epochs come and go with denials; its replicas start over.
@@ -362,9 +376,7 @@ export class HubCore {
   async #load(path: DocPath): Promise<HubDocument> {
     const document = await loadHubDocument(this, path);
     // Right before it can be found: a deletion that comes later finds it.
-    const beginning = this.subtrees.beginningOf(path);
-    if (beginning && this.uplink) document.beginAfterAbove(beginning, this.uplink.writer);
-    else if (beginning) document.beginAfter(beginning);
+    this.begin(document);
     this.#keep(document);
     this.uplink?.wake(document);
     return document;

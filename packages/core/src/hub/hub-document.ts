@@ -9,12 +9,12 @@ import { createEpoch, type Epoch, type RandomBytes, type Tag, type WriterId } fr
 import type { Numbered, RefusalCode, Refused } from "../protocol/document-messages.ts";
 import type {
   Claim,
+  DocumentChange,
   DocumentRecord,
   LoadedDocument,
   LogEntry,
   UpstreamRecord,
 } from "../store/store.ts";
-import type { Beginning } from "./deleted-subtrees.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubLane } from "./hub-lane.ts";
 import { createPresenceRoom, type PresenceRoom } from "./presence-room.ts";
@@ -39,13 +39,20 @@ export interface Renaming {
   readonly from: number;
 }
 
+/** What the last deletion of a subtree says of the documents in it. */
+export interface Beginning {
+  readonly tombstone: Epoch;
+  /** Rows that changed last up to this position are from before it. */
+  readonly at: number;
+}
+
 /** A document in a hub's memory. */
 export class HubDocument {
   readonly path: DocPath;
   /** The stored row; a row made up in memory until the first entry is committed. */
   record: DocumentRecord;
-  /** Whether the store has a row. */
-  stored: boolean;
+  /** The epoch and the head of the stored row, against which changes are checked; nothing where there is none. */
+  inStore: DocumentChange["expect"];
   readonly claims: Map<number, Claim> = new Map();
   readonly writers: Map<WriterId, Numbered> = new Map();
   /** On a device: entries which the hub above has not acknowledged, by number. */
@@ -78,23 +85,34 @@ export class HubDocument {
 
   constructor(path: DocPath, loaded: LoadedDocument | undefined, now: number, random: RandomBytes) {
     this.path = path;
-    this.stored = loaded !== undefined;
+    this.inStore = loaded && { epoch: loaded.record.epoch, head: loaded.record.head };
     this.record = loaded?.record ?? emptyRecord(path, now, random);
     for (const claim of loaded?.claims ?? []) this.claims.set(claim.client, claim);
   }
 
-  /** Its subtree was deleted: where it is unknown here, it begins as if it had been there then. */
-  beginAfter(beginning: Beginning): void {
-    if (!this.stored) this.record = { ...this.record, ...recordAfter(beginning) };
+  /**
+   * Its subtree was deleted: where it is not stored here, or was deleted before that, it begins as if it had been there then.
+   * Returns whether that makes it another one.
+   */
+  beginAfter({ tombstone, at }: Beginning): boolean {
+    const { record } = this;
+    const isEmpty = this.stored ? isDeleted(record) && record.position <= at : record.head === 0;
+    if (!isEmpty || record.epoch === tombstone) return false;
+    const deletedEpochs = [...record.deletedEpochs, ...(this.stored ? [record.epoch] : [])];
+    this.record = { ...record, epoch: tombstone, tombstone, deletedEpochs };
+    return true;
   }
 
   /** The same on a device, where it is the hub above that deleted: what is made here is to name that. */
   beginAfterAbove({ tombstone, at }: Beginning, writer: WriterId): void {
-    const { head, position, upstream = noUpstream(writer) } = this.record;
-    // What is known of a deletion of its own may be newer.
-    const isNewer = upstream.tombstone === undefined || position <= at;
-    if (head > 0 || upstream.cursor || !isNewer) return;
+    if (!beginsAfter(this, at)) return;
+    const { upstream = noUpstream(writer) } = this.record;
     this.record = { ...this.record, upstream: { ...upstream, tombstone } };
+  }
+
+  /** Whether the store has a row. */
+  get stored(): boolean {
+    return this.inStore !== undefined;
   }
 
   /** Entries after `seq` from memory; `undefined` if some of them are only in the store. */
@@ -123,7 +141,7 @@ export class HubDocument {
   /** Takes over what was read again from the store, after a failed commit. */
   replaceWith(fresh: HubDocument): void {
     this.record = fresh.stored ? fresh.record : this.record;
-    this.stored = fresh.stored;
+    this.inStore = fresh.inStore;
     this.pending = fresh.pending;
     this.claims.clear();
     for (const [client, claim] of fresh.claims) this.claims.set(client, claim);
@@ -218,12 +236,14 @@ function emptyRecord(path: DocPath, now: number, random: RandomBytes): DocumentR
   };
 }
 
-/** What is in the row of a document that begins after a deletion. */
-export function recordAfter({
-  tombstone,
-  former,
-}: Beginning): Pick<DocumentRecord, "epoch" | "tombstone" | "deletedEpochs"> {
-  return { epoch: tombstone, tombstone, deletedEpochs: former };
+/** On a device: whether a document has nothing, and no deletion of its own is known that may be newer than `at`. */
+export function beginsAfter(
+  { record, pending }: Pick<HubDocument, "record" | "pending">,
+  at: number,
+): boolean {
+  const { position, upstream } = record;
+  const isNewer = upstream?.tombstone === undefined || position <= at;
+  return !upstream?.cursor && pending.length === 0 && isNewer;
 }
 
 /** Whether a document is deleted and was not written to since. */

@@ -95,7 +95,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const { store, gate, clock = systemClock, random = randomBytes } = options;
   const term = await store.takeTerm(options.initial);
   const timeline = await readTimeline(store, random);
-  const subtrees = await readDeletedSubtrees(store);
+  const subtrees = await readDeletedSubtrees(store, options.onDevice ?? false);
   const core = new HubCore({
     store,
     timeline,

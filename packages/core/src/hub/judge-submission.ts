@@ -15,7 +15,7 @@ import { compareStructs } from "../update/compare.ts";
 import { inspectUpdate } from "../update/inspect.ts";
 import { judgeUpdate } from "../update/judge.ts";
 import { hasFreeSibling } from "../update/sibling-id.ts";
-import type { Tag } from "../ids.ts";
+import type { Epoch, Tag } from "../ids.ts";
 import { NOBODY } from "./nobodies.ts";
 import type { Draft } from "./draft.ts";
 
@@ -55,6 +55,8 @@ export interface JudgeOptions {
    * was built anew here after a denial (SYNC rule 21), and not that the hub lost something.
    */
   readonly localEpochs: boolean;
+  /** Whether a deletion ended an epoch of the document. */
+  readonly hasEnded: (epoch: Epoch) => boolean;
   /** A client id that the writer was offered, whoever had it before. */
   readonly leased?: number | undefined;
 }
@@ -77,7 +79,7 @@ export function judgeSubmission(
   if (!allows(options.access, "write")) {
     return denied("no-access", "there is no permission to write here");
   }
-  const basis = judgeBasis(draft, submission.basis, options.localEpochs);
+  const basis = judgeBasis(draft, submission.basis, options);
   if (basis) return basis;
   return judgeBytes(draft, submission, options);
 }
@@ -85,7 +87,7 @@ export function judgeSubmission(
 function judgeBasis(
   draft: Draft,
   basis: Basis,
-  localEpochs: boolean,
+  { localEpochs, hasEnded }: JudgeOptions,
 ): SubmissionVerdict | undefined {
   const { tombstone, epoch, formerEpochs, deletedEpochs } = draft.record;
   const refused = denied("old-epoch", "it builds on edits that were refused");
@@ -93,7 +95,7 @@ function judgeBasis(
   if (basis === epoch || (basis !== undefined && formerEpochs.includes(basis))) return undefined;
   if (basis === undefined && (tombstone === undefined || localEpochs)) return undefined;
   if (localEpochs) return refused;
-  if (basis === undefined || deletedEpochs.includes(basis)) {
+  if (basis === undefined || deletedEpochs.includes(basis) || hasEnded(basis)) {
     return denied("deleted", "the document was deleted");
   }
   return later("recovery", "it builds on a state that this hub does not have");

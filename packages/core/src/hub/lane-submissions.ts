@@ -123,6 +123,7 @@ export class LaneSubmissions {
       access,
       maxUpdateBytes: this.#hub.maxUpdateBytes,
       localEpochs: this.#hub.uplink !== undefined,
+      hasEnded: (epoch) => this.#hub.hasEnded(draft.document, epoch),
       leased: this.#lane.leased,
     });
     const label = labelHere(principal, plugin);

@@ -42,7 +42,7 @@ export function takeRetried(
   const verdict = judgeSubmission(
     draft,
     { writer, n: 1, tag, basis: draft.record.epoch, update },
-    { access, maxUpdateBytes, localEpochs: true },
+    { access, maxUpdateBytes, localEpochs: true, hasEnded: () => false },
   );
   switch (verdict.verdict) {
     case "accept":

@@ -1,9 +1,8 @@
 /** Tells a peer which subtrees were deleted: those where it may read, so that it learns of no others. */
 
 import type { Principal } from "../access/access.ts";
-import { mayRead } from "../access/subtree-access.ts";
+import { mayReadSome } from "../access/subtree-access.ts";
 import type { DeletedSubtree } from "../protocol/deletion-messages.ts";
-import { MAX_DELETED } from "../protocol/deletion-messages.ts";
 import type { DownMessage } from "../protocol/message.ts";
 import type { HubCore } from "./hub-core.ts";
 
@@ -17,49 +16,41 @@ export interface ToldSession {
 export class TellDeleted {
   readonly #hub: HubCore;
   readonly #session: ToldSession;
-  /** What the peer knows, as a text. */
-  #told: string | undefined;
+  /** What the peer might read when it was told; nothing before that. */
+  #rights: string | undefined;
   readonly #stops: readonly (() => void)[];
 
   constructor(hub: HubCore, session: ToldSession) {
     this.#hub = hub;
     this.#session = session;
     this.#stops = [
-      hub.subtrees.changes.on((added) => this.#tellMore(added)),
-      hub.gate.onChange(() => this.tell()),
+      hub.subtrees.changes.on((added) => {
+        if (this.#rights !== undefined && this.#mayHear(added)) this.#send(false, [added]);
+      }),
+      hub.gate.onChange(() => {
+        if (this.#rights !== undefined) this.tell();
+      }),
     ];
   }
 
-  /** Tells all of them, unless the peer knows. */
+  /** Tells all of them, unless the peer was told under the same rights. */
   tell(): void {
-    const all = this.#all;
-    const text = JSON.stringify(all);
-    if (text === this.#told) return;
-    this.#told = text;
-    let fresh = true;
-    for (let at = 0; at === 0 || at < all.length; at += MAX_DELETED) {
-      this.#send(fresh, all.slice(at, at + MAX_DELETED));
-      fresh = false;
-    }
+    const { gate, subtrees } = this.#hub;
+    const rights = gate.rights?.(this.#session.principal);
+    if (rights !== undefined && rights === this.#rights) return;
+    this.#rights = rights ?? "";
+    this.#send(
+      true,
+      subtrees.all.filter((each) => this.#mayHear(each)),
+    );
   }
 
   close(): void {
     for (const stop of this.#stops) stop();
   }
 
-  #tellMore(added: DeletedSubtree): void {
-    const all = this.#all;
-    if (this.#told === undefined || !all.includes(added)) {
-      this.tell();
-      return;
-    }
-    this.#told = JSON.stringify(all);
-    this.#send(false, [added]);
-  }
-
-  get #all(): readonly DeletedSubtree[] {
-    const { gate, subtrees } = this.#hub;
-    return subtrees.all.filter(({ path }) => mayRead(gate, this.#session.principal, path));
+  #mayHear({ path }: DeletedSubtree): boolean {
+    return mayReadSome(this.#hub.gate, this.#session.principal, path);
   }
 
   #send(fresh: boolean, subtrees: readonly DeletedSubtree[]): void {

@@ -23,6 +23,7 @@ import type { ReadPage } from "../hub/history.ts";
 import type { HubDocument } from "../hub/hub-document.ts";
 import { Following, type KeepOptions } from "./following.ts";
 import { LinkEvents } from "./link-events.ts";
+import { adoptDeletion, startAfter } from "./take-opened.ts";
 import { LinkLane } from "./link-lane.ts";
 import { adoptWriter } from "./pending.ts";
 
@@ -71,6 +72,9 @@ export class Link implements Uplink {
   #paused: boolean;
   #cancelRetry: () => void = () => undefined;
   #fenced = false;
+  #areDeletedStored: boolean;
+  /** Whether this device has never met the hub above. */
+  #isNewcomer: boolean;
   #disposed = false;
 
   constructor(options: LinkOptions) {
@@ -81,6 +85,8 @@ export class Link implements Uplink {
     this.#writer = options.writer;
     this.#onProblem = options.onProblem;
     this.#paused = options.paused;
+    this.#areDeletedStored = hub.subtrees.wereKnown;
+    this.#isNewcomer = !hub.subtrees.wereKnown;
     this.session = createClientSession({
       connect: options.connect,
       workspace: options.workspace,
@@ -119,7 +125,13 @@ export class Link implements Uplink {
   /** Takes up the documents that have something to send. */
   async start(): Promise<void> {
     await this.#following.start();
+    // A newcomer first: what waits is looked at when it hears of deletions.
+    if (this.#isNewcomer) await this.#loadPending();
     this.#go();
+    await this.#loadPending();
+  }
+
+  async #loadPending(): Promise<void> {
     for (const path of await this.hub.store.listPending()) {
       if (this.#disposed) return;
       await this.hub.acquire(path);
@@ -321,13 +333,34 @@ export class Link implements Uplink {
 
   #learnDeleted(told: Deleted): void {
     const { hub } = this;
-    if (!hub.subtrees.learn(told, hub.timeline.position)) return;
-    const storing = hub.setMeta([hub.subtrees.toMeta()]).catch((error: unknown) => {
-      // It is told again when the session comes up next.
-      hub.report(
-        toCroftError(error, "store/failed", "The list of deleted subtrees was not stored"),
-      );
+    const isNew = hub.subtrees.learn(told, hub.timeline.position);
+    const isNewcomer = this.#isNewcomer;
+    this.#isNewcomer = false;
+    const starting = hub.documents.flatMap((document) => {
+      const last = hub.subtrees.over(document.path);
+      if (!last) return [];
+      // After all that is under way: what was typed before it was known is pending then.
+      return hub.change(document, (draft) => {
+        if (isNewcomer) adoptDeletion(draft, this.#writer, last.tombstone);
+        startAfter(draft, this.#writer, last);
+      });
     });
+    // What could not be stored is told again when the session comes up next.
+    const done = Promise.allSettled(starting);
+    if (!isNew && this.#areDeletedStored) return;
+    const storing = done
+      .then(() => hub.setMeta(hub.subtrees.meta))
+      .then(
+        () => {
+          this.#areDeletedStored = true;
+        },
+        (error: unknown) => {
+          this.#areDeletedStored = false;
+          hub.report(
+            toCroftError(error, "store/failed", "The list of deleted subtrees was not stored"),
+          );
+        },
+      );
     hub.run(storing, () => undefined);
   }
 

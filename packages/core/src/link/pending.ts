@@ -50,7 +50,12 @@ export function adoptWriter(draft: Draft, writer: WriterId): void {
     draft.setClaim(client, { client, writer: ABOVE, clock: draft.clock(client) });
   }
   draft.setUpstream(
-    { ...noUpstream(writer), cursor: former.cursor, access: former.access },
+    {
+      ...noUpstream(writer),
+      cursor: former.cursor,
+      access: former.access,
+      tombstone: former.tombstone,
+    },
     writer,
   );
 }

@@ -6,7 +6,7 @@
 import type { Epoch, WriterId } from "../ids.ts";
 import type { Cursor, Opened } from "../protocol/document-messages.ts";
 import type { Draft } from "../hub/draft.ts";
-import { NOTHING_SUBMITTED } from "../hub/hub-document.ts";
+import { type Beginning, beginsAfter, NOTHING_SUBMITTED } from "../hub/hub-document.ts";
 import { adoptWriter, quarantineAll, rebasePending } from "./pending.ts";
 
 /** What was asked. */
@@ -103,6 +103,28 @@ function takeDeletion(
   draft.clear();
   draft.setRecord({ tombstone: draft.record.epoch });
   draft.setUpstream({ tombstone, cursor: undefined, acked: last, numbered: last.n }, writer);
+}
+
+/**
+ * The subtree of a document that is open was deleted: where nothing of it is here it starts over, and names that. So do replicas
+ * which show something that went another way than through this device.
+ */
+export function startAfter(draft: Draft, writer: WriterId, { tombstone, at }: Beginning): void {
+  if (!beginsAfter(draft, at) || draft.record.upstream?.tombstone === tombstone) return;
+  draft.clear();
+  draft.setRecord({ tombstone: draft.record.epoch });
+  draft.setUpstream({ tombstone }, writer);
+}
+
+/**
+ * A device that meets the hub above for the first time could not know of anything there: what waits in it is taken as made
+ * after the deletion of its subtree.
+ */
+export function adoptDeletion(draft: Draft, writer: WriterId, tombstone: Epoch): void {
+  const { upstream } = draft.record;
+  if (draft.pending.length === 0 || upstream?.cursor || upstream?.tombstone !== undefined) return;
+  draft.setUpstream({ tombstone }, writer);
+  rebasePending(draft, tombstone);
 }
 
 /**

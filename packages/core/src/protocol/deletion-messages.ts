@@ -18,7 +18,7 @@ export interface Deleted {
   readonly subtrees: readonly DeletedSubtree[];
 }
 
-/** Most subtrees in one message. */
+/** Most subtrees that are kept, and told. */
 export const MAX_DELETED = 1024;
 
 export const deleted: Codec<Deleted> = struct<Deleted>({

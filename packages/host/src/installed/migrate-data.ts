@@ -21,6 +21,7 @@ import {
   bringBack,
   cutDocuments,
   type DocumentSource,
+  emptyOf,
   readDocuments,
 } from "./plugin-documents.ts";
 import { type Reached, reachServer } from "./reach-server.ts";
@@ -124,8 +125,8 @@ export async function finish(
   const before = await readSnapshot(workspace, plugin, id, reached);
   // Nothing was touched before that was kept.
   if (!before) return;
-  const there = new Set((await workspace.list(`${plugin}/`)).map(({ path }) => path));
-  const missing = [...before.documents.keys()].filter((path) => !there.has(path));
+  // Each had something in it. A listing would not do: it may still have what was deleted a moment ago.
+  const missing = await emptyOf(workspace, [...before.documents.keys()], reached);
   await bringBack(workspace, missing, reached);
   const changes = await readSnapshot(workspace, plugin, changesName(id), reached);
   if (!changes) return;

@@ -101,6 +101,22 @@ export async function cutDocuments(
   await bringBack(workspace, paths, reached);
 }
 
+/** Those of some documents in which nothing is at the server. */
+export async function emptyOf(
+  workspace: Pick<Workspace, "open">,
+  paths: readonly DocPath[],
+  reached: Reached,
+): Promise<readonly DocPath[]> {
+  const empty: DocPath[] = [];
+  await eachOf(paths, (path) =>
+    withDocument(workspace, path, async (handle) => {
+      await reached.caughtUp(handle);
+      if (handle.doc.store.clients.size === 0) empty.push(path);
+    }),
+  );
+  return empty;
+}
+
 /** Brings back what was deleted. */
 export async function bringBack(
   workspace: DocumentSource,

@@ -3,7 +3,7 @@
 import * as Y from "yjs";
 import { parseDocPath } from "../../doc-path.ts";
 import type { DocumentHandle } from "../../replica/document-handle.ts";
-import { isOnDisk, isQuarantined } from "./ledger.ts";
+import { isOnDisk, isQuarantined, isRefusedAsDeleted, subtreeOn, type Typed } from "./ledger.ts";
 import { PLUGIN_GRANTS } from "./sim-device.ts";
 import { mayBeLost } from "./steps.ts";
 import { ENOUGH, type Fault, PATHS } from "./profile.ts";
@@ -187,6 +187,10 @@ function checkList(world: World, path: string, list: readonly string[]): void {
   for (const typed of ledger.typed.values()) {
     if (typed.path !== path) continue;
     const quarantined = devices.some(({ disk }) => isQuarantined(disk, typed.value));
+    if (isRefusedKnowing(world, typed))
+      world.fail(
+        `[17] ${typed.value.slice(0, 8)} was refused in ${path}, whose deletion ${typed.device} knew of`,
+      );
     if (found.has(typed.value)) {
       if (typed.unaware && !typed.retried && world.restores === 0)
         world.fail(
@@ -208,6 +212,20 @@ function checkList(world: World, path: string, list: readonly string[]): void {
     if (ledger.find(value)?.retried) continue;
     world.fail(`[3] ${value.slice(0, 8)} is back in ${path}, though its deletion was saved`);
   }
+}
+
+/** Whether an edit was refused because of a deletion that its device knew of. */
+function isRefusedKnowing(
+  { devices, deletedAt, server, restores, profile }: World,
+  typed: Typed,
+): boolean {
+  const { knows, path, at, diskLost, value } = typed;
+  // Past a full disk it was not the device that submitted it.
+  if (knows === undefined || restores > 0 || diskLost || profile.faults.includes("disk-full")) {
+    return false;
+  }
+  if (knows !== subtreeOn(server.disk)?.tombstone || (deletedAt.get(path) ?? 0) >= at) return false;
+  return devices.some(({ disk }) => isRefusedAsDeleted(disk, value));
 }
 
 /** No submission is in the server's log twice. */

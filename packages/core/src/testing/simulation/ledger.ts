@@ -4,6 +4,7 @@
  */
 
 import type { MemoryDisk } from "../../store/memory-store.ts";
+import { SUBTREE } from "./profile.ts";
 import type { SaveLevel } from "../../replica/document-handle.ts";
 
 /** One value that somebody put into the list of a document. */
@@ -19,6 +20,10 @@ export interface Typed {
   deleted: boolean;
   /** Its document was deleted with a whole subtree, after its device had stored it without knowing. */
   unaware: boolean;
+  /** Of which deletion of the subtree its device knew then. */
+  readonly knows: string | undefined;
+  /** When it was typed. */
+  readonly at: number;
   /** The process that held it in memory is gone. */
   orphaned: boolean;
   /** Whether it was told what became of it at the server: that it is there, or refused, or given up. */
@@ -42,7 +47,11 @@ export class Ledger {
   readonly erased: Erased[] = [];
   #count = 0;
 
-  type(path: string, device: string, size: number): Typed {
+  type(
+    path: string,
+    device: string,
+    { size, knows, at }: Pick<Typed, "knows" | "at"> & { readonly size: number },
+  ): Typed {
     const value = `v${++this.#count}.`;
     const typed: Typed = {
       value: value + "x".repeat(size),
@@ -51,6 +60,8 @@ export class Ledger {
       level: "memory",
       deleted: false,
       unaware: false,
+      knows,
+      at,
       orphaned: false,
       told: false,
       retried: false,
@@ -92,6 +103,26 @@ export function isQuarantined(disk: MemoryDisk, value: string): boolean {
     if (updates.some((update) => holds(update, value))) return true;
   }
   return false;
+}
+
+/** Whether a disk's quarantine holds a value that was refused because its document was deleted. */
+export function isRefusedAsDeleted(disk: MemoryDisk, value: string): boolean {
+  for (const { code, updates } of disk.quarantine.values()) {
+    if (code === "deleted" && updates.some((update) => holds(update, value))) return true;
+  }
+  return false;
+}
+
+/** What a disk knows of deletions of the subtree. */
+export function subtreeOn(
+  disk: MemoryDisk,
+): { readonly tombstone: string; readonly former: readonly string[] } | undefined {
+  const all = JSON.parse(disk.meta.get("deleted-subtrees") ?? "[]") as {
+    readonly path: string;
+    readonly tombstone: string;
+    readonly former: readonly string[];
+  }[];
+  return all.find(({ path }) => path === SUBTREE);
 }
 
 /** Whether bytes hold a value's name. */

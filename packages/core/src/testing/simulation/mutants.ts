@@ -418,8 +418,20 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/deletion.ts",
-        find: "if (subtree && (!principal || mayWriteAll(hub.gate, principal, path))) {",
-        replace: "if (subtree && principal && mayWriteAll(hub.gate, principal, path)) {",
+        find: "const isWhole = subtree && (!principal || mayWriteAll(hub.gate, principal, path));",
+        replace:
+          "const isWhole = subtree && !!principal && mayWriteAll(hub.gate, principal, path);",
+      },
+    ],
+  },
+  {
+    name: "a device does not name the deletion of a subtree that it knows of",
+    rule: 17,
+    edits: [
+      {
+        file: "hub/hub-document.ts",
+        find: "    if (!beginsAfter(this, at)) return;\n",
+        replace: "    if (at >= 0) return;\n",
       },
     ],
   },

@@ -3,8 +3,8 @@
 import type * as Y from "yjs";
 import { type Dice, pick } from "../random-edits.ts";
 import { copyDisk, grants } from "../rig.ts";
-import { holds, isOnDisk, isQuarantined, type Typed } from "./ledger.ts";
-import { isUnder } from "../../doc-path.ts";
+import { holds, isOnDisk, isQuarantined, subtreeOn, type Typed } from "./ledger.ts";
+import { isUnder, parseDocPath } from "../../doc-path.ts";
 import { type Fault, PATHS, type Profile, SUBTREE } from "./profile.ts";
 import { PLUGIN_GRANTS, type SimDevice, type SimTab } from "./sim-device.ts";
 import type { World } from "./world.ts";
@@ -227,7 +227,12 @@ function edit(world: World, device: SimDevice, tab: SimTab, { kind, a, b }: Step
   const list = doc.getArray<string>("list");
   switch (kind) {
     case "type": {
-      const typed = ledger.type(path, device.name, a % 61 === 0 ? 70_000 : 0);
+      // On top of what waits it is of the life in which that was made.
+      const { saved, waiting } = handle.state;
+      const isClean = saved === "server" && waiting === 0;
+      const knows = isClean ? subtreeOn(device.disk)?.tombstone : undefined;
+      const size = a % 61 === 0 ? 70_000 : 0;
+      const typed = ledger.type(path, device.name, { size, knows, at: world.time.now });
       world.note(`${device.name} puts ${typed.value.slice(0, 8)} into ${path}`);
       tab.typed.push(typed);
       tab.say(path);
@@ -339,6 +344,11 @@ function restore(world: World, b: number): void {
     const epoch = server.disk.documents.get(path)?.record.epoch;
     if (epoch && record.deletedEpochs.includes(epoch)) world.documentDeleted(path);
   }
+  const subtree = subtreeOn(backup);
+  for (const path of deletable()) {
+    const epoch = server.disk.documents.get(parseDocPath(path))?.record.epoch;
+    if (epoch && subtree?.former.includes(epoch)) world.documentDeleted(path);
+  }
   server.stop();
   server.disk = copyDisk(backup);
   server.restored = true;
@@ -349,18 +359,33 @@ function deleteOne(world: World, a: number): void {
   const path = at(PATHS, a);
   const { hub, process } = world.server;
   if (path === undefined || !hub || !process.runs) return;
+  // Who was away does not know of it, whatever is typed when.
+  world.deletedAt.set(path, Number.POSITIVE_INFINITY);
   world.note(`${path} is deleted at the server`);
   hub.deleteDocument(path).catch((error: unknown) => world.note(`not deleted: ${String(error)}`));
+}
+
+function deletable(): readonly string[] {
+  return PATHS.filter((path) => isUnder(path, SUBTREE));
 }
 
 function deleteSubtree(world: World): void {
   const { hub, process } = world.server;
   if (!hub || !process.runs) return;
   world.note(`${SUBTREE} is deleted at the server`);
+  for (const path of deletable()) {
+    world.deletedAt.set(path, Math.max(world.time.now, world.deletedAt.get(path) ?? 0));
+  }
   // What is in memory alone may be stored by a device that has heard of it.
-  const before = [...world.ledger.typed.values()].filter(
-    ({ path, level }) => isUnder(path, SUBTREE) && level !== "memory",
+  // Who has never met the server could not know of anything.
+  const met = new Set(
+    world.devices.filter(({ disk }) => disk.meta.has("deleted-subtrees")).map(({ name }) => name),
   );
+  const before = [...world.ledger.typed.values()].filter(
+    ({ path, level, device }) => isUnder(path, SUBTREE) && level !== "memory" && met.has(device),
+  );
+  // A restored server deletes what it has lost, too: no other disk keeps what devices had of it.
+  if (world.restores > 0) for (const path of deletable()) world.documentDeleted(path);
   hub.deleteSubtree(SUBTREE).then(
     () => {
       world.count("deleted subtree");

@@ -36,6 +36,8 @@ export class World {
   restores = 0;
   /** A peer that sends what honest code never would, if there is one. */
   mallory: { act(a: number, b: number): void; leave(): void } | undefined;
+  /** When somebody last asked for a subtree to be deleted, by the paths in it; infinite for what was also deleted by itself. */
+  readonly deletedAt = new Map<string, number>();
   /** Commits of all stores. */
   commits = 0;
   readonly #wires = new Set<{ readonly wire: SimWire; readonly ends: readonly SimProcess[] }>();
