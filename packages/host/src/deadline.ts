@@ -1,6 +1,7 @@
 /** Waiting for code of a plugin, but not for ever. */
 
 import type { Clock } from "@croft/core";
+import { onAborted } from "./abort.ts";
 
 /** What became of a call into a plugin. */
 export type Outcome =
@@ -59,10 +60,9 @@ export async function outcomeOf(run: () => void | Promise<void>): Promise<Outcom
   }
 }
 
-/** Resolves when `signal` is aborted. */
+/** Resolves when `signal` is aborted, which it is sooner or later: it listens until then. */
 export function abortOf(signal: AbortSignal): Promise<Outcome> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve({ kind: "aborted" });
-    else signal.addEventListener("abort", () => resolve({ kind: "aborted" }), { once: true });
-  });
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  onAborted(signal, () => resolve({ kind: "aborted" }));
+  return promise;
 }

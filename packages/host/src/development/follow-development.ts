@@ -3,6 +3,7 @@
 import { type Clock, CroftError, systemClock, toCroftError } from "@croft/core";
 import type { Plugin, PluginManifest } from "@croft/plugin";
 import { type PluginPackage, readPackage } from "@croft/plugin/package";
+import { delayUnlessAborted } from "../abort.ts";
 import type { LoaderContext } from "../installed/installed-plugins.ts";
 import type { Permissions } from "../permissions.ts";
 
@@ -64,7 +65,7 @@ export async function followDevelopment(options: DevelopmentOptions): Promise<vo
       // Said once: it may be a while until the author goes on.
       if (isReached) developed.tell(unreachedError(url, error));
       isReached = false;
-      await pause(clock, signal);
+      await delayUnlessAborted(clock, PAUSE, signal);
     }
   }
   await developed.end();
@@ -163,18 +164,4 @@ function unreachedError(url: URL, error: unknown): CroftError {
 
 function allOf({ permissions }: PluginManifest): Permissions {
   return permissions;
-}
-
-function pause(clock: Pick<Clock, "delay">, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = clock.delay(PAUSE, resolve);
-    signal.addEventListener(
-      "abort",
-      () => {
-        stop();
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

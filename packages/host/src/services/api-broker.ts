@@ -15,7 +15,7 @@ import {
 import { checkOffer, copyPlain, type RawApis, type RespondToCall } from "@croft/plugin/remote";
 import type { PluginState } from "../lifecycle.ts";
 import { pluginThrew } from "../plugin-error.ts";
-import { unlessAborted } from "./abortable.ts";
+import { unlessAborted } from "../abort.ts";
 import { deniedFor, tooMuch } from "./denied.ts";
 
 /** Calls at a time from one plugin to another. */

@@ -9,7 +9,7 @@ import type {
   PluginNotifications,
 } from "@croft/plugin";
 import { z } from "zod";
-import { unlessAborted } from "./abortable.ts";
+import { unlessAborted } from "../abort.ts";
 import { deniedFor, tooMuch } from "./denied.ts";
 import { PerPlugin, Rate } from "./rate.ts";
 

@@ -6,7 +6,7 @@
 import { type Clock, CroftError } from "@croft/core";
 import type { NetworkGrant, NetworkRequest, NetworkResponse, PluginNetwork } from "@croft/plugin";
 import { allowsRequest, isLocal } from "@croft/plugin/remote";
-import { unlessAborted } from "./abortable.ts";
+import { unlessAborted } from "../abort.ts";
 import { deniedFor, tooMuch } from "./denied.ts";
 import { type CheckedRequest, checkRequest, shownHeaders } from "./network-request.ts";
 import { PerPlugin, Rate } from "./rate.ts";

@@ -23,7 +23,7 @@ import {
   parsePermissions,
   whatIsNotAsked,
 } from "../permissions.ts";
-import { unlessAborted } from "./abortable.ts";
+import { unlessAborted } from "../abort.ts";
 import { tooMuch } from "./denied.ts";
 import { PerPlugin, Rate } from "./rate.ts";
 

@@ -3,6 +3,8 @@
  * device is this process's alone, a queue in memory.
  */
 
+import { unlessAborted } from "../abort.ts";
+
 /** Gives locks by name. */
 export interface DeviceLocks {
   /**
@@ -32,7 +34,7 @@ function createLocalLocks(): DeviceLocks {
       const mine = before.then(() => turn.promise);
       last.set(name, mine);
       try {
-        await Promise.race([before, aborted(signal)]);
+        await unlessAborted(before, signal);
         signal.throwIfAborted();
         await held();
       } finally {
@@ -41,11 +43,4 @@ function createLocalLocks(): DeviceLocks {
       }
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

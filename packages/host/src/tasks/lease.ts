@@ -11,6 +11,7 @@
  */
 
 import type { Clock, Unsubscribe } from "@croft/core";
+import { delayUnlessAborted, onAborted } from "../abort.ts";
 import { type LeaseEntry, nextFence } from "./lease-entry.ts";
 
 /** Where the devices of a workspace tell each other of one task. */
@@ -185,7 +186,7 @@ export class Lease {
         board.written(signal).catch(() => undefined),
         this.#apart(signal, offline === "run" ? lease : lease / RENEWALS),
       ]);
-      await this.#pause(Math.min(lease / SETTLE.part, SETTLE.most), signal);
+      await delayUnlessAborted(clock, Math.min(lease / SETTLE.part, SETTLE.most), signal);
     }
     if (signal.aborted || this.#mine !== fence) return;
     const turn = new AbortController();
@@ -199,6 +200,7 @@ export class Lease {
   /** Resolves after `ms` without a connection. */
   #apart(signal: AbortSignal, ms: number): Promise<void> {
     const { board, clock } = this.#options;
+    if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       let cancel: Unsubscribe | undefined;
       const look = (): void => {
@@ -213,25 +215,11 @@ export class Lease {
       const end = (): void => {
         stop();
         cancel?.();
-        signal.removeEventListener("abort", end);
+        unlisten();
         resolve();
       };
-      signal.addEventListener("abort", end, { once: true });
-      if (signal.aborted) end();
-      else look();
-    });
-  }
-
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const cancel = this.#options.clock.delay(ms, end);
-      signal.addEventListener("abort", end, { once: true });
+      const unlisten = onAborted(signal, end);
+      look();
     });
   }
 

@@ -4,6 +4,7 @@ import { type Clock, type CroftError, toCroftError } from "@croft/core";
 import { createRecordId } from "@croft/core/collection";
 import type { Task, WorkspaceTurn } from "@croft/plugin";
 import { type TaskDesk, taskWanted, type TaskWish, turnLost } from "@croft/plugin/remote";
+import { delayUnlessAborted, untilAborted } from "../abort.ts";
 import { pluginThrew } from "../plugin-error.ts";
 import type { HostedWorkspace } from "../plugin-host.ts";
 import { createDeviceLocks, type DeviceLocks } from "./device-lock.ts";
@@ -103,7 +104,7 @@ class WantedTask implements Task {
         onProblem(toCroftError(error, "plugin/failed", `${plugin.id} gets no turn of ${name}`));
       }
       // It failed. Others may try; here it is tried again later.
-      await waitOrAborted(clock, lease, signal);
+      await delayUnlessAborted(clock, lease, signal);
     }
   }
 
@@ -112,7 +113,7 @@ class WantedTask implements Task {
     const { signal } = this.#stop;
     const failed = Promise.withResolvers<void>();
     this.#run({ signal, fence: 0 }, failed.resolve);
-    await Promise.race([failed.promise, untilAborted(signal)]);
+    await untilAborted(failed.promise, signal);
     await this.#settle();
   }
 
@@ -137,7 +138,7 @@ class WantedTask implements Task {
       },
     });
     try {
-      await Promise.race([failed.promise, untilAborted(this.#stop.signal)]);
+      await untilAborted(failed.promise, this.#stop.signal);
       await this.#settle();
     } finally {
       lease.stop();
@@ -165,34 +166,10 @@ class WantedTask implements Task {
   async #settle(): Promise<void> {
     const grace = new AbortController();
     const all = Promise.all(this.#running).then(() => grace.abort());
-    await Promise.race([all, waitOrAborted(this.#desk.options.clock, GRACE, grace.signal)]);
+    await Promise.race([all, delayUnlessAborted(this.#desk.options.clock, GRACE, grace.signal)]);
   }
 }
 
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-function waitOrAborted(
-  clock: Pick<Clock, "delay">,
-  ms: number,
-  signal: AbortSignal,
-): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      cancel();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const cancel = clock.delay(ms, end);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }
