@@ -3,6 +3,7 @@
  * touch have the turn for longer than it takes to hear of each other, and one has it in the end.
  */
 
+import { CroftError } from "@croft/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
@@ -81,6 +82,35 @@ describe("a lease", () => {
     await world.run(LEASE);
     expect(world.holders).toHaveLength(1);
     expect(world.holders[0]?.fence).toBeGreaterThan(fence ?? Infinity);
+  });
+
+  it("is lost when what says so is refused; that is told, and it is not tried again at once", async () => {
+    const world = new World(1);
+    world.refusal = new CroftError("access/denied", "No more.");
+    await world.run(LEASE);
+    expect([world.fences, world.told]).toEqual([[], [world.refusal]]);
+    await world.run(LEASE);
+    expect([world.fences, world.told]).toEqual([[], [world.refusal, world.refusal]]);
+    world.refusal = undefined;
+    await world.run(2 * LEASE);
+    expect(world.holders).toHaveLength(1);
+  });
+
+  it("stands when only the connection went, until it is refused after all", async () => {
+    const world = new World(1);
+    const [device] = world.devices;
+    while (world.writes === 0) await world.run(1);
+    device?.disconnect();
+    await world.run(LEASE / 2);
+    expect(world.holders).toHaveLength(1);
+    world.refusal = new CroftError("access/denied", "No more.");
+    device?.connect();
+    await world.run(LEASE / 2);
+    expect([world.holders, world.told]).toEqual([[], [world.refusal]]);
+    world.refusal = new CroftError("link/offline", "There is no connection.");
+    await world.run(2 * LEASE);
+    expect(world.holders).toHaveLength(1);
+    expect(world.told).toHaveLength(1);
   });
 
   it("costs nothing that is kept while it stays where it is, and a few bytes when it goes over", async () => {
@@ -169,6 +199,10 @@ class World {
   /** All fences under which a turn began. */
   readonly fences: number[] = [];
   readonly problems: string[] = [];
+  /** Refusals that devices told of. */
+  readonly told: unknown[] = [];
+  /** What the server answers to all that is written, if it does not take it. */
+  refusal: CroftError | undefined;
   /** Changes of documents, by leases. */
   writes = 0;
   now = 0;
@@ -315,6 +349,7 @@ class FakeDevice {
           if (this.fence === fence) this.fence = undefined;
         });
       },
+      onRefused: (error) => this.#world.told.push(error),
     });
   }
 
@@ -451,14 +486,19 @@ class FakeDevice {
       get entry() {
         return readEntry(doc.getMap("leases").get("task"));
       },
-      write: (entry) => void doc.getMap("leases").set("task", { ...entry }),
+      write: (entry) => {
+        // What is refused is taken back again.
+        if (!this.#world.refusal) doc.getMap("leases").set("task", { ...entry });
+      },
       written: (signal) =>
         new Promise((resolve, reject) => {
           const wanted = this.#written;
           const look = (): void => {
-            if (acknowledged() < wanted) return;
+            const { refusal } = this.#world;
+            if (!refusal && acknowledged() < wanted) return;
             changes.delete(look);
-            resolve();
+            if (refusal) reject(refusal);
+            else resolve();
           };
           changes.add(look);
           signal.addEventListener("abort", () => {

@@ -7,10 +7,10 @@
  *
  *     waiting ──free, or nothing heard for the lease──► claiming ──at the server, and still ours──► holding
  *        ▲                                                 │                                           │
- *        └──────── another one has a higher fence, or we were away for longer than the lease ──────────┘
+ *        └──── another one has a higher fence, the claim was refused, or we were away for too long ────┘
  */
 
-import type { Clock, Unsubscribe } from "@croft/core";
+import { type Clock, CroftError, type Unsubscribe } from "@croft/core";
 import { delayUnlessAborted, onAborted } from "../abort.ts";
 import { type LeaseEntry, nextFence } from "./lease-entry.ts";
 
@@ -47,6 +47,8 @@ export interface LeaseOptions {
   readonly holder: string;
   /** The turn is here; `signal` is aborted when it is not any more. Must not throw. */
   readonly onTurn: (turn: { readonly fence: number; readonly signal: AbortSignal }) => void;
+  /** What was to say that the turn is ours was not taken: the turn is not, or not any more. Must not throw. */
+  readonly onRefused: (error: unknown) => void;
 }
 
 /** The part of a lease after which its holder says that it lives. */
@@ -63,11 +65,13 @@ export class Lease {
   /** The fence of what we took. */
   #mine: number | undefined;
   #turn: AbortController | undefined;
-  /** Ends the claim that is under way. */
+  /** Ends what is waited for since the last claim. */
   #claim: AbortController | undefined;
   #highest = 0;
   #renewedAt = 0;
   #wasLive = false;
+  /** Nothing is claimed before. */
+  #notBefore = 0;
   #cancelWait: Unsubscribe | undefined;
   /** What is waited for: the same is not waited for anew. */
   #waitsFor = "";
@@ -150,7 +154,9 @@ export class Lease {
     this.#cancelWait = undefined;
     this.#waitsFor = what;
     if (what === "") return;
-    this.#cancelWait = this.#options.clock.delay(ms, () => {
+    const { clock } = this.#options;
+    const pause = Math.max(ms, this.#notBefore - clock.now());
+    this.#cancelWait = clock.delay(pause, () => {
       this.#waitsFor = "";
       this.#take();
     });
@@ -183,18 +189,30 @@ export class Lease {
     if (board.live) {
       // Should the connection go just now, a claim on something free stands by itself, as it would have without one.
       await Promise.race([
-        board.written(signal).catch(() => undefined),
+        board.written(signal).catch((error: unknown) => this.#notWritten(fence, signal, error)),
         this.#apart(signal, offline === "run" ? lease : lease / RENEWALS),
       ]);
       await delayUnlessAborted(clock, Math.min(lease / SETTLE.part, SETTLE.most), signal);
     }
     if (signal.aborted || this.#mine !== fence) return;
     const turn = new AbortController();
-    this.#claim = undefined;
     this.#turn = turn;
     this.#renewedAt = clock.now();
     this.#renew();
     onTurn({ fence, signal: turn.signal });
+  }
+
+  /** The claim is not where others would see it. That may be told after the turn began, when the connection went meanwhile. */
+  #notWritten(fence: number, signal: AbortSignal, error: unknown): void {
+    if (signal.aborted || this.#mine !== fence) return;
+    // Whether it stands is seen when the connection is back.
+    if (error instanceof CroftError && error.code === "link/offline") return;
+    const { clock, lease, onRefused } = this.#options;
+    this.#lose();
+    // It would most likely be refused again.
+    this.#notBefore = clock.now() + lease;
+    onRefused(error);
+    this.#look();
   }
 
   /** Resolves after `ms` without a connection. */

@@ -91,7 +91,7 @@ class WantedTask implements Task {
 
   async #keepTrying(): Promise<void> {
     const { scope, name, lease } = this.#wish;
-    const { plugin, clock, onProblem } = this.#desk.options;
+    const { plugin, clock } = this.#desk.options;
     const { signal } = this.#stop;
     const hold = scope === "device" ? () => this.#holdDevice() : () => this.#holdLease();
     // Not within the call that asks for it.
@@ -101,7 +101,7 @@ class WantedTask implements Task {
         await this.#desk.locks.hold(`${plugin.id}/${scope}/${name}`, signal, hold);
       } catch (error) {
         if (isAborted(signal)) return;
-        onProblem(toCroftError(error, "plugin/failed", `${plugin.id} gets no turn of ${name}`));
+        this.#noTurn(error);
       }
       // It failed. Others may try; here it is tried again later.
       await delayUnlessAborted(clock, lease, signal);
@@ -136,6 +136,7 @@ class WantedTask implements Task {
         const turn = { fence, signal: AbortSignal.any([signal, this.#stop.signal]) };
         this.#run(turn, failed.resolve);
       },
+      onRefused: (error) => this.#noTurn(error),
     });
     try {
       await untilAborted(failed.promise, this.#stop.signal);
@@ -160,6 +161,12 @@ class WantedTask implements Task {
     });
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));
+  }
+
+  #noTurn(error: unknown): void {
+    const { plugin, onProblem } = this.#desk.options;
+    const message = `${plugin.id} gets no turn of ${this.#wish.name}`;
+    onProblem(toCroftError(error, "plugin/failed", message));
   }
 
   /** What was told to stop has ended, or had time enough. */
