@@ -13,7 +13,8 @@ import { createAdmission, sealForPlugin, servePlugin } from "@croft/plugin/remot
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { createPluginHost, type LogEntry, type PluginHost } from "../plugin-host.ts";
-import { createRemotePlugin } from "./remote-plugin.ts";
+import type { RealmGroup, RealmMember } from "./realm-group.ts";
+import { createRemotePlugin, type RemotePluginOptions } from "./remote-plugin.ts";
 
 const PAGE = "notes/pages/1";
 const MANIFEST = {
@@ -69,8 +70,18 @@ function register(definition: Definition, serve: typeof servePlugin = servePlugi
   registerServed((port, admission) => serve(plugin, port, admission));
 }
 
-function registerServed(serve: (port: MessagePort, admission: ArrayBuffer) => void): void {
+function registerServed(
+  serve: (port: MessagePort, admission: ArrayBuffer) => void,
+  {
+    before,
+    ...more
+  }: Pick<RemotePluginOptions, "group" | "heartbeat"> & {
+    /** No realm is there before. */
+    readonly before?: Promise<void>;
+  } = {},
+): void {
   const openRealm = async (admission = new ArrayBuffer(0)) => {
+    await before;
     const { port1, port2 } = new MessageChannel();
     ports.push(port2);
     open++;
@@ -88,6 +99,7 @@ function registerServed(serve: (port: MessagePort, admission: ArrayBuffer) => vo
     workspace,
     host,
     openRealm,
+    ...more,
     // Time stands still for what is counted by it.
     clock: { ...systemClock, now: () => 0 },
   });
@@ -314,6 +326,38 @@ describe("its life", () => {
     await host.deactivate("stats");
     await expect(activating).rejects.toMatchObject({ code: "plugin/failed" });
     expect(open).toBe(0);
+  });
+
+  it("that was given up while its realm was opened is not waited for, and its realm is closed", async () => {
+    const opened = Promise.withResolvers<void>();
+    const members = new Set<RealmMember>();
+    const group: RealmGroup = {
+      join(member) {
+        members.add(member);
+        return () => members.delete(member);
+      },
+      giveUp: () => undefined,
+    };
+    const plugin = definePlugin({ manifest: MANIFEST, activate: () => undefined });
+    registerServed((port, admission) => servePlugin(plugin, port, admission), {
+      group,
+      heartbeat: true,
+      before: opened.promise,
+    });
+    const activating = host.activate("stats");
+    await expect.poll(() => members.size).toBe(1);
+    await host.deactivate("stats");
+    await expect(activating).rejects.toMatchObject({ code: "plugin/failed" });
+    expect(members.size).toBe(0);
+    opened.resolve();
+    await expect.poll(() => ports.length).toBe(1);
+    await expect.poll(() => open).toBe(0);
+    expect(members.size).toBe(0);
+    // It can begin again, and is a member for as long as it is active.
+    await host.activate("stats");
+    expect([members.size, open]).toEqual([1, 1]);
+    await host.deactivate("stats");
+    expect([members.size, open]).toEqual([0, 0]);
   });
 
   it("that ends by itself is a crash: its realm is closed, and it is started again", async () => {

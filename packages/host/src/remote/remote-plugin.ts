@@ -3,7 +3,14 @@
  * granted, and the device's hub. To the rest of the host it is a plugin like any other.
  */
 
-import { type Channel, type Clock, CloseCode, systemClock, type Unsubscribe } from "@croft/core";
+import {
+  type Channel,
+  type Clock,
+  CloseCode,
+  createDisposableStack,
+  systemClock,
+  type Unsubscribe,
+} from "@croft/core";
 import type { Plugin, PluginContext, PluginManifest } from "@croft/plugin";
 import {
   type Beginning,
@@ -22,6 +29,7 @@ import {
   serveServices,
   serveTasks,
 } from "@croft/plugin/remote";
+import { onAborted } from "../abort.ts";
 import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
 import type { PluginMeter } from "../monitor/meter.ts";
 import { meterOf } from "../monitor/meter-of.ts";
@@ -75,6 +83,12 @@ export function createRemotePlugin(options: RemotePluginOptions): Plugin {
     async activate(context) {
       const leave = joinWhileOpening(context, options);
       const { realm, channel } = await enterRealm(options).finally(leave);
+      if (context.signal.aborted) {
+        // Nobody would end it any more: it was given up while its realm was opened.
+        channel.close(CloseCode.normal, "");
+        realm.close();
+        throw context.signal.reason;
+      }
       const activation = new RemoteActivation(realm, channel, context, options);
       active.set(context, activation);
       // Whatever the plugin does or does not do, this ends it.
@@ -96,12 +110,12 @@ class RemoteActivation {
   readonly #meter: PluginMeter | undefined;
   readonly #calls: PortCalls;
   readonly #abort = new AbortController();
-  readonly #stops: Unsubscribe[] = [];
+  /** What is to be taken back at the end; at once, once it has ended. */
+  readonly #stops = createDisposableStack();
   #stopHeartbeat: Unsubscribe = () => undefined;
   #isEnding = false;
   /** Since when it has not answered. */
   #quietSince: number | undefined;
-  #leaveGroup: () => void = () => undefined;
 
   constructor(
     realm: Realm,
@@ -127,13 +141,15 @@ class RemoteActivation {
     serveLog(this.#calls, log);
     if (realm.views) passOnViews(views, options.manifest, realm.views);
     const refused = (message: string): void => log.warn(message);
-    this.#stops.push(serveEvents(this.#calls, events, refused));
-    this.#stops.push(serveServices(this.#calls, context, refused));
-    this.#stops.push(serveTasks(this.#calls, tasks, refused));
-    this.#stops.push(serveContributions(this.#calls, context, refused));
+    this.#stops.add(serveEvents(this.#calls, events, refused));
+    this.#stops.add(serveServices(this.#calls, context, refused));
+    this.#stops.add(serveTasks(this.#calls, tasks, refused));
+    this.#stops.add(serveContributions(this.#calls, context, refused));
   }
 
+  /** @throws CroftError `plugin/failed` when it has ended already. */
   async activate(): Promise<void> {
+    if (this.#abort.signal.aborted) throw pluginGone(this.#options.manifest.id, "");
     const { workspace, manifest, host } = this.#options;
     let granted = this.#granted;
     const beginning: Beginning = { workspace: workspace.id, manifest, granted };
@@ -143,10 +159,11 @@ class RemoteActivation {
       granted = this.#granted;
       this.#calls.tell(Life.granted, granted);
     });
-    this.#stops.push(stopGrants);
+    this.#stops.add(stopGrants);
     if (this.#options.heartbeat) {
       const member = this.#member();
-      this.#leaveGroup = this.#options.group?.join(member) ?? this.#leaveGroup;
+      const { group } = this.#options;
+      if (group) this.#stops.add(group.join(member));
       this.#beat(member, 0);
     }
     await activated;
@@ -214,8 +231,7 @@ class RemoteActivation {
     this.#isEnding = true;
     this.#abort.abort();
     this.#stopHeartbeat();
-    this.#leaveGroup();
-    for (const stop of this.#stops.splice(0)) stop();
+    this.#stops.dispose();
     this.#port.close(CloseCode.normal, "");
     this.#calls.end(pluginGone(this.#options.manifest.id, ""));
     this.#realm.close();
@@ -236,18 +252,21 @@ const SILENCE = 5;
 /** How long others have not answered, in milliseconds, when one is given up, to have fallen silent with it. */
 const TOGETHER = 3 * HEARTBEAT;
 
-/** What is just being opened is asked nothing, and dies with the others all the same. */
+/** What is just being opened is asked nothing, and dies with the others all the same, unless it was given up. */
 function joinWhileOpening(
   context: PluginContext,
   { manifest, group, clock = systemClock }: RemotePluginOptions,
 ): () => void {
   const began = clock.now();
+  const joined = createDisposableStack();
   const leave = group?.join({
     plugin: manifest.id,
     quietFor: () => clock.now() - began,
     fellSilent: (error) => context.crashed(error),
   });
-  return leave ?? (() => undefined);
+  if (leave) joined.add(leave);
+  joined.add(onAborted(context.signal, () => joined.dispose()));
+  return () => joined.dispose();
 }
 
 const NOTHING: readonly EventGrant[] = [];
