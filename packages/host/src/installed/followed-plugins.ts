@@ -38,6 +38,7 @@ import {
 import { RemovedData } from "./removed-data.ts";
 import { rollBack } from "./roll-back.ts";
 import { RunningPlugins } from "./running-plugins.ts";
+import { createSettler } from "./settler.ts";
 import { saveBytes } from "./stored-bytes.ts";
 import { WakeUp } from "./wake-up.ts";
 
@@ -64,8 +65,7 @@ export class FollowedPlugins implements InstalledPlugins {
   readonly #ending = new AbortController();
   #plugins: readonly InstalledPlugin[] = [];
   /** One after the other: what is judged is done before it is judged again. */
-  #settling: Promise<void> | undefined;
-  #again = false;
+  readonly #settler = createSettler(() => this.#settleAll());
 
   constructor(options: InstalledPluginsOptions) {
     const { workspace, host, load, clock = systemClock } = options;
@@ -93,7 +93,7 @@ export class FollowedPlugins implements InstalledPlugins {
         if (name === "online") this.#changed();
       }),
     );
-    await this.#settle();
+    await this.#settler.settle();
   }
 
   list(): readonly InstalledPlugin[] {
@@ -214,7 +214,7 @@ export class FollowedPlugins implements InstalledPlugins {
     this.#changes.clear();
     this.#wakeUp.cancel();
     this.#running.dispose();
-    await this.#settling;
+    await this.#settler.idle();
     await Promise.all([this.#migrations.ended(), this.#removed.ended()]);
     this.#shelf.dispose();
     this.#list.dispose();
@@ -223,44 +223,34 @@ export class FollowedPlugins implements InstalledPlugins {
   /** Resolves when what was written here is on the disk, and done. */
   async #saved(): Promise<void> {
     await this.#list.saved();
-    await this.#settle();
+    await this.#settler.settle();
   }
 
   #changed(): void {
     if (this.#ending.signal.aborted) return;
-    this.#settle().catch((error: unknown) => {
+    this.#settler.settle().catch((error: unknown) => {
       this.#tell(toCroftError(error, "plugin/failed", "Installed plugins cannot be followed"));
     });
   }
 
-  async #settle(): Promise<void> {
-    this.#again = true;
-    this.#settling ??= this.#settleAll().finally(() => {
-      this.#settling = undefined;
-    });
-    await this.#settling;
-  }
-
   async #settleAll(): Promise<void> {
-    while (this.#again && !this.#ending.signal.aborted) {
-      this.#again = false;
-      this.#wakeUp.cancel();
-      const plugins: InstalledPlugin[] = [];
-      for (const record of this.#list.installed.all()) plugins.push(await this.#settleOne(record));
-      const there = new Set(plugins.map(({ id }) => id));
-      for (const id of this.#running.ids) if (!there.has(id)) await this.#running.end(id);
-      this.#removed.look();
-      this.#wakeUp.at(this.#migrations.next);
-      this.#shelf.keep(
-        plugins.flatMap((plugin) =>
-          [plugin.package, plugin.update?.package, plugin.former].flatMap(
-            (named) => named?.hash ?? [],
-          ),
+    if (this.#ending.signal.aborted) return;
+    this.#wakeUp.cancel();
+    const plugins: InstalledPlugin[] = [];
+    for (const record of this.#list.installed.all()) plugins.push(await this.#settleOne(record));
+    const there = new Set(plugins.map(({ id }) => id));
+    for (const id of this.#running.ids) if (!there.has(id)) await this.#running.end(id);
+    this.#removed.look();
+    this.#wakeUp.at(this.#migrations.next);
+    this.#shelf.keep(
+      plugins.flatMap((plugin) =>
+        [plugin.package, plugin.update?.package, plugin.former].flatMap(
+          (named) => named?.hash ?? [],
         ),
-      );
-      this.#plugins = Object.freeze(plugins);
-      this.#changes.emit(this.#plugins);
-    }
+      ),
+    );
+    this.#plugins = Object.freeze(plugins);
+    this.#changes.emit(this.#plugins);
   }
 
   /** Runs the newest package that may run; what is newer waits. */
