@@ -65,6 +65,7 @@ export class FollowedPlugins implements InstalledPlugins {
   readonly #ending = new AbortController();
   #plugins: readonly InstalledPlugin[] = [];
   /** One after the other: what is judged is done before it is judged again. */
+  #disposing: Promise<void> | undefined;
   readonly #settler = createSettler(() => this.#settleAll());
 
   constructor(options: InstalledPluginsOptions) {
@@ -105,6 +106,7 @@ export class FollowedPlugins implements InstalledPlugins {
   }
 
   async examine(bytes: Uint8Array): Promise<Offer> {
+    this.#use();
     const found = await readPackage(bytes);
     const { id } = found.manifest;
     const { allowUnsigned = false } = this.#options;
@@ -117,6 +119,7 @@ export class FollowedPlugins implements InstalledPlugins {
   }
 
   async install(offer: Offer, granted: Permissions): Promise<void> {
+    this.#use();
     const { package: found, bytes, refused } = offer;
     if (refused) throw refused;
     const { id } = found.manifest;
@@ -132,6 +135,7 @@ export class FollowedPlugins implements InstalledPlugins {
   }
 
   async agree(id: string, granted: Permissions): Promise<void> {
+    this.#use();
     const before = this.#list.consents.get(id);
     const [named] = orderPackages(this.#list.get(id), before?.publisher);
     const found = named && (await this.#shelf.get(named.hash));
@@ -146,12 +150,14 @@ export class FollowedPlugins implements InstalledPlugins {
   }
 
   async setEnabled(id: string, enabled: boolean): Promise<void> {
+    this.#use();
     this.#list.get(id);
     this.#list.installed.update(id, { enabled });
     await this.#saved();
   }
 
   async rollBack(id: string): Promise<void> {
+    this.#use();
     const list = this.#list;
     const record = list.get(id);
     const consent = list.consents.get(id);
@@ -180,15 +186,18 @@ export class FollowedPlugins implements InstalledPlugins {
     id: string,
     { data = "keep" }: { readonly data?: "keep" | "delete" | undefined } = {},
   ): Promise<void> {
+    this.#use();
     removePlugin(this.#list, id, data);
     await this.#saved();
   }
 
-  exportData(id: string): Promise<Uint8Array> {
+  async exportData(id: string): Promise<Uint8Array> {
+    this.#use();
     return exportData(id, this.#options.workspace, this.#list);
   }
 
   async importData(bytes: Uint8Array): Promise<number> {
+    this.#use();
     const { workspace } = this.#options;
     const change = { workspace, list: this.#list, signal: this.#ending.signal };
     const count = await importData(bytes, change, (id) => {
@@ -199,25 +208,37 @@ export class FollowedPlugins implements InstalledPlugins {
   }
 
   async revoke({ id, target, reason }: Revocation): Promise<void> {
+    this.#use();
     const { revocations } = this.#list;
     if (revocations.has(id)) revocations.update(id, { target, reason });
     else revocations.insert({ id, target, reason });
     await this.#saved();
   }
 
-  async dispose(): Promise<void> {
-    if (this.#ending.signal.aborted) return;
+  dispose(): Promise<void> {
+    this.#disposing ??= this.#close();
+    return this.#disposing;
+  }
+
+  async #close(): Promise<void> {
     this.#ending.abort(
-      new CroftError("disposed", "The installed plugins are not followed any more."),
+      new CroftError("disposed", "The installed plugins are not followed any more.", {
+        hint: "Follow them anew with `followInstalled`.",
+      }),
     );
     for (const stop of this.#stops) stop();
     this.#changes.clear();
     this.#wakeUp.cancel();
     this.#running.dispose();
     await this.#settler.idle();
-    await Promise.all([this.#migrations.ended(), this.#removed.ended()]);
+    // What of it fails is told to whoever asked for it, and keeps nothing open.
+    await Promise.allSettled([this.#migrations.ended(), this.#removed.ended()]);
     this.#shelf.dispose();
     this.#list.dispose();
+  }
+
+  #use(): void {
+    this.#ending.signal.throwIfAborted();
   }
 
   /** Resolves when what was written here is on the disk, and done. */
@@ -229,12 +250,14 @@ export class FollowedPlugins implements InstalledPlugins {
   #changed(): void {
     if (this.#ending.signal.aborted) return;
     this.#settler.settle().catch((error: unknown) => {
+      if (this.#ending.signal.aborted) return;
       this.#tell(toCroftError(error, "plugin/failed", "Installed plugins cannot be followed"));
     });
   }
 
   async #settleAll(): Promise<void> {
-    if (this.#ending.signal.aborted) return;
+    // Whoever waits for it is not told that it is done.
+    this.#use();
     this.#wakeUp.cancel();
     const plugins: InstalledPlugin[] = [];
     for (const record of this.#list.installed.all()) plugins.push(await this.#settleOne(record));

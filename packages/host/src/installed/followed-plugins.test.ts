@@ -1,0 +1,140 @@
+/** Following what is installed, where something goes wrong: what is not concerned goes on, and nothing hangs. */
+
+import { createMemoryStore, type CroftError, openWorkspace, type Workspace } from "@croft/core";
+import { definePlugin, type Plugin, type PluginManifest } from "@croft/plugin";
+import { packPlugin } from "@croft/plugin/package";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createPluginHost, type PluginHost } from "../plugin-host.ts";
+import { followInstalled, type InstalledPlugins } from "./installed-plugins.ts";
+import type { Offer } from "./offer.ts";
+
+let workspace: Workspace;
+let host: PluginHost;
+let installed: InstalledPlugins;
+let problems: CroftError[];
+/** How many documents are open. */
+let open: number;
+
+beforeEach(async () => {
+  problems = [];
+  open = 0;
+  workspace = await openWorkspace({
+    id: "acme",
+    user: "ada",
+    store: async () => createMemoryStore(),
+  });
+  const opening = workspace.open.bind(workspace);
+  vi.spyOn(workspace, "open").mockImplementation((path) => {
+    const handle = opening(path);
+    const close = handle.close.bind(handle);
+    open++;
+    vi.spyOn(handle, "close").mockImplementationOnce(() => {
+      open--;
+      close();
+    });
+    return handle;
+  });
+  host = createPluginHost({ workspace, onProblem: (problem) => problems.push(problem) });
+  await host.start();
+});
+afterEach(async () => {
+  await installed.dispose();
+  await host.dispose();
+  await workspace.dispose();
+});
+
+const plain = (manifest: PluginManifest): Plugin =>
+  definePlugin({ manifest, activate: () => undefined });
+
+async function follow(make: (manifest: PluginManifest) => Plugin = plain): Promise<void> {
+  installed = await followInstalled({
+    workspace,
+    host,
+    allowUnsigned: true,
+    load: async ({ manifest }) => make(manifest),
+    onProblem: (problem) => problems.push(problem),
+  });
+}
+
+async function offer(id: string, version = "1.0.0"): Promise<Offer> {
+  const bytes = await packPlugin({
+    manifest: { id, name: id, version, engine: "*" },
+    files: new Map([["main.js", new TextEncoder().encode("export default {};")]]),
+  });
+  return installed.examine(bytes);
+}
+
+async function install(id: string, version?: string): Promise<void> {
+  const offered = await offer(id, version);
+  await installed.install(offered, offered.manifest.permissions);
+}
+
+/** What becomes of a promise that may not come to an end. */
+function watch(promise: Promise<unknown>): { readonly state: string } {
+  const watched = { state: "pending" };
+  promise.then(
+    () => (watched.state = "resolved"),
+    () => (watched.state = "rejected"),
+  );
+  return watched;
+}
+
+describe("the end of following", () => {
+  it("is there when what is under way is done, for all who ask for it", async () => {
+    const ended = Promise.withResolvers<void>();
+    await follow((manifest) => ({ ...plain(manifest), deactivate: () => ended.promise }));
+    await install("stats");
+    await expect.poll(() => host.list()[0]?.state.name).toBe("active");
+    const switching = installed.setEnabled("stats", false);
+    await expect.poll(() => host.list()[0]?.state.name).toBe("deactivating");
+    const both = [installed.dispose(), installed.dispose()];
+    const states = both.map(watch);
+    // As long as a look into the store takes: who does not wait for the plugin has resolved by then.
+    await workspace.list("");
+    expect(states.map(({ state }) => state)).toEqual(["pending", "pending"]);
+    ended.resolve();
+    await Promise.all(both);
+    await switching.catch(() => undefined);
+    expect(open).toBe(0);
+  });
+
+  it("leaves nothing open, though what was under way failed", async () => {
+    await follow();
+    await install("stats");
+    const failing = Promise.withResolvers<void>();
+    const unregister = vi.spyOn(host, "unregister").mockReturnValueOnce(failing.promise);
+    const switching = watch(installed.setEnabled("stats", false));
+    await expect.poll(() => unregister.mock.calls).toHaveLength(1);
+    const ending = installed.dispose();
+    failing.reject(new Error("no luck"));
+    await ending;
+    expect(open).toBe(0);
+    await expect.poll(() => switching.state).toBe("rejected");
+  });
+
+  it("is told to who wants something afterwards", async () => {
+    await follow();
+    await install("stats");
+    const offered = await offer("other");
+    await installed.dispose();
+    const revocation = { id: "a", target: "package", reason: "It is broken." } as const;
+    const bytes = new Uint8Array();
+    const wanted = [
+      installed.examine(bytes),
+      installed.install(offered, {}),
+      installed.agree("stats", {}),
+      installed.setEnabled("stats", false),
+      installed.rollBack("stats"),
+      installed.uninstall("stats"),
+      installed.exportData("stats"),
+      installed.importData(bytes),
+      installed.revoke(revocation),
+    ];
+    const message = "The installed plugins are not followed any more.";
+    const refused = { status: "rejected", reason: { code: "disposed", message } };
+    expect(await Promise.allSettled(wanted)).toMatchObject(wanted.map(() => refused));
+    // What was shown is still there to be shown.
+    expect(installed.list()).toHaveLength(1);
+    expect(problems).toEqual([]);
+  });
+});
