@@ -106,12 +106,12 @@ class Developed {
   }
 
   async take({ found }: Answer): Promise<void> {
-    const { workspace, host, load, grant = allOf, onRunning } = this.#options;
+    const { workspace, host, load, grant = allOf, onRunning, signal } = this.#options;
     try {
       if (found instanceof CroftError) throw found;
       const read = await readPackage(found);
       const { manifest } = read;
-      const plugin = await load(read, { workspace, host });
+      const plugin = await load(read, { workspace, host, signal });
       const wasActive = this.#state === "active";
       await this.end();
       host.register(plugin);

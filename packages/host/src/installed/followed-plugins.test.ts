@@ -1,6 +1,12 @@
 /** Following what is installed, where something goes wrong: what is not concerned goes on, and nothing hangs. */
 
-import { createMemoryStore, type CroftError, openWorkspace, type Workspace } from "@croft/core";
+import {
+  createMemoryStore,
+  type CroftError,
+  openWorkspace,
+  systemClock,
+  type Workspace,
+} from "@croft/core";
 import { definePlugin, type Plugin, type PluginManifest } from "@croft/plugin";
 import { packPlugin } from "@croft/plugin/package";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -78,6 +84,73 @@ function watch(promise: Promise<unknown>): { readonly state: string } {
   );
   return watched;
 }
+
+describe("a loader that hangs", () => {
+  it("is given up after a while: the others are installed, and what ran goes on", async () => {
+    const late: (() => void)[] = [];
+    const signals: (AbortSignal | undefined)[] = [];
+    installed = await followInstalled({
+      workspace,
+      host,
+      allowUnsigned: true,
+      load: ({ manifest }, { signal }) => {
+        if (manifest.version === "1.0.0") return Promise.resolve(plain(manifest));
+        signals.push(signal);
+        return new Promise(() => undefined);
+      },
+      onProblem: (problem) => problems.push(problem),
+      clock: {
+        ...systemClock,
+        delay(ms, run) {
+          if (ms === 30_000) late.push(run);
+          return ms === 30_000 ? () => undefined : systemClock.delay(ms, run);
+        },
+      },
+    });
+    await install("stats");
+    const updating = install("stats", "1.1.0");
+    const other = install("other");
+    await expect.poll(() => signals).toHaveLength(1);
+    expect(signals[0]?.aborted).toBe(false);
+    late.at(-1)?.();
+    await Promise.all([updating, other]);
+    expect(signals[0]?.aborted).toBe(true);
+    expect(host.list().map(({ id, manifest }) => `${id} ${manifest.version}`)).toEqual([
+      "stats 1.0.0",
+      "other 1.0.0",
+    ]);
+    expect(installed.list()[1]).toMatchObject({
+      standing: { name: "ready" },
+      update: { standing: { name: "refused", error: { code: "plugin/timeout" } } },
+    });
+    // Once is enough: others would wait behind it each time.
+    await installed.setEnabled("other", false);
+    expect(signals).toHaveLength(1);
+    expect(problems).toMatchObject([{ code: "plugin/timeout", plugin: "stats" }]);
+  });
+
+  it("keeps nobody from ending", async () => {
+    let signal: AbortSignal | undefined;
+    installed = await followInstalled({
+      workspace,
+      host,
+      allowUnsigned: true,
+      load: (_found, context) => {
+        signal = context.signal;
+        return new Promise(() => undefined);
+      },
+      onProblem: (problem) => problems.push(problem),
+    });
+    const installing = install("stats");
+    await expect.poll(() => signal).toBeDefined();
+    const ending = installed.dispose();
+    await expect(installing).rejects.toMatchObject({ code: "disposed" });
+    await ending;
+    expect([signal?.aborted, open]).toEqual([true, 0]);
+    expect(host.list()).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+});
 
 describe("the end of following", () => {
   it("is there when what is under way is done, for all who ask for it", async () => {

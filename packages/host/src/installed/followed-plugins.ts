@@ -23,6 +23,7 @@ import type {
   WaitingUpdate,
 } from "./installed-plugins.ts";
 import { judgeInstalled, judgeUpdate, newlyAsked, type Standing } from "./judge-installed.ts";
+import { loadInTime } from "./load-in-time.ts";
 import { Migrations } from "./migrations.ts";
 import { type Offer, offerOf } from "./offer.ts";
 import { PackageShelf } from "./package-shelf.ts";
@@ -69,15 +70,16 @@ export class FollowedPlugins implements InstalledPlugins {
   readonly #settler = createSettler(() => this.#settleAll());
 
   constructor(options: InstalledPluginsOptions) {
-    const { workspace, host, load, clock = systemClock } = options;
+    const { workspace, host, clock = systemClock } = options;
     const onProblem = (problem: CroftError): void => this.#tell(problem);
     const changed = (): void => this.#changed();
     const { signal } = this.#ending;
+    const load = loadInTime(options.load, clock, signal);
     this.#options = options;
     this.#list = new InstalledList(workspace, clock);
     const change = { workspace, list: this.#list, signal };
     this.#shelf = new PackageShelf(workspace, changed);
-    this.#running = new RunningPlugins({ workspace, host, load, onProblem });
+    this.#running = new RunningPlugins({ workspace, host, load, signal, onProblem });
     this.#migrations = new Migrations({ ...change, load, clock }, { changed, onProblem });
     this.#removed = new RemovedData(change, onProblem);
     this.#wakeUp = new WakeUp(clock, changed);
@@ -229,7 +231,6 @@ export class FollowedPlugins implements InstalledPlugins {
     for (const stop of this.#stops) stop();
     this.#changes.clear();
     this.#wakeUp.cancel();
-    this.#running.dispose();
     await this.#settler.idle();
     // What of it fails is told to whoever asked for it, and keeps nothing open.
     await Promise.allSettled([this.#migrations.ended(), this.#removed.ended()]);

@@ -18,6 +18,8 @@ import type { InstalledRecord, PackageName, Revocation, StoredGrants } from "./r
 export interface LoaderContext {
   readonly workspace: HostedWorkspace;
   readonly host: PluginHost;
+  /** Aborted when nobody waits for the plugin any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** When an update runs that somebody installed. The version before goes on until then. */
@@ -37,7 +39,10 @@ export interface InstalledPluginsOptions {
   readonly workspace: HostedWorkspace &
     Pick<Workspace, "open" | "list" | "delete" | "undelete" | "sync">;
   readonly host: PluginHost;
-  /** Makes of a package what a host can register: decides where its code runs. {@link loadTrusted} is one. */
+  /**
+   * Makes of a package what a host can register: decides where its code runs. {@link loadTrusted} is one. What takes longer
+   * than 30 seconds counts as failed.
+   */
   readonly load: (found: PluginPackage, context: LoaderContext) => Promise<Plugin>;
   /** Whether packages that nobody signed may run, for development. Default false. */
   readonly allowUnsigned?: boolean | undefined;

@@ -11,11 +11,10 @@
  */
 
 import type { Clock, DocPath } from "@croft/core";
-import type { Plugin } from "@croft/plugin";
 import type { PluginPackage } from "@croft/plugin/package";
 import { type Claim, withClaim } from "./claim.ts";
 import type { InstalledList } from "./installed-list.ts";
-import type { LoaderContext } from "./installed-plugins.ts";
+import type { Load } from "./load-in-time.ts";
 import {
   addToDocuments,
   bringBack,
@@ -45,7 +44,7 @@ export interface DataChange {
 
 /** What is needed to migrate. */
 export interface Migration extends DataChange {
-  readonly load: (found: PluginPackage, context: LoaderContext) => Promise<Plugin>;
+  readonly load: Load;
   readonly clock: Clock;
 }
 

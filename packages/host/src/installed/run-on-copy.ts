@@ -15,7 +15,7 @@ import type { PluginPackage } from "@croft/plugin/package";
 import { createActivation, documentsOnly, runMigration } from "@croft/plugin/remote";
 import * as Y from "yjs";
 import { createPluginHost } from "../plugin-host.ts";
-import type { LoaderContext } from "./installed-plugins.ts";
+import type { Load } from "./load-in-time.ts";
 
 /** How long a plugin's `migrate` may take, in milliseconds. */
 const PATIENCE = 120_000;
@@ -25,7 +25,7 @@ export interface CopyOptions {
   readonly user: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly load: (found: PluginPackage, context: LoaderContext) => Promise<Plugin>;
+  readonly load: Load;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function runOnCopy(
   const host = createPluginHost({ workspace: copy, clock });
   try {
     await addAll(copy, documents);
-    const plugin = await load(found, { workspace: copy, host });
+    const plugin = await load(found, { workspace: copy, host, signal });
     await migrate(plugin, from, [...documents.keys()], { copy, clock, signal });
     return await changesOf(copy, found.manifest.id, documents);
   } catch (error) {

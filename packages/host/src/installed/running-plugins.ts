@@ -12,14 +12,16 @@ import {
   withoutCounterpart,
 } from "../permissions.ts";
 import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
-import type { LoaderContext } from "./installed-plugins.ts";
+import type { Load } from "./load-in-time.ts";
 import type { StoredGrants } from "./records.ts";
 
 /** Options of {@link RunningPlugins}. */
 export interface RunningPluginsOptions {
   readonly workspace: HostedWorkspace;
   readonly host: PluginHost;
-  readonly load: (found: PluginPackage, context: LoaderContext) => Promise<Plugin>;
+  readonly load: Load;
+  /** Nothing is registered any more once it is aborted. */
+  readonly signal: AbortSignal;
   readonly onProblem: (problem: CroftError) => void;
 }
 
@@ -31,7 +33,6 @@ export class RunningPlugins {
   /** Packages of which the code could not be loaded; they are not tried again until the application starts anew. */
   readonly #unloadable = new Map<string, CroftError>();
   readonly #limited = new Map<string, string>();
-  #disposed = false;
 
   constructor(options: RunningPluginsOptions) {
     this.#options = options;
@@ -53,7 +54,7 @@ export class RunningPlugins {
   ): Promise<CroftError | undefined> {
     const { hash, manifest } = found;
     const { id } = manifest;
-    const { host, load, workspace, onProblem } = this.#options;
+    const { host, load, workspace, signal, onProblem } = this.#options;
     const known = this.#unloadable.get(hash);
     if (known) return known;
     if (this.#registered.get(id) !== hash) {
@@ -62,10 +63,11 @@ export class RunningPlugins {
         // Before what runs is ended: it goes on if this one cannot be loaded.
         plugin = await load(found, { workspace, host });
         await this.end(id);
-        if (this.#disposed) return undefined;
+        signal.throwIfAborted();
         this.#limit(id, limited);
         host.register(plugin);
       } catch (cause) {
+        signal.throwIfAborted();
         const error = toCroftError(
           cause,
           "plugin/failed",
@@ -85,11 +87,6 @@ export class RunningPlugins {
   async end(id: string): Promise<void> {
     if (this.#registered.delete(id)) await this.#options.host.unregister(id);
     this.#limit(id, undefined);
-  }
-
-  /** Nothing is registered any more from here on. */
-  dispose(): void {
-    this.#disposed = true;
   }
 
   #limit(id: string, limited: CroftError | undefined): void {
