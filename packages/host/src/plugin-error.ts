@@ -1,6 +1,6 @@
 /** Errors that say which plugin did what. */
 
-import { CroftError } from "@croft/core";
+import { CroftError, toCroftError } from "@croft/core";
 import type { TroubleReport } from "./trouble-report.ts";
 
 /** Code of a plugin threw `error`; `where` continues "threw …", as in "in `activate`". */
@@ -10,6 +10,13 @@ export function pluginThrew(plugin: string, where: string, error: unknown): Crof
     plugin,
     cause: error,
   });
+}
+
+/** What went wrong with a plugin, whoever threw it; `did` continues its id, as in "cannot be loaded". */
+export function pluginTrouble(plugin: string, did: string, thrown: unknown): CroftError {
+  if (thrown instanceof CroftError && thrown.plugin === plugin) return thrown;
+  const { code, message, hint } = toCroftError(thrown, "plugin/failed", `${plugin} ${did}`);
+  return new CroftError(code, message, { plugin, hint, cause: thrown });
 }
 
 /** A plugin took longer than it may; `did` continues "did not …". */

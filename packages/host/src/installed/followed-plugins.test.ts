@@ -7,12 +7,26 @@ import {
   systemClock,
   type Workspace,
 } from "@croft/core";
-import { definePlugin, type Plugin, type PluginManifest } from "@croft/plugin";
+import {
+  definePlugin,
+  parseManifest,
+  type Plugin,
+  type PluginManifest,
+  type PluginManifestInput,
+} from "@croft/plugin";
 import { packPlugin } from "@croft/plugin/package";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Permissions } from "../permissions.ts";
 import { createPluginHost, type PluginHost } from "../plugin-host.ts";
 import { followInstalled, type InstalledPlugins } from "./installed-plugins.ts";
 import type { Offer } from "./offer.ts";
+
+const MANIFEST: Omit<PluginManifestInput, "id" | "name"> = {
+  version: "1.0.0",
+  engine: "*",
+  permissions: { documents: [{ pattern: "notes/*", access: "read", reason: "To count." }] },
+};
+const ASKED: Permissions = { documents: [{ pattern: "notes/*", access: "read" }] };
 
 let workspace: Workspace;
 let host: PluginHost;
@@ -64,7 +78,7 @@ async function follow(make: (manifest: PluginManifest) => Plugin = plain): Promi
 
 async function offer(id: string, version = "1.0.0"): Promise<Offer> {
   const bytes = await packPlugin({
-    manifest: { id, name: id, version, engine: "*" },
+    manifest: { ...MANIFEST, id, name: id, version },
     files: new Map([["main.js", new TextEncoder().encode("export default {};")]]),
   });
   return installed.examine(bytes);
@@ -84,6 +98,118 @@ function watch(promise: Promise<unknown>): { readonly state: string } {
   );
   return watched;
 }
+
+describe("one plugin that goes wrong", () => {
+  const running = (): readonly string[] =>
+    host.list().map(({ id, manifest }) => `${id} ${manifest.version}`);
+  const standings = (): readonly string[] =>
+    installed.list().map(({ id, standing }) => `${id} ${standing.name}`);
+
+  it("is there again, with what it was granted, when somebody else unregistered it", async () => {
+    await follow();
+    await install("stats");
+    await host.unregister("stats");
+    await install("other");
+    expect(running()).toEqual(["other 1.0.0", "stats 1.0.0"]);
+    expect(host.list()[1]?.granted.documents).toEqual(ASKED.documents);
+    await host.unregister("stats");
+    await installed.setEnabled("stats", false);
+    expect(running()).toEqual(["other 1.0.0"]);
+    await host.unregister("other");
+    await installed.uninstall("other");
+    expect([running(), standings(), problems]).toEqual([[], ["stats disabled"], []]);
+  });
+
+  it("is refused while another plugin has its id, which is neither granted anything nor ended", async () => {
+    await follow();
+    await install("stats");
+    await host.unregister("stats");
+    host.register(plain(parseManifest({ ...MANIFEST, id: "stats", name: "Ours" })));
+    await install("other");
+    expect(standings()).toEqual(["other ready", "stats refused"]);
+    expect(host.list()[0]).toMatchObject({
+      manifest: { name: "Ours" },
+      granted: { documents: [] },
+    });
+    expect(installed.list()[1]?.standing).toMatchObject({ error: { code: "plugin/duplicate" } });
+    await installed.setEnabled("stats", false);
+    expect(running()).toEqual(["stats 1.0.0", "other 1.0.0"]);
+    await host.unregister("stats");
+    await installed.setEnabled("stats", true);
+    expect(standings()).toEqual(["other ready", "stats ready"]);
+    expect(host.list()[1]?.granted.documents).toEqual(ASKED.documents);
+    expect(problems).toEqual([]);
+  });
+
+  it("goes on in the version before when the host does not take its update, until it is asked for again", async () => {
+    let loaded = 0;
+    await follow((manifest) => {
+      loaded++;
+      return plain(manifest);
+    });
+    await install("stats");
+    const register = vi.spyOn(host, "register").mockImplementationOnce(() => {
+      throw new Error("no luck");
+    });
+    await install("stats", "1.1.0");
+    expect(running()).toEqual(["stats 1.0.0"]);
+    expect(host.list()[0]?.granted.documents).toEqual(ASKED.documents);
+    const error = {
+      code: "plugin/failed",
+      plugin: "stats",
+      message: expect.stringContaining("no luck"),
+    };
+    expect(installed.list()).toMatchObject([
+      { standing: { name: "ready" }, update: { standing: { name: "refused", error } } },
+    ]);
+    expect(problems).toMatchObject([error]);
+    // Not ended time and again for the sake of what others do.
+    await install("other");
+    expect([register.mock.calls.length, loaded]).toEqual([3, 3]);
+    await installed.agree("stats", ASKED);
+    expect(running()).toEqual(["other 1.0.0", "stats 1.1.0"]);
+    expect(problems).toHaveLength(1);
+  });
+
+  it("of which the loader makes another plugin is refused", async () => {
+    await follow((manifest) => plain({ ...manifest, id: "other" }));
+    await install("stats");
+    expect([running(), standings()]).toEqual([[], ["stats refused"]]);
+    expect(problems).toMatchObject([{ code: "plugin/failed" }]);
+  });
+
+  it("that cannot be ended keeps no other one from being installed", async () => {
+    await follow();
+    await install("stats");
+    vi.spyOn(host, "unregister").mockRejectedValueOnce(new Error("no luck"));
+    await installed.uninstall("stats");
+    await install("other");
+    expect([running(), standings()]).toEqual([["other 1.0.0"], ["other ready"]]);
+    expect(problems).toMatchObject([{ message: "stats cannot be ended: no luck" }]);
+  });
+
+  it("is refused with the reason, which is told once, and the others are settled", async () => {
+    await follow();
+    await install("stats");
+    const real = host.grant.bind(host);
+    const grant = vi.spyOn(host, "grant").mockImplementation((id, permissions) => {
+      if (id === "stats") throw new Error("no luck");
+      real(id, permissions);
+    });
+    await install("stats", "1.1.0");
+    await install("other");
+    const error = { code: "plugin/failed", message: "stats cannot be followed: no luck" };
+    expect(standings()).toEqual(["other ready", "stats refused"]);
+    // It would not be as the person wants it.
+    expect(running()).toEqual(["other 1.0.0"]);
+    expect(installed.list()[1]).toMatchObject({ manifest: { id: "stats" }, standing: { error } });
+    expect(problems).toMatchObject([{ ...error, plugin: "stats" }]);
+    grant.mockRestore();
+    await installed.setEnabled("other", false);
+    expect([running(), standings()]).toEqual([["stats 1.1.0"], ["other disabled", "stats ready"]]);
+    expect(host.list()[0]?.granted.documents).toEqual(ASKED.documents);
+  });
+});
 
 describe("a loader that hangs", () => {
   it("is given up after a while: the others are installed, and what ran goes on", async () => {

@@ -11,6 +11,7 @@ import { type AskedKinds, type AskedPermissions, compareVersions } from "@croft/
 import { type PluginPackage, readPackage } from "@croft/plugin/package";
 import { listsOf } from "@croft/plugin/remote";
 import { addPermissions, keepAsked, NOTHING_GRANTED, type Permissions } from "../permissions.ts";
+import { pluginTrouble } from "../plugin-error.ts";
 import { addPackage, removePlugin } from "./change-list.ts";
 import { activeClaims, ClaimedError } from "./claim.ts";
 import { consentTo } from "./consent-to.ts";
@@ -132,7 +133,7 @@ export class FollowedPlugins implements InstalledPlugins {
     await saveBytes(this.#options.workspace, packagePath(found.hash), bytes);
     addPackage(list, found, this.#plugins.find((plugin) => plugin.id === id)?.package);
     list.setConsent(id, consent);
-    this.#migrations.retry();
+    this.#retry(id);
     await this.#saved();
   }
 
@@ -147,7 +148,7 @@ export class FollowedPlugins implements InstalledPlugins {
     const { version } = found.manifest;
     const isNewer = before && compareVersions(version, before.version) > 0;
     this.#list.setConsent(id, consentTo(found, granted, isNewer ? before.version : undefined));
-    this.#migrations.retry();
+    this.#retry(id);
     await this.#saved();
   }
 
@@ -155,6 +156,7 @@ export class FollowedPlugins implements InstalledPlugins {
     this.#use();
     this.#list.get(id);
     this.#list.installed.update(id, { enabled });
+    this.#running.retry(id);
     await this.#saved();
   }
 
@@ -242,6 +244,12 @@ export class FollowedPlugins implements InstalledPlugins {
     this.#ending.signal.throwIfAborted();
   }
 
+  /** What failed of a plugin for a reason that may be gone is tried again: a person asks for it. */
+  #retry(id: string): void {
+    this.#migrations.retry();
+    this.#running.retry(id);
+  }
+
   /** Resolves when what was written here is on the disk, and done. */
   async #saved(): Promise<void> {
     await this.#list.saved();
@@ -261,9 +269,10 @@ export class FollowedPlugins implements InstalledPlugins {
     this.#use();
     this.#wakeUp.cancel();
     const plugins: InstalledPlugin[] = [];
-    for (const record of this.#list.installed.all()) plugins.push(await this.#settleOne(record));
-    const there = new Set(plugins.map(({ id }) => id));
-    for (const id of this.#running.ids) if (!there.has(id)) await this.#running.end(id);
+    for (const record of this.#list.installed.all()) plugins.push(await this.#tryOne(record));
+    await this.#endGone();
+    // What was cut short says nothing about what is installed.
+    this.#use();
     this.#removed.look();
     this.#wakeUp.at(this.#migrations.next);
     this.#shelf.keep(
@@ -275,6 +284,50 @@ export class FollowedPlugins implements InstalledPlugins {
     );
     this.#plugins = Object.freeze(plugins);
     this.#changes.emit(this.#plugins);
+  }
+
+  /** What goes wrong with one plugin is its own affair: the others are settled all the same. */
+  async #tryOne(record: InstalledRecord): Promise<InstalledPlugin> {
+    try {
+      return await this.#settleOne(record);
+    } catch (cause) {
+      this.#use();
+      const { id } = record;
+      const error = pluginTrouble(id, "cannot be followed", cause);
+      const before = this.#plugins.find((plugin) => plugin.id === id);
+      // Said once, though it is tried again with whatever changes.
+      const isKnown =
+        before?.standing.name === "refused" && before.standing.error.message === error.message;
+      if (!isKnown) this.#tell(error);
+      // It may be otherwise than the person wants it, with more than it was granted.
+      await this.#tryToEnd(id);
+      return {
+        id,
+        package: before?.package,
+        manifest: before?.manifest,
+        asks: before?.asks ?? NOTHING_ASKED,
+        update: before?.update,
+        former: before?.former,
+        granted: this.#list.consents.get(id)?.granted ?? NOTHING_GRANTED,
+        record,
+        standing: { name: "refused", error },
+      };
+    }
+  }
+
+  /** Ends what is not installed any more. */
+  async #endGone(): Promise<void> {
+    const { installed } = this.#list;
+    for (const id of this.#running.ids) if (!installed.has(id)) await this.#tryToEnd(id);
+  }
+
+  async #tryToEnd(id: string): Promise<void> {
+    try {
+      await this.#running.end(id);
+    } catch (cause) {
+      this.#use();
+      this.#tell(pluginTrouble(id, "cannot be ended", cause));
+    }
   }
 
   /** Runs the newest package that may run; what is newer waits. */
@@ -314,7 +367,7 @@ export class FollowedPlugins implements InstalledPlugins {
     const { consents } = this.#list;
     const consent = consents.get(id);
     const { manifest } = this.#options.host.list().find((plugin) => plugin.id === id) ?? {};
-    if (!consent || !manifest || !this.#running.ids.includes(id)) return;
+    if (!consent || !manifest || !this.#running.has(id)) return;
     const granted = addPermissions(keepAsked(consent.granted, manifest), permissions, manifest);
     consents.update(id, { granted });
   }
