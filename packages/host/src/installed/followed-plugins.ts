@@ -8,12 +8,12 @@ import {
   type Unsubscribe,
 } from "@croft/core";
 import { type AskedKinds, type AskedPermissions, compareVersions } from "@croft/plugin";
-import { type PluginPackage, readPackage } from "@croft/plugin/package";
+import { readPackage } from "@croft/plugin/package";
 import { listsOf } from "@croft/plugin/remote";
 import { addPermissions, keepAsked, NOTHING_GRANTED, type Permissions } from "../permissions.ts";
 import { pluginTrouble } from "../plugin-error.ts";
 import { addPackage, removePlugin } from "./change-list.ts";
-import { activeClaims, ClaimedError } from "./claim.ts";
+import { ClaimedError } from "./claim.ts";
 import { consentTo } from "./consent-to.ts";
 import { exportData, importData } from "./exported-data.ts";
 import { InstalledList } from "./installed-list.ts";
@@ -23,16 +23,15 @@ import type {
   InstalledPluginsOptions,
   WaitingUpdate,
 } from "./installed-plugins.ts";
-import { judgeInstalled, judgeUpdate, newlyAsked, type Standing } from "./judge-installed.ts";
+import { newlyAsked } from "./judge-installed.ts";
 import { loadInTime } from "./load-in-time.ts";
 import { Migrations } from "./migrations.ts";
 import { type Offer, offerOf } from "./offer.ts";
+import { type Judged, PackageJudge, packageOf } from "./package-judge.ts";
 import { PackageShelf } from "./package-shelf.ts";
 import {
   type Consent,
-  dataVersionOf,
   type InstalledRecord,
-  type ListedPackage,
   orderPackages,
   packagePath,
   type Revocation,
@@ -46,13 +45,6 @@ import { WakeUp } from "./wake-up.ts";
 
 const NOTHING_ASKED: AskedPermissions = listsOf<AskedKinds>(() => []);
 
-/** A package, as it was judged. */
-interface Judged {
-  readonly named: ListedPackage;
-  readonly found: PluginPackage | CroftError | undefined;
-  readonly standing: Standing;
-}
-
 /** See the top of this file. */
 export class FollowedPlugins implements InstalledPlugins {
   readonly #options: InstalledPluginsOptions;
@@ -62,13 +54,14 @@ export class FollowedPlugins implements InstalledPlugins {
   readonly #migrations: Migrations;
   readonly #removed: RemovedData;
   readonly #wakeUp: WakeUp;
+  readonly #judge: PackageJudge;
   readonly #changes = createEmitter<readonly InstalledPlugin[]>();
   readonly #stops: Unsubscribe[] = [];
   readonly #ending = new AbortController();
   #plugins: readonly InstalledPlugin[] = [];
   /** One after the other: what is judged is done before it is judged again. */
-  #disposing: Promise<void> | undefined;
   readonly #settler = createSettler(() => this.#settleAll());
+  #disposing: Promise<void> | undefined;
 
   constructor(options: InstalledPluginsOptions) {
     const { workspace, host, clock = systemClock } = options;
@@ -84,6 +77,13 @@ export class FollowedPlugins implements InstalledPlugins {
     this.#migrations = new Migrations({ ...change, load, clock }, { changed, onProblem });
     this.#removed = new RemovedData(change, onProblem);
     this.#wakeUp = new WakeUp(clock, changed);
+    this.#judge = new PackageJudge({
+      options,
+      list: this.#list,
+      shelf: this.#shelf,
+      migrations: this.#migrations,
+      wakeUp: this.#wakeUp,
+    });
   }
 
   async start(): Promise<void> {
@@ -170,7 +170,7 @@ export class FollowedPlugins implements InstalledPlugins {
     if (!named || !found || !consent) throw unknown(id, "has no earlier version to go back to");
     if (found instanceof CroftError) throw found;
     const agreed = consentTo(found, keepAsked(consent.granted, found.manifest), undefined);
-    const standing = this.#judge(record, { ...named, addedAt: 0 }, found, agreed);
+    const standing = this.#judge.standing(record, { ...named, addedAt: 0 }, found, agreed);
     if (standing.name === "refused") throw standing.error;
     const { workspace } = this.#options;
     try {
@@ -338,7 +338,7 @@ export class FollowedPlugins implements InstalledPlugins {
     const judged: Judged[] = [];
     let runs: Judged | undefined;
     for (const [at, named] of packages.entries()) {
-      let each = await this.#judgeListed(record, named, consent, at < packages.length - 1);
+      let each = await this.#judge.listed(record, named, consent, at < packages.length - 1);
       if (each.standing.name === "ready") each = await this.#run(record, each, consent);
       judged.push(each);
       if (each.standing.name === "ready") runs = each;
@@ -372,38 +372,6 @@ export class FollowedPlugins implements InstalledPlugins {
     consents.update(id, { granted });
   }
 
-  async #judgeListed(
-    record: InstalledRecord,
-    named: ListedPackage,
-    consent: Consent | undefined,
-    hasFormer: boolean,
-  ): Promise<Judged> {
-    const { updates } = this.#options;
-    const { clock } = this.#list;
-    const found = await this.#shelf.get(named.hash);
-    let standing = this.#judge(record, named, found, consent);
-    if (standing.name === "ready" && found && !(found instanceof CroftError) && consent) {
-      const evidence = { named, manifest: found.manifest, consent, now: clock.now() };
-      if (hasFormer) standing = judgeUpdate(evidence, updates ?? {}) ?? standing;
-      if (standing.name === "young") this.#wakeUp.at(standing.until);
-      if (standing.name === "ready" && found.manifest.data > dataVersionOf(record)) {
-        standing = this.#migrations.standing(found);
-      }
-    }
-    return { named, found, standing };
-  }
-
-  #judge(
-    { id, enabled }: InstalledRecord,
-    named: ListedPackage,
-    found: PluginPackage | CroftError | undefined,
-    consent: Consent | undefined,
-  ): Standing {
-    const { allowUnsigned = false } = this.#options;
-    const revocations = this.#list.revocations.all();
-    return judgeInstalled({ id, named, enabled, found, consent, revocations, allowUnsigned });
-  }
-
   async #run(
     record: InstalledRecord,
     judged: Judged,
@@ -411,7 +379,7 @@ export class FollowedPlugins implements InstalledPlugins {
   ): Promise<Judged> {
     const found = packageOf(judged);
     if (!found || !consent) return judged;
-    const limited = this.#limitOf(record, found);
+    const limited = this.#judge.limitOf(record, found);
     const granted = () => this.#list.consents.get(record.id)?.granted ?? consent.granted;
     const error = await this.#running.run(found, granted, limited);
     if (error) return { ...judged, standing: { name: "refused", error } };
@@ -423,37 +391,10 @@ export class FollowedPlugins implements InstalledPlugins {
     return { ...judged, standing: { name: "ready", limited } };
   }
 
-  /** Why a package may not write the plugin's documents now, if it may not. */
-  #limitOf(record: InstalledRecord, { manifest }: PluginPackage): CroftError | undefined {
-    const { id, version, name } = manifest;
-    if (dataVersionOf(record) > manifest.data) {
-      return new CroftError(
-        "plugin/outdated",
-        `${name} ${version} only reads its documents: a newer version of it changed how they are written.`,
-        { plugin: id, hint: "Agree to the newer version." },
-      );
-    }
-    const claims = activeClaims(record.claims, this.#list.clock.now());
-    for (const { until } of claims) this.#wakeUp.at(until);
-    if (claims.length === 0) return undefined;
-    return new CroftError(
-      "plugin/outdated",
-      `The documents of ${name} are being changed as a whole.`,
-      {
-        plugin: id,
-        hint: "It takes a moment.",
-      },
-    );
-  }
-
   #tell(problem: CroftError): void {
     const { onProblem = (each) => console.error(each.message, each) } = this.#options;
     onProblem(problem);
   }
-}
-
-function packageOf({ found }: Judged): PluginPackage | undefined {
-  return found instanceof CroftError ? undefined : found;
 }
 
 function waiting(judged: Judged, consent: Consent | undefined): WaitingUpdate {
