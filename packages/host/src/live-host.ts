@@ -32,6 +32,7 @@ import {
 import { createEventBus, type EventBus } from "./event-bus.ts";
 import { neededFailed, neededInTrouble } from "./lack.ts";
 import { createEventOutlet, type EventOutlet } from "./event-outlet.ts";
+import { guarded, reportUncaught } from "./guarded.ts";
 import { isRunning } from "./lifecycle.ts";
 import { keepBudgets } from "./monitor/budget-keeper.ts";
 import type { Monitor, PluginMonitor } from "./monitor/monitor.ts";
@@ -97,8 +98,10 @@ export class LiveHost implements PluginHost {
     this.#workspace = workspace;
     this.#clock = clock;
     this.#deadlines = { ...DEADLINES, ...options.deadlines };
-    this.#onProblem = options.onProblem ?? ((problem) => console.error(problem.message, problem));
-    this.#onLog = options.onLog ?? logToConsole;
+    this.#onProblem = guarded(
+      options.onProblem ?? ((problem) => console.error(problem.message, problem)),
+    );
+    this.#onLog = guarded(options.onLog ?? logToConsole);
     this.#bus = createEventBus(clock);
     this.#bus.define(options.topics ?? {});
     const outlet = createEventOutlet({ events: workspace.events, bus: this.#bus, clock });
@@ -350,15 +353,18 @@ export class LiveHost implements PluginHost {
     this.#monitor.stop();
     const deadline = startDeadline(this.#clock, this.#deadlines.deactivate);
     const shared = sharedDeadline(deadline);
-    const all = Promise.all([...this.#plugins.keys()].map((id) => this.#deactivate(id, shared)));
+    // Settled, whatever comes of one: the others end too, and so does what the host itself holds.
+    const all = Promise.allSettled(
+      [...this.#plugins.keys()].map((id) => this.#deactivate(id, shared)),
+    );
     await Promise.race([all, deadline.passed]);
     deadline.cancel();
     if (deadline.over) {
       // All at once now, what is needed too.
       const runners = [...this.#plugins.values()].map(({ runner }) => runner);
-      await Promise.all(runners.map((runner) => runner.deactivate(shared)));
+      await Promise.allSettled(runners.map((runner) => runner.deactivate(shared)));
     }
-    await all;
+    for (const end of await all) if (end.status === "rejected") reportUncaught(end.reason);
     for (const registered of this.#plugins.values()) registered.dispose();
     this.#plugins.clear();
     this.#contributions.dispose();
@@ -455,13 +461,6 @@ function keptDown(plugin: string): CroftError {
   return new CroftError("plugin/failed", `${plugin} is not started by itself in safe mode.`, {
     plugin,
     hint: "Activate it if it is to run.",
-  });
-}
-
-/** Reports what the application's own listeners throw, which nobody else can handle. */
-function reportUncaught(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
   });
 }
 

@@ -73,7 +73,7 @@ export interface PluginHostOptions<Topics extends TopicSchemas = NoTopics> exten
   /**
    * Told of everything that goes wrong in a plugin, which `problem.plugin` names; by default it is
    * written to the console. What an explicit call rejects with for a plugin's own failure is told
-   * here too.
+   * here too. What it throws itself is reported to the platform, as an uncaught error.
    */
   readonly onProblem?: ((problem: CroftError) => void) | undefined;
   /**

@@ -140,6 +140,18 @@ describe("a plugin's runner", () => {
     ]);
   });
 
+  it("takes everything back, though nobody can be told of what went wrong before", async () => {
+    const { runner, log } = rig({
+      release: () => Promise.reject(new Error("no luck")),
+      onProblem: () => {
+        throw new Error("nobody listens");
+      },
+    });
+    await runner.activate();
+    expect(await outcome(runner.deactivate())).toBe("nobody listens");
+    expect(log.slice(-2)).toEqual(["release", "end"]);
+  });
+
   it.each(["activate", "deactivate", "release"] as const)(
     "forces the end when `%s` does not come back",
     async (hung) => {
@@ -274,6 +286,7 @@ interface Parts {
   readonly deactivate?: Code;
   readonly open?: () => void;
   readonly release?: () => Promise<void>;
+  readonly onProblem?: () => void;
   readonly end?: () => Promise<void>;
   readonly endDependents?: () => Promise<void>;
 }
@@ -342,7 +355,10 @@ function rig(parts: Parts): {
       };
     },
     onState: ({ name }) => log.push(name),
-    onProblem: (problem) => problems.push(problem),
+    onProblem(problem) {
+      problems.push(problem);
+      parts.onProblem?.();
+    },
   });
   return { runner, clock, log, problems, deaths };
 }

@@ -237,10 +237,14 @@ class Runner implements PluginRunner {
 
   /** Takes back what an activation holds, the plugin's own steps until the deadline only. */
   async #finish(activation: RunnableActivation, deadline: Deadline): Promise<void> {
-    const released = outcomeOf(() => activation.release());
-    if (!deadline.over) this.#report(await Promise.race([released, deadline.passed]));
-    deadline.cancel();
-    await activation.end();
+    try {
+      const released = outcomeOf(() => activation.release());
+      if (!deadline.over) this.#report(await Promise.race([released, deadline.passed]));
+    } finally {
+      deadline.cancel();
+      // Whatever came before: the plugin would go on with what it was granted.
+      await activation.end();
+    }
   }
 
   /** Tells of a deactivation that did not go well. */

@@ -4,6 +4,7 @@ import { type Clock, CroftError, systemClock, toCroftError } from "@croft/core";
 import type { Plugin, PluginManifest } from "@croft/plugin";
 import { type PluginPackage, readPackage } from "@croft/plugin/package";
 import { delayUnlessAborted } from "../abort.ts";
+import { guarded } from "../guarded.ts";
 import type { LoaderContext } from "../installed/installed-plugins.ts";
 import type { Permissions } from "../permissions.ts";
 
@@ -136,7 +137,7 @@ class Developed {
 
   tell(problem: CroftError): void {
     const { onProblem = (each) => console.error(each.message, each) } = this.#options;
-    onProblem(problem);
+    guarded(onProblem)(problem);
   }
 
   get #state(): string | undefined {

@@ -10,6 +10,7 @@ import {
 import { type AskedKinds, type AskedPermissions, compareVersions } from "@croft/plugin";
 import { readPackage } from "@croft/plugin/package";
 import { listsOf } from "@croft/plugin/remote";
+import { guarded } from "../guarded.ts";
 import { addPermissions, keepAsked, NOTHING_GRANTED, type Permissions } from "../permissions.ts";
 import { pluginTrouble } from "../plugin-error.ts";
 import { addPackage, removePlugin } from "./change-list.ts";
@@ -393,7 +394,7 @@ export class FollowedPlugins implements InstalledPlugins {
 
   #tell(problem: CroftError): void {
     const { onProblem = (each) => console.error(each.message, each) } = this.#options;
-    onProblem(problem);
+    guarded(onProblem)(problem);
   }
 }
 
