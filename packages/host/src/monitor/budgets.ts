@@ -1,7 +1,7 @@
 /** How much a plugin may take, and what follows when it takes more. Pure. */
 
 import type { PluginFigures } from "./figures.ts";
-import { describeBytes, describeMs } from "./quantities.ts";
+import { count, describeBytes, describeMs } from "./quantities.ts";
 
 /** What is limited: all but `storage` and `documents` are of the last minute. */
 export type Quantity =
@@ -110,12 +110,13 @@ const DID: Readonly<Record<Quantity, string>> = {
   documents: "has open",
 };
 
+/** What is counted, one of it. */
 const UNITS: Readonly<Record<Exclude<Quantity, "held" | "bytes" | "storage">, string>> = {
-  messages: "messages",
-  updates: "changes",
-  errors: "errors",
-  denied: "calls",
-  documents: "documents",
+  messages: "message",
+  updates: "change",
+  errors: "error",
+  denied: "call",
+  documents: "document",
 };
 
 function amountOf(quantity: Quantity, amount: number): string {
@@ -126,7 +127,7 @@ function amountOf(quantity: Quantity, amount: number): string {
     case "storage":
       return describeBytes(amount);
     default:
-      return `${amount.toLocaleString("en")} ${UNITS[quantity]}`;
+      return count(amount, UNITS[quantity]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Budgets, Verdict } from "./budgets.ts";
+import { type Budgets, judgeFigures, type Verdict } from "./budgets.ts";
 import { Monitor } from "./monitor.ts";
 
 const KANBAN = { id: "kanban", version: "1.2.0" };
@@ -86,6 +86,21 @@ describe("budgets", () => {
     advance(5_000);
     expect(levels()).toEqual(["suspend"]);
     expect(monitor.list()[0]?.figures.holds.ms).toBe(6_000);
+  });
+
+  it("tell of one thing in the singular", () => {
+    const meter = monitor.watch(KANBAN);
+    meter.threw(new Error("no luck"));
+    meter.refused("clipboard");
+    meter.documents = 2;
+    const [figures] = monitor.list().map((plugin) => plugin.figures);
+    if (!figures) throw new Error("nothing was measured");
+    const budgets = { errors: { warn: 0 }, denied: { warn: 0 }, documents: { warn: 1 } };
+    expect(judgeFigures(figures, budgets).excesses.map(({ message }) => message)).toEqual([
+      "kanban threw 1 error within a minute; 0 errors would be fine.",
+      "kanban was refused 1 call within a minute; 0 calls would be fine.",
+      "kanban has open 2 documents; 1 document would be fine.",
+    ]);
   });
 
   it("are looked at only while there is something to look at", () => {

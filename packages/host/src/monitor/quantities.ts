@@ -2,15 +2,20 @@
 
 /** For example `3.2 MB`. */
 export function describeBytes(bytes: number): string {
-  if (bytes < 1_000) return `${Math.round(bytes)} bytes`;
-  if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} kB`;
-  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  // Rounded before the unit is chosen: 999,999 bytes are no 1000.0 kB.
+  const whole = Math.round(bytes);
+  if (whole < 1_000) return count(whole, "byte");
+  const kilo = (bytes / 1_000).toFixed(1);
+  if (Number(kilo) < 1_000) return `${kilo} kB`;
+  const mega = (bytes / 1_000_000).toFixed(1);
+  if (Number(mega) < 1_000) return `${mega} MB`;
   return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }
 
 /** For example `2.3 s`. */
 export function describeMs(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+  const whole = Math.round(ms);
+  return whole < 1_000 ? `${whole} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
 /** For example `1 task`, `14 tasks`. */
