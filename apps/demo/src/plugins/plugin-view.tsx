@@ -136,6 +136,9 @@ function Instead(props: {
           <button type="button" className="button button-small" onClick={onAgain}>
             Try again
           </button>
+          <a className="button button-small" href={hashOfPlugin(view.plugin)}>
+            What happened
+          </a>
         </Problem>
       );
     case "waiting":

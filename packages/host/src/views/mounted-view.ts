@@ -1,6 +1,12 @@
 /** One place in the page where a view is shown, as long as its plugin is active. */
 
-import { createEmitter, CroftError, toCroftError, type Unsubscribe } from "@croft/core";
+import {
+  createEmitter,
+  CroftError,
+  toCroftError,
+  unreachable,
+  type Unsubscribe,
+} from "@croft/core";
 import type { ViewSource } from "@croft/plugin";
 import { chordOfShortcut } from "../contributions/match-shortcut.ts";
 import type { PluginStatus } from "../plugin-host.ts";
@@ -18,7 +24,7 @@ export type MountedViewState =
   /** Nothing yet: its plugin is being activated, or has not described it. */
   | { readonly name: "loading" }
   | { readonly name: "shown" }
-  /** Nothing: its plugin failed, or described what cannot be shown. */
+  /** Nothing: its plugin failed, is suspended or lacks another one, or it described what cannot be shown. */
   | { readonly name: "failed"; readonly error: CroftError }
   /** Nothing any more. */
   | { readonly name: "ended" };
@@ -120,16 +126,45 @@ class Mounted implements MountedView {
   /** Does what the plugin's state asks for. */
   #look(): void {
     if (this.state.name === "ended") return;
-    const state = this.#options.status()?.state;
-    if (state?.name === "active") {
-      if (!this.#connection) void this.#connect();
+    const status = this.#options.status();
+    if (status?.state.name !== "active") this.#disconnect();
+    if (!status) {
+      this.#set({ name: "waiting" });
       return;
     }
-    this.#disconnect();
-    if (state?.name === "activating") this.#set({ name: "loading" });
-    else if (state?.name === "failed") this.#set({ name: "failed", error: state.error });
-    else if (state?.name === "registered" && this.#options.wakes) this.#wake();
-    else this.#set({ name: "waiting" });
+    const { state } = status;
+    switch (state.name) {
+      case "active":
+        if (!this.#connection) void this.#connect();
+        break;
+      case "activating":
+        this.#set({ name: "loading" });
+        break;
+      case "registered":
+        if (this.#options.wakes) this.#wake();
+        else this.#wait(status);
+        break;
+      case "inactive":
+        this.#wait(status);
+        break;
+      case "failed":
+      case "suspended":
+        this.#set({ name: "failed", error: state.error });
+        break;
+      case "deactivating":
+      case "crashing":
+      case "crashed":
+        // On its way elsewhere by itself.
+        this.#set({ name: "waiting" });
+        break;
+      default:
+        unreachable(state);
+    }
+  }
+
+  /** Its plugin does not run: what others have to do with that is said. */
+  #wait({ lack }: PluginStatus): void {
+    this.#set(lack ? { name: "failed", error: lack } : { name: "waiting" });
   }
 
   #wake(): void {
@@ -226,10 +261,18 @@ class Mounted implements MountedView {
   }
 
   #set(state: MountedViewState): void {
-    if (this.state.name === state.name && state.name !== "failed") return;
+    if (isSame(this.state, state)) return;
     this.state = state;
     this.#changes.emit(state);
   }
+}
+
+/** What is lacking is described anew whenever somebody looks. */
+function isSame(a: MountedViewState, b: MountedViewState): boolean {
+  if (a.name !== "failed" || b.name !== "failed") return a.name === b.name;
+  return (
+    a.error === b.error || (a.error.code === b.error.code && a.error.message === b.error.message)
+  );
 }
 
 function chordsOf(shortcuts: readonly string[]): readonly string[] {
