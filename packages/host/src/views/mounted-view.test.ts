@@ -110,3 +110,53 @@ it("a view of a plugin that lacks another one says which, also where it does not
   await host.activate("stats");
   await named(view).toBe("shown");
 });
+
+it("a view wakes its plugin once, and does not start what failed whenever anything changes", async () => {
+  openHost();
+  broken.add("dates");
+  host.register(define("dates"));
+  host.register(stats({ dependencies: { dates: "*" } }));
+  const reads = {
+    documents: [{ pattern: "notes/*", access: "read", reason: "To look." }],
+  } as const;
+  host.register(define("other", { permissions: reads }));
+  await host.start();
+  const view = mount();
+  await named(view).toBe("failed");
+  const states: string[] = [];
+  view.onState(({ name }) => states.push(name));
+  for (let n = 0; n < 4; n++) {
+    host.grant("other", reads);
+    await changed();
+    host.revoke("other");
+    await changed();
+  }
+  expect([starts, states]).toEqual([["dates"], []]);
+  expect(reasonOf(view)).toContain("stats needs dates, which failed: dates threw");
+
+  // A person starts it, in vain at first.
+  await expect(host.activate("dates")).rejects.toMatchObject({ code: "plugin/failed" });
+  await named(view).toBe("failed");
+  expect(starts).toEqual(["dates", "dates"]);
+  broken.clear();
+  await host.activate("dates");
+  await named(view).toBe("shown");
+});
+
+it("a view wakes its plugin again when another build of it is there", async () => {
+  openHost();
+  host.register(stats({ dependencies: { dates: "*" } }));
+  await host.start();
+  const view = mount();
+  await named(view).toBe("failed");
+  await host.unregister("stats");
+  await named(view).toBe("waiting");
+  host.register(stats());
+  await named(view).toBe("shown");
+  expect(starts).toEqual(["stats"]);
+});
+
+/** Resolves when the host told of what has changed, and everything happened that follows. */
+async function changed(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

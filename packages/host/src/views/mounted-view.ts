@@ -7,7 +7,7 @@ import {
   unreachable,
   type Unsubscribe,
 } from "@croft/core";
-import type { ViewSource } from "@croft/plugin";
+import type { PluginManifest, ViewSource } from "@croft/plugin";
 import { chordOfShortcut } from "../contributions/match-shortcut.ts";
 import type { PluginStatus } from "../plugin-host.ts";
 import { openFrameSurface } from "./frame-surface.ts";
@@ -78,6 +78,19 @@ interface Connection {
   disconnect?: (() => void) | undefined;
 }
 
+/**
+ * How a view called for its plugin. It does so once for each registration, since what failed is started again by a person, and
+ * once more when what the plugin lacked is there.
+ */
+interface Call {
+  /** Another object for each registration. */
+  readonly manifest: PluginManifest;
+  /** Whether it was in vain. */
+  isOver: boolean;
+  /** Whether the plugin lacked another one after that. */
+  lacked: boolean;
+}
+
 class Mounted implements MountedView {
   state: MountedViewState = { name: "waiting" };
   readonly #options: MountedViewOptions;
@@ -87,6 +100,7 @@ class Mounted implements MountedView {
   /** As chords. */
   #shortcuts: readonly string[];
   #connection: Connection | undefined;
+  #call: Call | undefined;
 
   constructor(options: MountedViewOptions) {
     this.#options = options;
@@ -141,7 +155,7 @@ class Mounted implements MountedView {
         this.#set({ name: "loading" });
         break;
       case "registered":
-        if (this.#options.wakes) this.#wake();
+        if (this.#options.wakes) this.#wake(status);
         else this.#wait(status);
         break;
       case "inactive":
@@ -167,10 +181,21 @@ class Mounted implements MountedView {
     this.#set(lack ? { name: "failed", error: lack } : { name: "waiting" });
   }
 
-  #wake(): void {
-    if (this.state.name === "loading") return;
+  #wake({ manifest, lack }: PluginStatus): void {
+    const last = this.#call;
+    if (last?.manifest === manifest && (lack || !last.lacked)) {
+      if (!last.isOver || !lack) return;
+      last.lacked = true;
+      this.#set({ name: "failed", error: lack });
+      return;
+    }
+    const call: Call = { manifest, isOver: false, lacked: false };
+    this.#call = call;
     this.#set({ name: "loading" });
     this.#options.activate().catch((error: unknown) => {
+      call.isOver = true;
+      if (this.#call !== call) return;
+      call.lacked = this.#options.status()?.lack !== undefined;
       // What its own failure is, its state says too; that another is lacking, only this.
       const failed = toCroftError(error, "plugin/failed", "A plugin cannot be activated");
       if (this.state.name === "loading") this.#set({ name: "failed", error: failed });
