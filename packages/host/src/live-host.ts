@@ -33,7 +33,7 @@ import { createEventBus, type EventBus } from "./event-bus.ts";
 import { neededFailed, neededInTrouble } from "./lack.ts";
 import { createEventOutlet, type EventOutlet } from "./event-outlet.ts";
 import { guarded, reportUncaught } from "./guarded.ts";
-import { isRunning } from "./lifecycle.ts";
+import { isRunning, type PluginState } from "./lifecycle.ts";
 import { keepBudgets } from "./monitor/budget-keeper.ts";
 import type { Monitor, PluginMonitor } from "./monitor/monitor.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
@@ -157,7 +157,7 @@ export class LiveHost implements PluginHost {
         const found = this.#plugins.get(id);
         return found && { manifest: found.manifest, state: found.runner.state };
       },
-      activate: (id) => this.activate(id),
+      wake: (id, reason) => this.#bring(id, reason),
       onYes: (plugin, permissions) => {
         this.grant(plugin, permissions);
         this.#requested.emit({ plugin, permissions });
@@ -168,8 +168,8 @@ export class LiveHost implements PluginHost {
     this.#contributions = new Contributions({
       workspace,
       clock,
-      // That is somebody's wish, as an explicit activation is.
-      wake: (id) => this.activate(id),
+      safeMode: this.safeMode,
+      wake: (id) => this.#call(id),
       onProblem: this.#onProblem,
     });
     this.commands = this.#contributions.commands;
@@ -180,7 +180,7 @@ export class LiveHost implements PluginHost {
     this.views = createHostViews({
       list: () => this.list(),
       onState: (listener) => this.onState(listener),
-      activate: (id) => this.activate(id),
+      wake: (id, reason) => this.wake(id, reason),
       source: (id, name) => this.#get(id).view(name),
       onProblem: this.#onProblem,
     });
@@ -298,12 +298,11 @@ export class LiveHost implements PluginHost {
    * Activates a plugin for a reason, in words that continue "was woken by", unless a person has stopped it. Waits for
    * {@link PluginHost.start} and, while it or what it needs is to be started again after a crash, for that.
    *
-   * @throws CroftError what `activate` throws; `plugin/failed` when it was deactivated, and in safe mode;
-   *   `plugin/suspended`.
+   * @throws CroftError what `activate` throws; `plugin/failed` when it was deactivated, and in safe mode when nobody has
+   *   activated it; `plugin/suspended`.
    */
   async wake(id: string, reason: string): Promise<void> {
-    this.#get(id);
-    if (this.safeMode) throw keptDown(id);
+    this.#refuseInSafeMode(id, ["registered"]);
     await this.#waker.wake(id, reason);
   }
 
@@ -376,6 +375,25 @@ export class LiveHost implements PluginHost {
     // For the last time: whoever waits for a plugin hears that there is none any more.
     this.#changes.emit(this.list());
     this.#changes.clear();
+  }
+
+  /** Activates a plugin as `wake` does, for what runs already and calls it: the start is nothing to wait for. */
+  async #bring(id: string, reason: string): Promise<void> {
+    this.#refuseInSafeMode(id, ["registered"]);
+    await this.#waker.bring(id, reason);
+  }
+
+  /** Activates a plugin since a person wants something of it: their wish, as an explicit activation is, but for safe mode. */
+  async #call(id: string): Promise<void> {
+    // A shortcut is easily pressed, and this plugin may be why the person is in safe mode.
+    this.#refuseInSafeMode(id, ["registered", "deactivating", "inactive", "failed", "suspended"]);
+    await this.activate(id);
+  }
+
+  /** Throws in safe mode when a plugin is in one of these states. */
+  #refuseInSafeMode(id: string, states: readonly PluginState["name"][]): void {
+    const { state } = this.#get(id).runner;
+    if (this.safeMode && states.includes(state.name)) throw keptDown(id);
   }
 
   get #manifests(): Manifests {

@@ -91,8 +91,8 @@ export interface PluginHostOptions<Topics extends TopicSchemas = NoTopics> exten
    */
   readonly memory?: HostMemory | undefined;
   /**
-   * Starts no plugin by itself, not even those that ask for it: for a person whose application does not come up. Each
-   * may still be activated. Default false.
+   * Starts no plugin by itself, not even those that ask for it, or of which something is shown or called: for a person whose
+   * application does not come up. Each may still be activated. Default false.
    */
   readonly safeMode?: boolean | undefined;
   readonly clock?: Clock | undefined;
@@ -165,15 +165,15 @@ export interface PluginHost<Topics extends TopicSchemas = NoTopics> extends Disp
   /** Deactivates a plugin and those that need it, and forgets it and what it was granted. */
   unregister(id: string): Promise<void>;
   /**
-   * Begins to activate plugins by themselves: those with `startup` now and when they are
-   * registered, those with `event:<topic>` when the first such event comes, those with `document:<pattern>` when
-   * the application opens such a document and they may read it. Resolves when those with `startup` are active, or
-   * failed (see `onProblem`). What the page died of last time may be among those that were being started then: they come
-   * last, one by one. Does nothing in safe mode.
+   * Begins to activate plugins by themselves: those with `startup` now and when they are registered, those with
+   * `event:<topic>` when the first such event comes, those with `document:<pattern>` when the application opens such a
+   * document and they may read it, those with `view:<name>` when that view is mounted. Resolves when those with `startup` are
+   * active, or failed (see `onProblem`). What the page died of last time may be among those that were being started then: they
+   * come last, one by one. Does nothing in safe mode.
    */
   start(): Promise<void>;
   /**
-   * Activates a plugin, and before it those that it needs; at once, if it is to be restarted after a crash, and
+   * Activates a plugin, and before it those that it needs, in safe mode too; at once, if it is to be restarted after a crash, and
    * though it was suspended. Idempotent.
    *
    * @throws CroftError `plugin/failed` when it threw or took too long, `plugin/dependency` when

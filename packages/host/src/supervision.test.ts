@@ -8,13 +8,16 @@ import {
   systemClock,
   type Workspace,
 } from "@croft/core";
-import { definePlugin, type Plugin, type PluginContext } from "@croft/plugin";
+import { defineApi, definePlugin, type Plugin, type PluginContext } from "@croft/plugin";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import * as z from "zod";
 import type { HostMemory } from "./host-memory.ts";
 import { createPluginHost, type PluginHostOptions, type PluginStatus } from "./plugin-host.ts";
 import { LiveHost } from "./live-host.ts";
 import { LOOK_EVERY } from "./monitor/monitor.ts";
+import type { MountedView } from "./views/mounted-view.ts";
+import type { OpenSurface } from "./views/surface.ts";
 
 let workspace: Workspace;
 let clock: ManualClock;
@@ -375,6 +378,43 @@ describe("a plugin that does not start", () => {
     await host.activate("stats");
     expect(log).toEqual(["+stats"]);
   });
+
+  it("is started by no call and no view in safe mode, but by a person", async () => {
+    const host = openHost({ safeMode: true });
+    host.register(callable());
+    await host.start();
+    const keptDown = "stats is not started by itself in safe mode.";
+    const view = showWords(host);
+    await settle();
+    expect(view.state).toMatchObject({
+      name: "failed",
+      error: { code: "plugin/failed", message: keptDown, hint: "Activate it if it is to run." },
+    });
+    await expect(host.commands.run("stats/count")).rejects.toMatchObject({ message: keptDown });
+    expect(host.commands.list().map(({ enabled }) => enabled)).toEqual([false]);
+    await expect(host.apis.use(COUNTS).now(undefined)).rejects.toMatchObject({
+      code: "plugin/unavailable",
+      message: `stats/counts cannot be called: stats could not be activated: ${keptDown}`,
+    });
+    expect(log).toEqual([]);
+
+    await host.activate("stats");
+    await settle();
+    expect(view.state.name).toBe("shown");
+    expect(await host.commands.run("stats/count")).toBe(7);
+    expect(await host.apis.use(COUNTS).now(undefined)).toBe(7);
+    expect(host.commands.list().map(({ enabled }) => enabled)).toEqual([true]);
+
+    // What a person started comes back after a crash, and what they ended stays.
+    crash("stats", "gone");
+    await untilState(host, "stats", "crashed");
+    const answer = host.apis.use(COUNTS).now(undefined);
+    await clock.pass();
+    expect(await answer).toBe(7);
+    await host.deactivate("stats");
+    await expect(host.commands.run("stats/count")).rejects.toMatchObject({ message: keptDown });
+    expect(log).toEqual(["+stats", "+stats", "-stats"]);
+  });
 });
 
 describe("a plugin that waits", () => {
@@ -452,6 +492,66 @@ describe("a plugin that waits", () => {
     other.register(tracked("stats", { dependencies: { missing: "*" } }));
     await other.start();
     await expect(other.wake("stats", "x")).rejects.toMatchObject({ code: "plugin/dependency" });
+  });
+
+  it("for its view is woken after the start, with what it needs", async () => {
+    const host = openHost();
+    host.register(callable({ dependencies: { dates: "*" } }));
+    const view = showWords(host);
+    await settle();
+    // It may be registered later.
+    expect([view.state.name, log, problems]).toEqual(["loading", [], []]);
+    host.register(tracked("dates", { activation: [] }));
+    await host.start();
+    await expect.poll(() => view.state.name).toBe("shown");
+    expect(log).toEqual(["+dates", "+stats"]);
+  });
+
+  it("for its view is woken when what it needs is back after a crash", async () => {
+    const host = openHost();
+    host.register(tracked("dates"));
+    host.register(callable({ dependencies: { dates: "*" } }));
+    await host.start();
+    crash("dates", "gone");
+    await untilState(host, "dates", "crashed");
+    const view = showWords(host);
+    await settle();
+    expect([view.state.name, stateOf(host, "dates")?.name]).toEqual(["loading", "crashed"]);
+    await clock.pass();
+    await expect.poll(() => view.state.name).toBe("shown");
+    expect(statusOf(host, "stats").state.name).toBe("active");
+  });
+
+  it("for a call of another one is waited for when it is back after a crash", async () => {
+    const host = openHost();
+    host.register(callable());
+    // A call is enough, also before the start: what calls runs already.
+    expect(await host.apis.use(COUNTS).now(undefined)).toBe(7);
+    await host.start();
+    crash("stats", "gone");
+    await untilState(host, "stats", "crashed");
+    const answer = host.apis.use(COUNTS).now(undefined);
+    await settle();
+    expect(stateOf(host, "stats")?.name).toBe("crashed");
+    await clock.pass();
+    expect(await answer).toBe(7);
+  });
+
+  it("says which one went that was started for it", async () => {
+    const host = openHost();
+    host.register(tracked("dates", { activation: [] }, () => new Promise(() => undefined)));
+    host.register(callable({ dependencies: { dates: "*" } }));
+    await host.start();
+    const waking = host.wake("stats", "a test").catch((error: unknown) => error);
+    await untilState(host, "dates", "activating");
+    await settle();
+    const ending = host.deactivate("dates");
+    await clock.pass();
+    await ending;
+    expect(await waking).toMatchObject({
+      code: "plugin/dependency",
+      message: expect.stringContaining("stats needs dates, which failed: dates was deactivated"),
+    });
   });
 });
 
@@ -621,6 +721,43 @@ function tracked(
     },
     deactivate: () => void log.push(`-${id}`),
   });
+}
+
+const COUNTS = defineApi("stats/counts", { now: { input: z.undefined(), output: z.number() } });
+
+/** One that is started by its view, its command and its API alone. */
+function callable(fields: Fields = {}): Plugin {
+  return tracked(
+    "stats",
+    {
+      activation: ["view:stats/words"],
+      apis: [{ name: "counts", description: "Counts." }],
+      contributes: {
+        commands: [{ name: "stats/count", title: "Count" }],
+        views: [{ name: "stats/words", title: "Words" }],
+      },
+      ...fields,
+    },
+    ({ apis, commands, views }) => {
+      apis.provide(COUNTS, { now: () => 7 });
+      commands.register("stats/count", () => 7);
+      views.define("stats/words", () => "7 words");
+    },
+  );
+}
+
+/** The view of {@link callable}, in a place that shows whatever it is told to. */
+function showWords(host: LiveHost): MountedView {
+  const place: OpenSurface = ({ tell }) => {
+    tell({ shown: true });
+    return {
+      setSurroundings: () => undefined,
+      setShortcuts: () => undefined,
+      focus: () => undefined,
+      dispose: () => undefined,
+    };
+  };
+  return host.views.mount("stats/words", place, { lang: "en" });
 }
 
 function crash(id: string, why: string): void {

@@ -70,12 +70,23 @@ export class Waker {
     if (!this.#returning.has(registered.manifest.id)) registered.forgetWake();
   }
 
-  /** Resolves when a plugin is active that was woken for a reason, in words that continue "was woken by". */
+  /**
+   * Resolves when a plugin is active that was woken for a reason, in words that continue "was woken by". Waits for the start: what
+   * it needs may be registered until then.
+   */
   async wake(id: string, reason: string): Promise<void> {
-    this.#options.get(id).supervisor.noted(`was woken by ${reason}`);
-    while (!this.#started) await this.#change(id);
+    while (!this.#started && this.#options.get(id).runner.state.name === "registered") {
+      await this.#change(id);
+    }
+    await this.bring(id, reason);
+  }
+
+  /** Resolves when a plugin is active, as {@link Waker.wake} does, without waiting for the start: for what runs already and calls it. */
+  async bring(id: string, reason: string): Promise<void> {
     const registered = this.#options.get(id);
-    if (registered.runner.state.name === "registered") await this.startAlone(registered);
+    registered.supervisor.noted(`was woken by ${reason}`);
+    const isNew = registered.runner.state.name === "registered";
+    const inVain = isNew ? await this.startAlone(registered) : undefined;
     for (;;) {
       const { state } = this.#options.get(id).runner;
       if (state.name === "active") return;
@@ -85,7 +96,7 @@ export class Waker {
       const comes = isRunning(state) || state.name === "crashed" || this.#returning.has(id);
       if (!comes) {
         if ("error" in state) throw state.error;
-        throw lack?.error ?? deactivated(id);
+        throw lack?.error ?? inVain ?? deactivated(id);
       }
       await this.#change(id);
     }
@@ -125,34 +136,38 @@ export class Waker {
     return lackOf(id, manifests(), (each) => plugins.get(each)?.runner.state);
   }
 
-  /** Activates without anybody having called for it: problems go to `onProblem`. */
-  async startAlone(registered: RegisteredPlugin, isAgain = false): Promise<void> {
+  /** Activates without anybody having called for it: problems go to `onProblem`. Resolves with what kept a new one from running. */
+  async startAlone(registered: RegisteredPlugin, isAgain = false): Promise<CroftError | undefined> {
     const { manifest, runner } = registered;
     const { id } = manifest;
-    if (this.#stopped || this.#options.plugins.get(id) !== registered) return;
+    if (this.#stopped || this.#options.plugins.get(id) !== registered) return undefined;
     const before = runner.state;
     try {
       const lack = this.lackOf(id);
       if (lack?.passes) {
         this.#returning.add(id);
-        return;
+        return undefined;
       }
       // What failed is tried again by a person, not because something else was registered.
       if (lack) throw lack.error;
       await this.#options.activate(id);
+      return undefined;
     } catch (error) {
       if (!this.#stopped && before.name === "crashed" && runner.state === before) {
         // No doing of its own: something that it needs was lost meanwhile, and it comes back with that, if it is not back already.
         this.#returning.add(id);
-        if (this.lackOf(id)) return;
+        if (this.lackOf(id)) return undefined;
         if (isAgain) await this.#anyChange();
         if (this.#returning.has(id)) await this.startAlone(registered, !isAgain);
-        return;
+        return undefined;
       }
-      // The runner has told of the plugin's own failure; of a lack it is enough to hear once.
-      if (this.#stopped || runner.state.name !== "registered" || this.#tried.has(id)) return;
+      // The runner has told of the plugin's own failure.
+      if (this.#stopped || runner.state.name !== "registered") return undefined;
+      const problem = toCroftError(error, "plugin/failed", `${id} cannot be activated`);
+      // Of a lack it is enough to hear once.
+      if (!this.#tried.has(id)) this.#options.onProblem(problem);
       this.#tried.add(id);
-      this.#options.onProblem(toCroftError(error, "plugin/failed", `${id} cannot be activated`));
+      return problem;
     }
   }
 

@@ -20,7 +20,7 @@ export interface Dock {
   readonly show: (name: string) => void;
 }
 
-/** The dock, as it was left in this browser; empty in safe mode, since what is shown wakes its plugin. */
+/** The dock, as it was left in this browser; empty in safe mode, where nothing of it would be shown. */
 export function useDock(safeMode: boolean): Dock {
   const [shown, setShown] = useState(() => ({
     name: safeMode ? "" : (localStorage.getItem(KEY) ?? ""),

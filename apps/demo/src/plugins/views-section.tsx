@@ -18,8 +18,13 @@ export function ViewsSection({ entry: { plugin, status } }: SectionProps): React
   // Why it does not run stands above already, once.
   const isDown = status !== undefined && DOWN.has(status.state.name);
   const here = isDown ? [] : all;
-  // What is shown wakes its plugin: in safe mode a person says so first.
+  // What is shown wakes its plugin, but in safe mode: there a person says so first.
   const [isWanted, setWanted] = useState(!host.safeMode);
+  const start = () => {
+    // Why it does not start, if it does not, the view's own state says.
+    host.activate(plugin.id).catch(() => undefined);
+    setWanted(true);
+  };
   const views = plugin.manifest?.contributes.views ?? [];
   if (views.length === 0) return null;
   return (
@@ -36,7 +41,7 @@ export function ViewsSection({ entry: { plugin, status } }: SectionProps): React
       {here.length > 0 && !isWanted && (
         <div className="notice">
           <span>To show it starts the plugin, which safe mode leaves to you.</span>
-          <button type="button" className="button button-small" onClick={() => setWanted(true)}>
+          <button type="button" className="button button-small" onClick={start}>
             Show it
           </button>
         </div>

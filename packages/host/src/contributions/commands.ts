@@ -16,7 +16,10 @@ export interface Command {
   readonly pluginName: string;
   /** What the manifest wishes; `matchShortcut` says who gets it. */
   readonly shortcut: string | undefined;
-  /** Whether it can be run: not when its plugin failed, or is active and does not handle it now. */
+  /**
+   * Whether it can be run: not when its plugin failed, or is active and does not handle it now, and in safe mode not before a
+   * person has activated that.
+   */
   readonly enabled: boolean;
 }
 
@@ -30,7 +33,7 @@ export interface HostCommands {
   /** Tells of every change of {@link HostCommands.list}, soon after it. */
   onChange(listener: (commands: readonly Command[]) => void): Unsubscribe;
   /**
-   * Runs a command, and activates its plugin first if it is not active.
+   * Runs a command, and activates its plugin first if it is not active; not in safe mode.
    *
    * @param args Plain data of up to a megabyte, which the plugin gets a copy of.
    * @returns What the plugin answers: plain data of up to a megabyte.

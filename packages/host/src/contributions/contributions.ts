@@ -54,6 +54,8 @@ import type { HostStatus, StatusItem } from "./status.ts";
 export interface ContributionsOptions {
   readonly workspace: HostedWorkspace;
   readonly clock: Clock;
+  /** Whether calls start no plugin. */
+  readonly safeMode: boolean;
   /** Activates a plugin, since something of it is called. */
   readonly wake: (plugin: string) => Promise<void>;
   readonly onProblem: (problem: CroftError) => void;
@@ -143,6 +145,7 @@ export class Contributions {
     const contributor: Contributor = new Contributor({
       manifest,
       clock: this.#options.clock,
+      safeMode: this.#options.safeMode,
       wake: () => this.#options.wake(id),
       getSetting: (name) => this.#valueOf(id, settingOf(manifest, name)),
       onChange: (kind) => (kind ? this.#lists[kind].touch() : this.#touch()),

@@ -10,6 +10,8 @@ import { PluginHandlers } from "./plugin-handlers.ts";
 export interface ContributorOptions {
   readonly manifest: PluginManifest;
   readonly clock: Pick<Clock, "delay">;
+  /** Whether calls do not start it. */
+  readonly safeMode: boolean;
   readonly wake: () => Promise<void>;
   readonly getSetting: (name: string) => SettingValue;
   /** What it shows, or what can be called of it, may be another now; without a kind, all of it. */
@@ -56,12 +58,14 @@ export class Contributor {
       case "active":
         return this.handlers.has(kind, name);
       case "registered":
-      case "activating":
       case "deactivating":
       case "inactive":
+        // A call activates it.
+        return !this.#options.safeMode;
+      case "activating":
       case "crashing":
       case "crashed":
-        // A call activates it, or it comes back by itself.
+        // It comes by itself.
         return true;
       case "failed":
       case "suspended":

@@ -30,8 +30,8 @@ export interface ApiBrokerOptions {
   readonly clock: Pick<Clock, "delay">;
   /** A registered plugin, as it is now. */
   readonly find: (plugin: string) => Callee | undefined;
-  /** Activates a plugin, and before it those that it needs. */
-  readonly activate: (plugin: string) => Promise<void>;
+  /** Activates a plugin for a reason, in words that continue "was woken by", or waits until it is back; rejects if it does not come. */
+  readonly wake: (plugin: string, reason: string) => Promise<void>;
   /** A function threw what is no answer. */
   readonly onProblem: (problem: CroftError) => void;
 }
@@ -189,7 +189,7 @@ export class ApiBroker {
     }
   }
 
-  /** Who answers; activated if it never was. */
+  /** Who answers; activated if it never was, and waited for while it is to come back after a crash. */
   async #provider(api: ApiName, callee: string): Promise<RespondToCall> {
     const there = (): RespondToCall | undefined => {
       const name = this.#options.find(callee)?.state.name;
@@ -203,12 +203,16 @@ export class ApiBroker {
       throw unavailable(api, callee, "offers no such API");
     }
     const { name } = found.state;
-    // One that was active and was ended is not begun anew by others.
-    if (name === "registered" || name === "activating") {
+    if (name !== "active") {
       try {
-        await this.#options.activate(callee);
+        await this.#options.wake(callee, `a call of ${api}`);
       } catch (error) {
-        throw unavailable(api, callee, `could not be activated: ${messageOf(error)}`);
+        const isBegun = name === "registered" || name === "activating";
+        // One that was active and was ended is not begun anew by others.
+        if (!isBegun) throw unavailable(api, callee, "does not run");
+        // A sentence of its own, within another one.
+        const why = messageOf(error).replace(/\.$/u, "");
+        throw unavailable(api, callee, `could not be activated: ${why}`);
       }
     }
     const respond = there();

@@ -34,7 +34,8 @@ export interface ServiceOptions extends DeviceOptions {
 export interface HostServicesOptions extends ServiceOptions {
   readonly clock: Clock;
   readonly find: (plugin: string) => Callee | undefined;
-  readonly activate: (plugin: string) => Promise<void>;
+  /** See the broker of APIs. */
+  readonly wake: (plugin: string, reason: string) => Promise<void>;
   /** The person agreed to what a plugin requested. */
   readonly onYes: (plugin: string, permissions: Permissions) => void;
   readonly onProblem: (problem: CroftError) => void;

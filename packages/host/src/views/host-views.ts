@@ -49,7 +49,8 @@ export interface HostViews {
   onChange(listener: (views: readonly HostView[]) => void): Unsubscribe;
   /**
    * Shows a view in an element of the page, until it is disposed. A view that its plugin's manifest names in `activation`
-   * (`view:stats/summary`) activates the plugin if it was never active; while the plugin is not active nothing is shown.
+   * (`view:stats/summary`) activates the plugin if it was never active, after `host.start()` and not in safe mode; while the
+   * plugin is not active nothing is shown.
    *
    * A function in place of the element builds the view elsewhere, from the messages of `@croft/plugin/view`: it is called each time
    * that the plugin is there to describe it. Say `lang` then where there is no page. For tests, `@croft/testing` has one.
@@ -75,7 +76,8 @@ export interface LiveHostViews extends HostViews {
 export interface HostViewsOptions {
   readonly list: () => readonly PluginStatus[];
   readonly onState: (listener: () => void) => Unsubscribe;
-  readonly activate: (plugin: string) => Promise<void>;
+  /** Activates a plugin for a reason, in words that continue "was woken by", once it may be; rejects if it does not come. */
+  readonly wake: (plugin: string, reason: string) => Promise<void>;
   readonly source: (plugin: string, view: string) => Promise<ViewSource>;
   readonly onProblem: (problem: CroftError) => void;
 }
@@ -128,7 +130,7 @@ export function createHostViews(options: HostViewsOptions): LiveHostViews {
         wakes: wishes.some((wish) => wish.on === "view" && wish.view === name),
         status: () => statusOf(plugin),
         onStatus: options.onState,
-        activate: () => options.activate(plugin),
+        wake: () => options.wake(plugin, `the view ${name}`),
         source: () => options.source(plugin, name),
         onProblem: options.onProblem,
         onEnd: () => {

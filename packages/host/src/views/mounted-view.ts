@@ -21,10 +21,10 @@ import type { RendererNews } from "./view-renderer.ts";
 export type MountedViewState =
   /** Nothing: its plugin is not active. */
   | { readonly name: "waiting" }
-  /** Nothing yet: its plugin is being activated, or has not described it. */
+  /** Nothing yet: its plugin is to be activated, or is just being, or has not described it. */
   | { readonly name: "loading" }
   | { readonly name: "shown" }
-  /** Nothing: its plugin failed, is suspended or lacks another one, or it described what cannot be shown. */
+  /** Nothing: its plugin failed, is suspended, lacks another one or is kept down in safe mode, or it described what cannot be shown. */
   | { readonly name: "failed"; readonly error: CroftError }
   /** Nothing any more. */
   | { readonly name: "ended" };
@@ -62,7 +62,8 @@ export interface MountedViewOptions extends MountOptions {
   readonly wakes: boolean;
   readonly status: () => PluginStatus | undefined;
   readonly onStatus: (listener: () => void) => Unsubscribe;
-  readonly activate: () => Promise<void>;
+  /** Resolves when its plugin is active. */
+  readonly wake: () => Promise<void>;
   readonly source: () => Promise<ViewSource>;
   readonly onProblem: (problem: CroftError) => void;
   readonly onEnd: () => void;
@@ -192,7 +193,7 @@ class Mounted implements MountedView {
     const call: Call = { manifest, isOver: false, lacked: false };
     this.#call = call;
     this.#set({ name: "loading" });
-    this.#options.activate().catch((error: unknown) => {
+    this.#options.wake().catch((error: unknown) => {
       call.isOver = true;
       if (this.#call !== call) return;
       call.lacked = this.#options.status()?.lack !== undefined;
