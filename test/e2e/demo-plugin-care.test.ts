@@ -80,6 +80,29 @@ test("an update waits where a person wants that, says why, runs once they agree,
   await ada.page.getByText("Running").waitFor();
 });
 
+test("what a plugin changed lately is told by document and version, and taken back", async () => {
+  const { page, context } = await openPlugins();
+  await installFile(page, { activate: WRITES });
+  await page.getByText(/^One document, /).waitFor();
+  await button(page, "Look").press("Enter");
+  const changed = page.getByRole("list", { name: "Documents that it changed" });
+  await changed.getByText("greeter/notebook").waitFor();
+  expect(await changed.textContent()).toMatch(/Once, .+, for you, version 1\.0\.0/);
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await button(page, "Take back what it changed in greeter/notebook").press("Enter");
+  await page.getByText("What Greeter changed in greeter/notebook is taken back.").waitFor();
+  await changed.getByText("Taken back").waitFor();
+
+  await page.getByLabel("In", { exact: true }).selectOption("the last hour");
+  await changed.getByText("greeter/notebook").waitFor();
+  await context.setOffline(true);
+  await button(page, "Look again").press("Enter");
+  await page
+    .getByRole("alert")
+    .getByText(/^The server is needed to tell the past/)
+    .waitFor();
+});
+
 test("uninstalling asks what is to become of the data: kept, saved as a file, or deleted", async () => {
   const { page } = await openPlugins();
   await installFile(page, { activate: WRITES });

@@ -6,6 +6,7 @@ import { PLUGINS_HASH } from "../app/route.ts";
 import { nameOfGuest } from "../people/guest.ts";
 import { Icon } from "../shell/icons.tsx";
 import { useShell } from "../shell/shell-context.ts";
+import { ChangesSection } from "./changes-section.tsx";
 import { DocumentsSection } from "./documents-section.tsx";
 import { JournalSection } from "./journal-section.tsx";
 import { type Entry, nameOf } from "./manager.ts";
@@ -36,6 +37,7 @@ const SECTIONS: readonly ComponentType<SectionProps>[] = [
   SettingsSection,
   PermissionsSection,
   DocumentsSection,
+  ChangesSection,
   MonitorSection,
   JournalSection,
   UninstallSection,
