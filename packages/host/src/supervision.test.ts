@@ -668,7 +668,10 @@ describe("whatever happens to plugins", () => {
         await Promise.allSettled(calls);
         // What begins anew in this moment is explained by what becomes of it.
         await expect
-          .poll(() => host.list().map((status) => explain(status, host)))
+          .poll(async () => {
+            await clock.pass();
+            return host.list().map((status) => explain(status, host));
+          })
           .toEqual(host.list().map(() => ""));
         await host.dispose();
         expect(clock.waits).toEqual([]);

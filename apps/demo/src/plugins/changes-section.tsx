@@ -21,6 +21,8 @@ export function ChangesSection({ entry: { plugin } }: SectionProps): ReactNode {
   const { workspace } = useShell();
   const [back, setBack] = useState<number>(BACK[1].ms);
   const [shown, setShown] = useState<Shown>({ name: "hidden" });
+  /** What was taken back, by document and time of the last change: twice, text would come back twice. */
+  const [undone, setUndone] = useState<ReadonlySet<string>>(new Set());
   const label = useId();
   /** Counts what was asked: an answer to an earlier question is not shown. */
   const asked = useRef(0);
@@ -63,7 +65,15 @@ export function ChangesSection({ entry: { plugin } }: SectionProps): ReactNode {
       </div>
       {shown.name === "loading" && <p className="soft">Asking the server…</p>}
       {shown.name === "failed" && <Problem error={shown.error} />}
-      {shown.name === "shown" && <Changes name={nameOf(plugin)} id={plugin.id} shown={shown} />}
+      {shown.name === "shown" && (
+        <Changes
+          name={nameOf(plugin)}
+          id={plugin.id}
+          shown={shown}
+          undone={undone}
+          onUndone={(which) => setUndone((before) => new Set([...before, which]))}
+        />
+      )}
     </section>
   );
 }
@@ -72,8 +82,10 @@ function Changes(props: {
   readonly name: string;
   readonly id: string;
   readonly shown: Extract<Shown, { name: "shown" }>;
+  readonly undone: ReadonlySet<string>;
+  readonly onUndone: (which: string) => void;
 }): ReactNode {
-  const { name, id, shown } = props;
+  const { name, id, shown, undone, onUndone } = props;
   const { documents, complete } = shown.changes;
   return (
     <>
@@ -88,6 +100,8 @@ function Changes(props: {
               id={id}
               since={shown.since}
               document={document}
+              isUndone={undone.has(nameOfChange(document))}
+              onUndone={() => onUndone(nameOfChange(document))}
             />
           ))}
         </ul>
@@ -104,20 +118,21 @@ function Changed(props: {
   readonly id: string;
   readonly since: number;
   readonly document: ChangedDocument;
+  readonly isUndone: boolean;
+  readonly onUndone: () => void;
 }): ReactNode {
-  const { name, id, since, document } = props;
+  const { name, id, since, document, isUndone, onUndone } = props;
   const { path, times, last, users, versions } = document;
   const { workspace } = useShell();
   const attempt = useAttempt();
-  const [undone, setUndone] = useState<"no" | "almost" | "yes">("no");
+  const [undoing, setUndoing] = useState(false);
   const takeBack = async (): Promise<void> => {
-    setUndone("almost");
+    setUndoing(true);
     try {
       await workspace.history(path).undo({ since, by: madeBy(id) });
-      setUndone("yes");
-    } catch (error) {
-      setUndone("no");
-      throw error;
+      onUndone();
+    } finally {
+      setUndoing(false);
     }
   };
   const time = new Date(last);
@@ -135,7 +150,7 @@ function Changed(props: {
       <button
         type="button"
         className="button button-small"
-        disabled={undone !== "no"}
+        disabled={undoing || isUndone}
         aria-label={`Take back what it changed in ${path}`}
         onClick={() =>
           attempt(
@@ -144,8 +159,12 @@ function Changed(props: {
           )
         }
       >
-        {undone === "yes" ? "Taken back" : "Take back"}
+        {isUndone ? "Taken back" : "Take back"}
       </button>
     </li>
   );
+}
+
+function nameOfChange({ path, last }: ChangedDocument): string {
+  return `${path} ${last}`;
 }

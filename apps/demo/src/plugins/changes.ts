@@ -1,6 +1,12 @@
 /** What a plugin changed in the documents of the workspace, by its own stamp and the server's clock. */
 
-import type { Stamp, Workspace } from "@croft/core";
+import {
+  CroftError,
+  type HistoryExcerpt,
+  type HistoryOptions,
+  type Stamp,
+  type Workspace,
+} from "@croft/core";
 
 /** What it changed in one document. */
 export interface ChangedDocument {
@@ -38,6 +44,20 @@ export function madeBy(plugin: string): (author: Stamp) => boolean {
   return (author) => author.plugin === plugin;
 }
 
+/** Nothing of what may not be read any more. */
+async function excerptOf(
+  workspace: Pick<Workspace, "history">,
+  path: string,
+  options: HistoryOptions,
+): Promise<HistoryExcerpt | undefined> {
+  try {
+    return await workspace.history(path).changes(options);
+  } catch (error) {
+    if (error instanceof CroftError && error.code === "access/denied") return undefined;
+    throw error;
+  }
+}
+
 /** Asks the past of all documents that changed since a time. */
 export async function changesOf(
   workspace: Pick<Workspace, "list" | "history">,
@@ -49,7 +69,8 @@ export async function changesOf(
   let complete = true;
   for (let at = 0; at < changed.length; at += AT_ONCE) {
     const some = changed.slice(at, at + AT_ONCE).map(async ({ path }) => {
-      const excerpt = await workspace.history(path).changes({ since, by: madeBy(plugin) });
+      const excerpt = await excerptOf(workspace, path, { since, by: madeBy(plugin) });
+      if (!excerpt) return;
       complete &&= excerpt.complete;
       const [newest] = excerpt.changes;
       if (!newest) return;

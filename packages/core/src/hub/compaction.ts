@@ -29,7 +29,7 @@ export interface Compacted {
   readonly clocks: ReadonlyMap<number, number>;
   /** As of `contentHash`. */
   readonly hash: string;
-  /** One update for each of the runs that were asked for. */
+  /** One update for each of the runs that were asked for; none where they cannot be merged. */
   readonly merged: readonly Uint8Array[];
 }
 
@@ -72,15 +72,29 @@ export const compactHere: Compactor = (input) => {
       return Promise.reject(new Error("the snapshot does not yield the content of the log"));
     }
     const clocks = Y.decodeStateVector(Y.encodeStateVector(doc));
-    return Promise.resolve({ update, clocks, hash, merged: mergeRuns(input) });
+    return Promise.resolve({ update, clocks, hash, merged: mergeRuns(input, hash) });
   } finally {
     doc.destroy();
   }
 };
 
-function mergeRuns({ updates, runs = [] }: CompactionInput): Uint8Array[] {
-  let from = 0;
-  return runs.map((count) => mergeUpdates(updates.slice(from, (from += count))));
+/** The runs merged, or none where what others wrote does not survive it: then the history keeps their entries as they are. */
+function mergeRuns({ snapshot, updates, runs = [] }: CompactionInput, hash: string): Uint8Array[] {
+  if (runs.length === 0) return [];
+  const doc = new Y.Doc({ guid: "compaction" });
+  try {
+    let from = 0;
+    const merged = runs.map((count) => mergeUpdates(updates.slice(from, (from += count))));
+    doc.transact(() => {
+      if (snapshot) applyFormat(doc, snapshot);
+      for (const update of merged) Y.applyUpdate(doc, update);
+    });
+    return contentHash(doc) === hash ? merged : [];
+  } catch {
+    return [];
+  } finally {
+    doc.destroy();
+  }
 }
 
 /** Whether a snapshot (v2) yields content with this hash: only then the entries that it stands for may go. */

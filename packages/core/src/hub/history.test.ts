@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import fc from "fast-check";
 import * as Y from "yjs";
+import { CroftError } from "../errors.ts";
 import type { DocumentHandle } from "../replica/document-handle.ts";
 import { createRig, type Rig, type RigDevice } from "../testing/rig.ts";
 import { entryOf } from "../testing/store-samples.ts";
-import { forgottenUpTo, partOf, runsOf } from "./history.ts";
+import { forgottenUpTo, partOf, readPast, runsOf } from "./history.ts";
 
 const BOARD = "kanban/board";
 
@@ -79,7 +80,37 @@ describe("the past of a document", () => {
       code: "link/offline",
       path: BOARD,
     });
+    await expect(ada.workspace.history(BOARD).undo({})).rejects.toMatchObject({
+      code: "link/offline",
+    });
     expect(() => ada.workspace.history("kanban")).toThrow(/two segments/);
+  });
+
+  it("is not for plugins, which were granted what there is", async () => {
+    const ada = await rig.device("ada");
+    const plugin = ada.workspace.createPluginReplica("kanban");
+    await change(await opened(ada, BOARD), (doc) => doc.getText("body").insert(0, "text"));
+    await plugin.open(BOARD).caughtUp();
+    await expect(plugin.history(BOARD).changes()).rejects.toMatchObject({ code: "access/denied" });
+  });
+
+  it("is told of many documents at once", async () => {
+    const ada = await rig.device("ada");
+    await opened(ada, BOARD);
+    const asked = Array.from({ length: 200 }, (_, at) =>
+      ada.workspace.history(`kanban/${at}`).changes(),
+    );
+    for (const { changes } of await Promise.all(asked)) expect(changes).toEqual([]);
+    const lost = Array.from({ length: 20 }, () => ada.workspace.history(BOARD).changes());
+    ada.workspace.sync.pause();
+    const outcomes = await Promise.allSettled(lost);
+    const codes = outcomes.map((each) =>
+      each.status === "rejected" && each.reason instanceof CroftError ? each.reason.code : "told",
+    );
+    expect(new Set(codes)).toEqual(new Set(["link/offline"]));
+    ada.workspace.sync.resume();
+    await expect.poll(() => ada.workspace.sync.state.name).toBe("online");
+    expect((await ada.workspace.history(BOARD).changes()).changes).toEqual([]);
   });
 
   it("shows the document as it was, also what was deleted since", async () => {
@@ -134,6 +165,7 @@ describe("the past of a document", () => {
       doc.getMap("tasks").set("both", "mine again");
     });
     const ben = await rig.device("ben");
+    await expect.poll(() => ben.workspace.sync.state.name).toBe("online");
     const byPlugin = { by: ({ plugin: name }: { plugin?: string }) => name === "kanban" };
     const { changes, complete } = await ben.workspace.history(BOARD).undo(byPlugin);
     expect(complete).toBe(true);
@@ -260,6 +292,22 @@ describe("what is kept of the past", () => {
     expect(forget(200, 5 * MINUTE, { ...limits, keep: 0 })).toBe(3);
     const added = partOf(undefined, runsOf([entryOf(4, { update: new Uint8Array(300) })]), []);
     expect(forgottenUpTo(kept, added, { snapshotBytes: 0 }, limits, 5 * MINUTE)).toBe(3);
+  });
+
+  it("is not told any more when it is too old, though its document rests", async () => {
+    await rig.dispose();
+    rig = await createRig({ keepHistory: 60_000 });
+    const ada = await rig.device("ada");
+    const page = await opened(ada, BOARD);
+    await change(page, (doc) => doc.getText("body").insert(0, "text"));
+    await rig.hub.compactDocument(BOARD);
+    const past = async (now: number): Promise<unknown> => {
+      const { record } = (await rig.store.loadDocument(page.path)) ?? {};
+      if (!record) throw new Error("it was written");
+      return readPast(rig.store, record, 2, now - 60_000);
+    };
+    expect(await past(Date.now())).toMatchObject({ page: { changes: [{ first: 1 }] } });
+    expect(await past(Date.now() + 61_000)).toMatchObject({ page: { changes: [] }, before: 0 });
   });
 
   it("is nothing where nothing is to be kept", async () => {

@@ -110,32 +110,43 @@ export function forgottenUpTo(
 /** A page of the past. */
 export type ReadPage = Omit<Past, "id">;
 
-/** Reads a page: the newest one for 0, which is what the log holds now. */
+/**
+ * Reads a page: the newest one for 0, which is what the log holds now. Pages that end before `oldest`, in milliseconds since 1970, count
+ * as gone. Nothing when a compaction came in between.
+ */
 export async function readPast(
   store: Store,
   { path, base, head }: Pick<DocumentRecord, "path" | "base" | "head">,
   before: number,
-): Promise<ReadPage> {
-  if (before > 0) return readPart(store, path, before);
+  oldest: number,
+): Promise<ReadPage | undefined> {
+  if (before > 0) return readPart(store, path, before, oldest);
   const [snapshot, log, kept] = await Promise.all([
     store.readSnapshot(path),
     store.readLog(path, base, Number.POSITIVE_INFINITY),
     store.listHistory(path),
   ]);
+  if ((snapshot?.seq ?? 0) !== base) return undefined;
   // What is stored, and not in memory yet, nobody was told of.
   const known = log.filter(({ seq }) => seq <= head);
   const changes = runsOf(known).map((run) => changeOf(run));
-  const isKept = kept.some(({ seq }) => seq <= base);
+  const isKept = kept.some(({ seq, at }) => seq <= base && at > oldest);
   const page = { base: baseOf(snapshot), changes };
   return { page, before: isKept ? base + 1 : 0, isFirst: base === 0 };
 }
 
-async function readPart(store: Store, path: DocPath, before: number): Promise<ReadPage> {
+async function readPart(
+  store: Store,
+  path: DocPath,
+  before: number,
+  oldest: number,
+): Promise<ReadPage> {
   const part = await store.readHistory(path, before);
-  if (!part) return { page: { base: undefined, changes: [] }, before: 0, isFirst: false };
+  if (!part || part.at <= oldest)
+    return { page: { base: undefined, changes: [] }, before: 0, isFirst: false };
   const page = pastPage.read(new Reader(part.bytes));
   const kept = await store.listHistory(path);
-  const isKept = kept.some(({ seq }) => seq < part.seq);
+  const isKept = kept.some(({ seq, at }) => seq < part.seq && at > oldest);
   return { page, before: isKept ? part.seq : 0, isFirst: page.base === undefined };
 }
 

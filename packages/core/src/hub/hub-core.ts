@@ -73,6 +73,8 @@ export class HubCore {
   readonly recovering: boolean;
   /** How long the content of deleted documents is kept, in milliseconds. */
   readonly keepDeleted: number;
+  /** How much of the past is kept. */
+  readonly history: HistoryLimits;
   /** Whether replicas here are offered client ids of earlier ones. */
   readonly onDevice: boolean;
   /** Set on a device by its link. */
@@ -137,6 +139,7 @@ export class HubCore {
     this.comparison = new ContentComparison(this, this.#compaction);
     this.recovering = options.recovering;
     this.keepDeleted = options.keepDeleted;
+    this.history = options.history;
     this.onDevice = options.onDevice;
     this.term = options.term;
     this.timeline = options.timeline;

@@ -10,6 +10,7 @@ import { ProtocolError } from "../protocol/codec.ts";
 import type { History, PastPage } from "../protocol/history-messages.ts";
 import type { DownMessage } from "../protocol/message.ts";
 import { type ReadPage, readPast } from "./history.ts";
+import type { HubDocument } from "./hub-document.ts";
 import type { HubCore } from "./hub-core.ts";
 
 /** The session of a peer that asks. */
@@ -72,6 +73,24 @@ export class PastAnswers {
     this.#working = false;
   }
 
+  /** Throws unless the peer may read a document, and is no plugin: none was granted what is not in it any more. */
+  #checkRead(document: HubDocument): void {
+    const { principal } = this.#session;
+    const mayRead = allows(this.#hub.accessOf(principal, document), "read");
+    if (!mayRead || principal.plugin !== undefined) throw denied(document.path);
+  }
+
+  async #readHere(document: HubDocument, before: number): Promise<ReadPage> {
+    const { store, clock, history } = this.#hub;
+    for (;;) {
+      const { epoch, base } = document.record;
+      const read = await readPast(store, document.record, before, clock.now() - history.keep);
+      const now = document.record;
+      // A compaction or a deletion came in between, and what was read is of both.
+      if (read && now.epoch === epoch && now.base === base) return read;
+    }
+  }
+
   async #answer({ id, path, before, content }: History): Promise<void> {
     try {
       const { page, ...rest } = await this.#read(path, before, content);
@@ -89,16 +108,13 @@ export class PastAnswers {
     if (!isDocPath(path)) throw denied(path);
     const document = await hub.acquire(path);
     try {
-      const { principal } = this.#session;
-      if (!allows(hub.accessOf(principal, document), "read")) throw denied(path);
-      if (hub.uplink) return await hub.uplink.past({ path, before, content });
-      for (;;) {
-        const { epoch, base } = document.record;
-        const read = await readPast(hub.store, document.record, before);
-        const now = document.record;
-        // A compaction or a deletion came in between, and what was read is of both.
-        if (now.epoch === epoch && now.base === base) return read;
-      }
+      this.#checkRead(document);
+      const read = hub.uplink
+        ? await hub.uplink.past({ path, before, content })
+        : await this.#readHere(document, before);
+      // It took a while.
+      this.#checkRead(document);
+      return read;
     } finally {
       hub.release(path);
     }

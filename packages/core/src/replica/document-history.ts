@@ -65,7 +65,8 @@ export interface DocumentHistory {
   version(change: HistoryChange, side?: "before" | "after"): Promise<Y.Doc>;
   /**
    * Takes back what some changes did, and nothing of what others did meanwhile: what was inserted goes, what was deleted comes
-   * back, and a value that somebody else has set since stays. It is a change like any other, in the name of whoever asks. Resolves
+   * back, and a value that somebody else has set since stays. With what was inserted goes what others put into it, as fields of a
+   * record; text that came back by an earlier undoing comes once more. It is a change like any other, in the name of whoever asks. Resolves
    * with the changes that it concerned when that is on this device.
    *
    * @throws CroftError `access/denied` to whoever may not write it; as {@link DocumentHistory.changes}.
@@ -116,19 +117,16 @@ class AskedHistory implements DocumentHistory {
       if (next === 0) break;
       before = next;
     }
-    throw new CroftError("history/forgotten", `What ${this.path} was then is not kept any more.`, {
-      path: this.path,
-      hint: "How long it is kept is set at the server.",
-    });
+    throw forgotten(this.path);
   }
 
   async undo(options: HistoryOptions): Promise<HistoryExcerpt> {
     const handle = this.#open();
     try {
-      // The document first: it is to have all that is told of its past.
-      await handle.caughtUp();
-      if (handle.state.access !== "write") throw denied(this.path);
+      // Says at once when there is no server.
       const { pages, complete } = await this.#since(options.since ?? 0, true);
+      await handle.ready;
+      if (handle.state.access !== "write") throw denied(this.path);
       const isSelected = selectorOf(options);
       const undone: HistoryChange[] = [];
       const undoing = undoChanges(pages.toReversed(), (change) => {
@@ -188,8 +186,10 @@ async function hasAll(handle: DocumentHandle, basis: Uint8Array): Promise<void> 
       watched.on("update", look);
       look();
     }),
-    handle.onState(({ error, access }) => {
-      if (access === "none") reject(error ?? denied(handle.path));
+    handle.onState(({ error, access, deleted }) => {
+      if (error) reject(error);
+      else if (access === "none") reject(denied(handle.path));
+      else if (deleted) reject(forgotten(handle.path));
     }),
   ];
   try {
@@ -198,6 +198,13 @@ async function hasAll(handle: DocumentHandle, basis: Uint8Array): Promise<void> 
     watched.off("update", look);
     for (const stop of stops) stop();
   }
+}
+
+function forgotten(path: DocPath): CroftError {
+  return new CroftError("history/forgotten", `What ${path} was then is not kept any more.`, {
+    path,
+    hint: "How long it is kept is set at the server; it goes with the document.",
+  });
 }
 
 function denied(path: DocPath): CroftError {

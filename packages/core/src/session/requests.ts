@@ -24,9 +24,22 @@ export const DELETING = "delete or bring back";
 /** What a hub is needed for. */
 export const TELLING = "tell the past of";
 
+/** A question about the past that was not sent yet. */
+interface Question {
+  readonly asked: Omit<History, "id">;
+  readonly send: (message: UpMessage) => void;
+  readonly told: (past: Past) => void;
+  readonly reject: (error: CroftError) => void;
+}
+
+/** Questions about the past that are with the hub at once. */
+const QUESTIONS_AT_ONCE = 8;
+
 /** All requests of a session that are not answered. */
 export class Requests {
   readonly #waiting = new Map<number, Waiting>();
+  readonly #questions: Question[] = [];
+  #underWay = 0;
   #last = 0;
 
   /**
@@ -48,11 +61,38 @@ export class Requests {
    * @throws CroftError as {@link Requests.ask}.
    */
   askPast(asked: Omit<History, "id">, send: (message: UpMessage) => void): Promise<Past> {
-    const id = ++this.#last;
     return new Promise((told, reject) => {
-      this.#waiting.set(id, { path: asked.path, purpose: TELLING, told, reject });
-      send({ type: "history", ...asked, id });
+      this.#questions.push({ asked, send, told, reject });
+      this.#askNext();
     });
+  }
+
+  /** A hub answers them one after the other, and takes a crowd of them for an attack. */
+  #askNext(): void {
+    while (this.#underWay < QUESTIONS_AT_ONCE) {
+      const question = this.#questions.shift();
+      if (!question) return;
+      const { asked, send, told, reject } = question;
+      const id = ++this.#last;
+      this.#underWay++;
+      const ended = (): void => {
+        this.#underWay--;
+        this.#askNext();
+      };
+      this.#waiting.set(id, {
+        path: asked.path,
+        purpose: TELLING,
+        told(past) {
+          told(past);
+          ended();
+        },
+        reject(error) {
+          reject(error);
+          ended();
+        },
+      });
+      send({ type: "history", ...asked, id });
+    }
   }
 
   done({ id, count }: Done): void {
@@ -71,6 +111,7 @@ export class Requests {
 
   /** The session is down: nobody knows what was done. */
   lost(): void {
+    for (const { asked, reject } of this.#questions.splice(0)) reject(offline(asked.path, TELLING));
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { path, purpose, reject } of all) reject(offline(path, purpose));
