@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 
 /** The violations of WCAG 2 A and AA, each with the elements that it was found at; empty as it should be. */
 export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
+  await page.evaluate(untilColoursStay);
   // As a text, which the page's policy does not keep a debugger from running.
   await page.evaluate(axe.source);
   const found: axe.AxeResults = await page.evaluate(
@@ -14,6 +15,17 @@ export async function accessibilityProblems(page: Page): Promise<readonly string
     ({ id, nodes }) =>
       `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ""}`).join("; ")}`,
   );
+}
+
+/**
+ * A colour that is inherited goes from one element to the next by transitions, a frame each, however short they are. What is in
+ * between is nobody's to judge.
+ */
+async function untilColoursStay(): Promise<void> {
+  for (let still = 0; still < 3; still++) {
+    await new Promise(requestAnimationFrame);
+    if (document.getAnimations().some((each) => each instanceof CSSTransition)) still = 0;
+  }
 }
 
 /**
