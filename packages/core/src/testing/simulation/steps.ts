@@ -227,9 +227,9 @@ function edit(world: World, device: SimDevice, tab: SimTab, { kind, a, b }: Step
   const list = doc.getArray<string>("list");
   switch (kind) {
     case "type": {
-      // On top of what waits it is of the life in which that was made.
+      // On top of what is there, or waits, it is of the life in which that was made.
       const { saved, waiting } = handle.state;
-      const isClean = saved === "server" && waiting === 0;
+      const isClean = saved === "server" && waiting === 0 && doc.store.clients.size === 0;
       const knows = isClean ? subtreeOn(device.disk)?.tombstone : undefined;
       const size = a % 61 === 0 ? 70_000 : 0;
       const typed = ledger.type(path, device.name, { size, knows, at: world.time.now });
