@@ -23,6 +23,8 @@ export interface AskingSession {
 
 /** Questions of a session that are not answered yet. */
 const MAX_ASKED = 64;
+/** How often a page is read while it changes underneath: a row that is damaged would never be right. */
+const MAX_READS = 100;
 
 /** See the top of this file. */
 export class PastAnswers {
@@ -82,13 +84,18 @@ export class PastAnswers {
 
   async #readHere(document: HubDocument, before: number): Promise<ReadPage> {
     const { store, clock, history } = this.#hub;
-    for (;;) {
+    for (let attempts = 0; attempts < MAX_READS; attempts++) {
       const { epoch, base } = document.record;
       const read = await readPast(store, document.record, before, clock.now() - history.keep);
       const now = document.record;
       // A compaction or a deletion came in between, and what was read is of both.
       if (read && now.epoch === epoch && now.base === base) return read;
     }
+    const { path } = document;
+    throw new CroftError("store/failed", `The past of ${path} cannot be read now.`, {
+      path,
+      hint: "Ask again.",
+    });
   }
 
   async #answer({ id, path, before, content }: History): Promise<void> {
