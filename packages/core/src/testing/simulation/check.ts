@@ -39,6 +39,7 @@ export async function heal(world: World): Promise<void> {
     // Who lost the lead says so, and its person loads the tab anew.
     for (const tab of device.tabs) if (tab.led && tab !== device.leader) device.killTab(tab);
     if (!device.leader) device.openTab();
+    for (const tab of device.tabs) tab.openLate();
     device.device?.sync.resume();
     device.device?.sync.retry();
   }

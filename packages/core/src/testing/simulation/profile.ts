@@ -33,8 +33,12 @@ export type Fault = (typeof FAULTS)[number];
 
 /** The plugin that runs beside the application, if one does. */
 export const PLUGIN = "stats";
-/** What the application opens. */
-export const PATHS: readonly string[] = ["notes/a", "notes/b", "stats/own"];
+/** What the application opens when it starts. */
+export const PATHS_AT_START: readonly string[] = ["notes/a", "notes/b", "stats/own"];
+/** What it opens later, if it does. */
+export const LATE_PATH = "notes/late";
+/** Everything that it opens. */
+export const PATHS: readonly string[] = [...PATHS_AT_START, LATE_PATH];
 /** What is deleted with all that is in it. */
 export const SUBTREE: string = "notes";
 /** What the plugin opens: its own, and what it may have been granted. */

@@ -22,7 +22,7 @@ import { GateTap, showMessage } from "./gate-tap.ts";
 import type { Typed } from "./ledger.ts";
 import type { SimProcess } from "./sim-process.ts";
 import { createDiskFaults, createSimStore } from "./sim-store.ts";
-import { ENOUGH, PLUGIN, PLUGIN_PATHS, PATHS } from "./profile.ts";
+import { ENOUGH, LATE_PATH, PATHS_AT_START, PLUGIN, PLUGIN_PATHS } from "./profile.ts";
 import type { World } from "./world.ts";
 
 /** What the plugin is granted at first. */
@@ -224,6 +224,7 @@ export class SimTab {
   readonly typed: Typed[] = [];
   readonly #world: World;
   readonly #replicas: { readonly plugin: boolean; readonly replica: Replica }[] = [];
+  readonly #owners: Map<DocumentHandle, Replica> = new Map();
 
   constructor(world: World, device: SimDevice) {
     this.#world = world;
@@ -231,24 +232,39 @@ export class SimTab {
     this.process = world.newProcess();
   }
 
-  /** Starts the replicas; the application opens everything, the plugin what it may be granted. */
+  /** Starts the replicas; the application opens what it does at its start, the plugin what it may be granted. */
   start(): void {
     if (this.device.follows) return;
     this.#join(undefined);
     if (this.#world.profile.plugin) this.#join(PLUGIN);
     for (const { replica, plugin } of this.#replicas) {
-      for (const path of plugin ? PLUGIN_PATHS : PATHS) this.handles.push(replica.open(path));
+      for (const path of plugin ? PLUGIN_PATHS : PATHS_AT_START) this.#open(replica, path);
     }
+    if (this.#world.healed) this.openLate();
+  }
+
+  /** The application opens one document more, if it has not; returns whether it did. */
+  openLate(): boolean {
+    const replica = this.#replicas.find(({ plugin }) => !plugin)?.replica;
+    if (!replica || this.handles.some(({ path }) => path === LATE_PATH)) return false;
+    this.#open(replica, LATE_PATH);
+    return true;
   }
 
   /** Opens a document again, after its handle was closed. */
   reopen(index: number): void {
     const handle = this.handles[index];
-    const plugins = this.#replicas.length > 1 && index >= PATHS.length;
-    const replica = this.#replicas[plugins ? 1 : 0]?.replica;
-    if (!handle || !replica) return;
+    const replica = handle && this.#owners.get(handle);
+    if (!replica) return;
     handle.close();
-    this.handles[index] = replica.open(handle.path);
+    this.#owners.delete(handle);
+    this.#open(replica, handle.path, index);
+  }
+
+  #open(replica: Replica, path: string, index: number = this.handles.length): void {
+    const handle = replica.open(path);
+    this.handles[index] = handle;
+    this.#owners.set(handle, replica);
   }
 
   die(): void {

@@ -5,7 +5,7 @@ import { type Dice, pick } from "../random-edits.ts";
 import { copyDisk, grants } from "../rig.ts";
 import { holds, isOnDisk, isQuarantined, subtreeOn, type Typed } from "./ledger.ts";
 import { isUnder, parseDocPath } from "../../doc-path.ts";
-import { type Fault, PATHS, type Profile, SUBTREE } from "./profile.ts";
+import { type Fault, LATE_PATH, PATHS, type Profile, SUBTREE } from "./profile.ts";
 import { PLUGIN_GRANTS, type SimDevice, type SimTab } from "./sim-device.ts";
 import type { World } from "./world.ts";
 
@@ -61,7 +61,8 @@ export function take(world: World, step: Step): void {
       if (tab) edit(world, device, tab, step);
       break;
     case "reopen":
-      if (tab && tab.handles.length > 0) {
+      if (tab && step.b % 3 === 0 && tab.openLate()) say(`${device.name} opens ${LATE_PATH}`);
+      else if (tab && tab.handles.length > 0) {
         say(`${device.name} closes and opens a document`);
         tab.reopen(step.b % tab.handles.length);
       }
@@ -203,8 +204,10 @@ export function take(world: World, step: Step): void {
       } else restore(world, step.b);
       break;
     case "delete":
-      if (step.b % 3 === 0) deleteSubtree(world);
-      else deleteOne(world, step.a);
+      if (step.b % 3 === 0) deleteOne(world, step.a);
+      else deleteSubtree(world);
+      // Now and then who has heard of it goes on in a document that was never opened there.
+      if (step.a % 4 === 0) world.time.schedule(1_000, () => goOnOffline(world, device));
       break;
     case "retry":
       retryOne(world, device, step.a);
@@ -363,6 +366,15 @@ function deleteOne(world: World, a: number): void {
   world.deletedAt.set(path, Number.POSITIVE_INFINITY);
   world.note(`${path} is deleted at the server`);
   hub.deleteDocument(path).catch((error: unknown) => world.note(`not deleted: ${String(error)}`));
+}
+
+function goOnOffline(world: World, device: SimDevice): void {
+  const tab = device.tabs.find(({ process }) => process.runs && !process.frozen);
+  if (world.healed || !tab) return;
+  take(world, { kind: "pause", device: world.devices.indexOf(device), a: 0, b: 0, wait: 0 });
+  if (!tab.openLate()) return;
+  world.note(`${device.name} opens ${LATE_PATH}`);
+  edit(world, device, tab, { kind: "type", device: 0, a: 1, b: tab.handles.length - 1, wait: 0 });
 }
 
 function deletable(): readonly string[] {
