@@ -27,7 +27,7 @@ describe("a list of deleted subtrees", () => {
     const hub = await createHub({ store: createMemoryStore(), gate: createGate() });
     const list = hub.core.subtrees;
     const add = async (path: string): Promise<Epoch> => {
-      const added = await list.delete(hub.core, path);
+      const added = await list.add(hub.core, path);
       if (!added) throw new Error("there is room");
       return added.tombstone;
     };
@@ -381,6 +381,25 @@ describe("[SYNC-17] a deleted subtree", () => {
     expect(all()).toEqual(["notes/old"]);
     await rig.restartServer();
     expect(all()).toEqual(["notes/old"]);
+  });
+
+  it("is the last one for all that is in it, when two come at once", async () => {
+    const ada = await rig.device("ada");
+    const ben = await met(await rig.device("ben"));
+    await make(ada, "notes/old/page");
+    await expect.poll(stored).toEqual(["notes/old/page"]);
+    await Promise.all([
+      rig.hub.deleteSubtree("notes/old"),
+      rig.hub.deleteSubtree("notes"),
+      rig.hub.deleteSubtree("notes/old"),
+    ]);
+    const last = rig.hub.core.subtrees.over("notes/old/page")?.tombstone;
+    await expect.poll(() => ben.disk.meta.get("deleted-subtrees")).toContain(last);
+    ben.workspace.sync.pause();
+    await make(ben, "notes/old/page");
+    await comeBack(ben);
+    await expect.poll(stored).toEqual(["notes/old/page"]);
+    expect(await keptBy(ben)).toEqual([]);
   });
 
   it("leaves no trace of what somebody merely opened", async () => {

@@ -68,37 +68,18 @@ export class DeletedSubtrees {
     );
   }
 
+  /** Deletes one subtree after the other: else documents in both could end with the tombstone of the former one. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
   /**
-   * Deletes a subtree at a server: it is stored first, and then known. Resolves with what was added; with nothing where too
-   * many are kept already.
+   * Adds a deletion at a server, while no other one is under way: it is stored first, and then known. Resolves with nothing
+   * where too many are kept already.
    */
-  delete(hub: HubCore, path: string): Promise<DeletedSubtree | undefined> {
-    // One after the other: each stores all of them.
-    const adding = this.#turn.then(() => this.#add(hub, path));
-    this.#turn = adding.catch(() => undefined);
-    return adding;
-  }
-
-  /** Takes what the hub above tells. Returns whether any of it is new. */
-  learn({ subtrees, fresh }: Deleted, at: number): boolean {
-    const before = this.#all;
-    const known = (told: DeletedSubtree): Kept | undefined =>
-      before.find(({ path, tombstone }) => path === told.path && tombstone === told.tombstone);
-    const coming = subtrees.map(
-      ({ path, tombstone }): Kept =>
-        known({ path, tombstone }) ?? { path, tombstone, former: [], at },
-    );
-    const isTold = ({ path }: Kept): boolean => coming.some((told) => isIn(path, told.path));
-    this.#all = [...(fresh ? [] : before.filter((each) => !isTold(each))), ...coming];
-    return this.#all.length !== before.length || this.#all.some((each) => !before.includes(each));
-  }
-
-  /** What a store keeps of them. */
-  get meta(): NonNullable<StoreBatch["meta"]> {
-    return metaOf(this.#all);
-  }
-
-  async #add(hub: HubCore, path: string): Promise<DeletedSubtree | undefined> {
+  async add(hub: HubCore, path: string): Promise<DeletedSubtree | undefined> {
     const { clock, random, store, timeline } = hub;
     const inside = this.#all.filter((each) => isIn(each.path, path));
     const former = inside.flatMap((each) => [...each.former, each.tombstone]);
@@ -122,6 +103,25 @@ export class DeletedSubtrees {
     this.#all = all;
     this.changes.emit(added);
     return added;
+  }
+
+  /** Takes what the hub above tells. Returns whether any of it is new. */
+  learn({ subtrees, fresh }: Deleted, at: number): boolean {
+    const before = this.#all;
+    const known = (told: DeletedSubtree): Kept | undefined =>
+      before.find(({ path, tombstone }) => path === told.path && tombstone === told.tombstone);
+    const coming = subtrees.map(
+      ({ path, tombstone }): Kept =>
+        known({ path, tombstone }) ?? { path, tombstone, former: [], at },
+    );
+    const isTold = ({ path }: Kept): boolean => coming.some((told) => isIn(path, told.path));
+    this.#all = [...(fresh ? [] : before.filter((each) => !isTold(each))), ...coming];
+    return this.#all.length !== before.length || this.#all.some((each) => !before.includes(each));
+  }
+
+  /** What a store keeps of them. */
+  get meta(): NonNullable<StoreBatch["meta"]> {
+    return metaOf(this.#all);
   }
 
   /** Those that a path is in, the outermost first. A deletion takes those inside of it: inner ones that are left came later. */

@@ -72,9 +72,19 @@ const AT_ONCE = 100;
 export async function deleteFor(
   hub: HubCore,
   principal: Principal | undefined,
+  deletion: Deletion,
+): Promise<number> {
+  const work = (): Promise<number> => deleteNow(hub, principal, deletion);
+  if (!deletion.subtree) return work();
+  if (!isSubtree(deletion.path)) throw noSubtree(deletion.path);
+  return hub.subtrees.inTurn(work);
+}
+
+async function deleteNow(
+  hub: HubCore,
+  principal: Principal | undefined,
   { path, subtree, epoch }: Deletion,
 ): Promise<number> {
-  if (subtree && !isSubtree(path)) throw noSubtree(path);
   const asked = await pathsOf(hub, principal, path, subtree);
   const isWhole = subtree && (!principal || mayWriteAll(hub.gate, principal, path));
   const tombstone = isWhole ? await deleteUnknown(hub, path) : undefined;
@@ -93,7 +103,7 @@ export async function deleteFor(
  * deleted have too. Resolves with it, if one is left.
  */
 async function deleteUnknown(hub: HubCore, path: string): Promise<Epoch | undefined> {
-  const added = await hub.subtrees.delete(hub, path);
+  const added = await hub.subtrees.add(hub, path);
   if (!added) return undefined;
   // Whoever has an empty document open starts over. After all that is under way: what that brings is deleted with the rest.
   const open = hub.documents.filter((each) => isIn(each.path, path));

@@ -54,6 +54,8 @@ export class SimDevice {
   paused = false;
   /** Whether no token can be fetched. */
   signedOut = false;
+  /** When each document was last edited here, by its path. */
+  readonly editedAt: Map<string, number> = new Map();
   readonly #world: World;
   #leader: Leader | undefined;
   #pluginGrants = PLUGIN_GRANTS;

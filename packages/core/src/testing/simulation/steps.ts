@@ -9,6 +9,9 @@ import { type Fault, LATE_PATH, PATHS, type Profile, SUBTREE } from "./profile.t
 import { PLUGIN_GRANTS, type SimDevice, type SimTab } from "./sim-device.ts";
 import type { World } from "./world.ts";
 
+/** What was edited longer ago, in milliseconds, is stored, or its tab says that it is not. */
+const LONG_AGO = 3_000;
+
 /** What people do, faults or not. */
 const WORK = [
   "type",
@@ -214,12 +217,25 @@ export function take(world: World, step: Step): void {
       break;
     case "compact":
       say(`${device.name} pastes a lot`);
-      if (tab) paste(tab, step.b);
+      if (tab) paste(world, tab, step.b);
       break;
     case "mallory":
       world.mallory?.act(step.a, step.b);
       break;
   }
+}
+
+/** Whether a device has nothing of a document, shown, stored or under way: on top of that, an edit is of the life in which it was made. */
+function isClean({ time }: World, { disk, tabs, editedAt }: SimDevice, path: string): boolean {
+  const stored = disk.documents.get(parseDocPath(path));
+  if (stored && (stored.snapshot || stored.entries.size > 0)) return false;
+  if (time.now - (editedAt.get(path) ?? Number.NEGATIVE_INFINITY) < LONG_AGO) return false;
+  return tabs
+    .flatMap(({ handles }) => handles.filter((handle) => handle.path === path))
+    .every(
+      ({ doc, state }) =>
+        state.saved === "server" && state.waiting === 0 && doc.store.clients.size === 0,
+    );
 }
 
 function edit(world: World, device: SimDevice, tab: SimTab, { kind, a, b }: Step): void {
@@ -230,10 +246,7 @@ function edit(world: World, device: SimDevice, tab: SimTab, { kind, a, b }: Step
   const list = doc.getArray<string>("list");
   switch (kind) {
     case "type": {
-      // On top of what is there, or waits, it is of the life in which that was made.
-      const { saved, waiting } = handle.state;
-      const isClean = saved === "server" && waiting === 0 && doc.store.clients.size === 0;
-      const knows = isClean ? subtreeOn(device.disk)?.tombstone : undefined;
+      const knows = isClean(world, device, path) ? subtreeOn(device.disk)?.tombstone : undefined;
       const size = a % 61 === 0 ? 70_000 : 0;
       const typed = ledger.type(path, device.name, { size, knows, at: world.time.now });
       world.note(`${device.name} puts ${typed.value.slice(0, 8)} into ${path}`);
@@ -302,6 +315,7 @@ function edit(world: World, device: SimDevice, tab: SimTab, { kind, a, b }: Step
       world.note(`${device.name} sets a key in ${path}`);
       doc.getMap("map").set(`k${a % 3}`, b);
   }
+  device.editedAt.set(path, world.time.now);
 }
 
 function write(text: Y.Text, a: number, b: number): void {
@@ -312,9 +326,10 @@ function write(text: Y.Text, a: number, b: number): void {
   else text.insert(index, "abcdefgh".slice(0, 1 + (b % 7)));
 }
 
-function paste(tab: SimTab, b: number): void {
+function paste({ time }: World, tab: SimTab, b: number): void {
   const handle = at(tab.handles, b);
   if (!handle) return;
+  tab.device.editedAt.set(handle.path, time.now);
   // As many and as large as make hubs compact.
   for (let i = 0; i < 520; i++) handle.doc.getMap("map").set("big", `${i}${"y".repeat(80)}`);
 }
