@@ -5,7 +5,8 @@ import { createGate } from "../access/gate.ts";
 import { systemClock } from "../clock.ts";
 import { openDevice } from "../device/device.ts";
 import { OLDEST_PROTOCOL_VERSION } from "../protocol/version.ts";
-import { NOTHING_SUBMITTED } from "./hub-document.ts";
+import { beginsAfter, NOTHING_SUBMITTED, noUpstream } from "./hub-document.ts";
+import { parseDocPath } from "../doc-path.ts";
 import { openWorkspace } from "../workspace.ts";
 import { createMemoryDisk, createMemoryStore } from "../store/memory-store.ts";
 import { PlayedHub } from "../testing/played-hub.ts";
@@ -36,18 +37,11 @@ describe("a list of deleted subtrees", () => {
     expect(list.over("notes/older")).toBeUndefined();
     expect(list.over("notes/old")?.tombstone).toBe(old);
     expect(list.over("notes/old/drafts/1")?.tombstone).toBe(drafts);
-    expect([old, drafts].map((each) => list.hasEnded("notes/old/drafts/1", each))).toEqual([
-      true,
-      false,
-    ]);
+    expect(list.over("notes/old/drafts/1")?.former).toEqual([old]);
     const all = await add("notes");
     expect(list.all).toMatchObject([{ path: "notes", tombstone: all }]);
     expect(list.over("notes/old/drafts/1")?.tombstone).toBe(all);
-    expect([old, drafts, all].map((each) => list.hasEnded("notes/a", each))).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    expect(list.over("notes/a")?.former.toSorted()).toEqual([old, drafts].toSorted());
     await hub.dispose();
   });
 
@@ -66,11 +60,24 @@ describe("a list of deleted subtrees", () => {
     expect(list.over("notes/old/a")).toMatchObject({ tombstone: outer, at: 5 });
     expect(learn([{ path: "notes", tombstone: later }], false)).toBe(true);
     expect(list.all.map(({ path }) => path)).toEqual(["tasks", "notes"]);
+    expect(list.over("notes/old/a")).toMatchObject({ tombstone: later, former: [outer] });
     expect(learn(told, true)).toBe(true);
+    expect(list.over("notes/old/a")).toMatchObject({ tombstone: outer, former: [] });
     expect(list.all).toMatchObject(told);
     expect(learn([], false)).toBe(false);
     expect(learn([], true)).toBe(true);
     expect(list.meta).toEqual([["deleted-subtrees", "[]"]]);
+  });
+
+  it("takes a document for newer that names another deletion since, but not a former one of the list", async () => {
+    const hub = await createHub({ store: createMemoryStore(), gate: createGate() });
+    const document = await hub.core.acquire(parseDocPath("notes/old/a"));
+    const upstream = { ...noUpstream(createWriterId(randomBytes)), tombstone: outer };
+    const row = { record: { ...document.record, position: 9, upstream }, pending: [] };
+    const last = { tombstone: later, at: 5 };
+    expect(beginsAfter(row, { ...last, former: [] })).toBe(false);
+    expect(beginsAfter(row, { ...last, former: [outer] })).toBe(true);
+    await hub.dispose();
   });
 
   it("ends with as many as can be told at once", async () => {
@@ -326,8 +333,12 @@ describe("[SYNC-17] a deleted subtree", () => {
     const log = { epoch: createEpoch(randomBytes), entries: [] };
     server.opens(doc, log);
     await page.caughtUp();
-    const tombstone = createEpoch(randomBytes);
-    server.say({ type: "deleted", fresh: false, subtrees: [{ path: "notes/old", tombstone }] });
+    const [former, tombstone] = [createEpoch(randomBytes), createEpoch(randomBytes)];
+    // What the first one makes of the document is stored after the second one was heard.
+    for (const each of [former, tombstone]) {
+      const subtrees = [{ path: "notes/old", tombstone: each }];
+      server.say({ type: "deleted", fresh: false, subtrees });
+    }
     await expect.poll(() => disk.meta.get("deleted-subtrees")).toContain(tombstone);
     server.cut();
     await expect.poll(() => page.state.live).toBe(false);

@@ -13,6 +13,7 @@ import { type Deleted, type DeletedSubtree, MAX_DELETED } from "../protocol/dele
 import { readStoredJson } from "../stored-json.ts";
 import type { Store, StoreBatch } from "../store/store.ts";
 import type { HubCore } from "./hub-core.ts";
+import type { Beginning } from "./hub-document.ts";
 
 /** The name under which a store keeps them. */
 const META = "deleted-subtrees";
@@ -28,7 +29,7 @@ const STORED = z.array(
 
 /** What is kept of a subtree. */
 interface Kept extends DeletedSubtree {
-  /** At a server: tombstones of earlier deletions of it, and of subtrees in it. */
+  /** Tombstones of earlier deletions of it, and of subtrees in it. */
   readonly former: readonly Epoch[];
   /**
    * A position: rows that changed last before it are from before the deletion, or on a device from before it was
@@ -56,16 +57,15 @@ export class DeletedSubtrees {
   }
 
   /** The last deletion that concerns a document. */
-  over(path: string): Pick<Kept, "tombstone" | "at"> | undefined {
-    return this.#over(path).at(-1);
-  }
-
-  /** Whether an earlier deletion than the last one gave this tombstone to documents at `path`. */
-  hasEnded(path: string, epoch: Epoch): boolean {
-    return this.#over(path).some(
-      ({ tombstone, former }, index, { length }) =>
-        former.includes(epoch) || (tombstone === epoch && index < length - 1),
-    );
+  over(path: string): Beginning | undefined {
+    // The outermost first. A deletion takes those inside of it: inner ones that are left came later.
+    const all = this.#all
+      .filter((each) => isIn(path, each.path))
+      .toSorted((one, other) => one.path.length - other.path.length);
+    const last = all.pop();
+    if (!last) return undefined;
+    const former = all.flatMap((each) => [...each.former, each.tombstone]);
+    return { tombstone: last.tombstone, at: last.at, former: [...former, ...last.former] };
   }
 
   /** Deletes one subtree after the other: else documents in both could end with the tombstone of the former one. */
@@ -81,11 +81,10 @@ export class DeletedSubtrees {
    */
   async add(hub: HubCore, path: string): Promise<DeletedSubtree | undefined> {
     const { clock, random, store, timeline } = hub;
-    const inside = this.#all.filter((each) => isIn(each.path, path));
-    const former = inside.flatMap((each) => [...each.former, each.tombstone]);
     const at = timeline.next(clock.now());
+    const former = formerOf(this.#all, path);
     const added: Kept = { path, tombstone: createEpoch(random), former, at };
-    const all = [...this.#all.filter((each) => !inside.includes(each)), added];
+    const all = [...this.#all.filter((each) => !isIn(each.path, path)), added];
     if (all.length > MAX_DELETED) return undefined;
     try {
       await hub.setMeta(metaOf(all));
@@ -110,10 +109,11 @@ export class DeletedSubtrees {
     const before = this.#all;
     const known = (told: DeletedSubtree): Kept | undefined =>
       before.find(({ path, tombstone }) => path === told.path && tombstone === told.tombstone);
-    const coming = subtrees.map(
-      ({ path, tombstone }): Kept =>
-        known({ path, tombstone }) ?? { path, tombstone, former: [], at },
-    );
+    const coming = subtrees.map(({ path, tombstone }): Kept => {
+      // A restored hub may tell of a former one again.
+      const former = formerOf(before, path).filter((each) => each !== tombstone);
+      return known({ path, tombstone }) ?? { path, tombstone, former, at };
+    });
     const isTold = ({ path }: Kept): boolean => coming.some((told) => isIn(path, told.path));
     this.#all = [...(fresh ? [] : before.filter((each) => !isTold(each))), ...coming];
     return this.#all.length !== before.length || this.#all.some((each) => !before.includes(each));
@@ -122,13 +122,6 @@ export class DeletedSubtrees {
   /** What a store keeps of them. */
   get meta(): NonNullable<StoreBatch["meta"]> {
     return metaOf(this.#all);
-  }
-
-  /** Those that a path is in, the outermost first. A deletion takes those inside of it: inner ones that are left came later. */
-  #over(path: string): Kept[] {
-    return this.#all
-      .filter((each) => isIn(path, each.path))
-      .toSorted((a, b) => a.path.length - b.path.length);
   }
 }
 
@@ -163,6 +156,12 @@ async function readStored(store: Store): Promise<readonly Kept[] | undefined> {
     tombstone: tombstone as Epoch,
     former: former as Epoch[],
   }));
+}
+
+/** The tombstones that a deletion of `path` makes former ones. */
+function formerOf(all: readonly Kept[], path: string): readonly Epoch[] {
+  const inside = all.filter((each) => isIn(each.path, path));
+  return inside.flatMap((each) => [...each.former, each.tombstone]);
 }
 
 function metaOf(all: readonly Kept[]): NonNullable<StoreBatch["meta"]> {

@@ -232,7 +232,8 @@ export class HubCore {
 
   /** Whether a deletion ended an epoch of a document: what was made in it is gone for good. */
   hasEnded({ path, record }: Pick<HubDocument, "path" | "record">, epoch: Epoch): boolean {
-    return record.deletedEpochs.includes(epoch) || this.subtrees.hasEnded(path, epoch);
+    const isFormer = this.subtrees.over(path)?.former.includes(epoch) ?? false;
+    return isFormer || record.deletedEpochs.includes(epoch);
   }
 
   /** Sets small values of the store, in a transaction of their own. */

@@ -44,6 +44,8 @@ export interface Beginning {
   readonly tombstone: Epoch;
   /** Rows that changed last up to this position are from before it. */
   readonly at: number;
+  /** Tombstones of deletions before it. */
+  readonly former: readonly Epoch[];
 }
 
 /** A document in a hub's memory. */
@@ -94,9 +96,10 @@ export class HubDocument {
    * Its subtree was deleted: where it is not stored here, or was deleted before that, it begins as if it had been there then.
    * Returns whether that makes it another one.
    */
-  beginAfter({ tombstone, at }: Beginning): boolean {
+  beginAfter({ tombstone, at, former }: Beginning): boolean {
     const { record } = this;
-    const isEmpty = this.stored ? isDeleted(record) && record.position <= at : record.head === 0;
+    const isBefore = record.position <= at || former.includes(record.epoch);
+    const isEmpty = this.stored ? isDeleted(record) && isBefore : record.head === 0;
     if (!isEmpty || record.epoch === tombstone) return false;
     const deletedEpochs = [...record.deletedEpochs, ...(this.stored ? [record.epoch] : [])];
     this.record = { ...record, epoch: tombstone, tombstone, deletedEpochs };
@@ -104,10 +107,10 @@ export class HubDocument {
   }
 
   /** The same on a device, where it is the hub above that deleted: what is made here is to name that. */
-  beginAfterAbove({ tombstone, at }: Beginning, writer: WriterId): void {
-    if (!beginsAfter(this, at)) return;
+  beginAfterAbove(beginning: Beginning, writer: WriterId): void {
+    if (!beginsAfter(this, beginning)) return;
     const { upstream = noUpstream(writer) } = this.record;
-    this.record = { ...this.record, upstream: { ...upstream, tombstone } };
+    this.record = { ...this.record, upstream: { ...upstream, tombstone: beginning.tombstone } };
   }
 
   /** Whether the store has a row. */
@@ -236,13 +239,14 @@ function emptyRecord(path: DocPath, now: number, random: RandomBytes): DocumentR
   };
 }
 
-/** On a device: whether a document has nothing, and no deletion of its own is known that may be newer than `at`. */
+/** On a device: whether a document has nothing, and no deletion of its own is known that may be newer than that of its subtree. */
 export function beginsAfter(
   { record, pending }: Pick<HubDocument, "record" | "pending">,
-  at: number,
+  { at, former }: Beginning,
 ): boolean {
   const { position, upstream } = record;
-  const isNewer = upstream?.tombstone === undefined || position <= at;
+  const known = upstream?.tombstone;
+  const isNewer = known === undefined || position <= at || former.includes(known);
   return !upstream?.cursor && pending.length === 0 && isNewer;
 }
 

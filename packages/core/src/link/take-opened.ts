@@ -109,8 +109,9 @@ function takeDeletion(
  * The subtree of a document that is open was deleted: where nothing of it is here it starts over, and names that. So do replicas
  * which show something that went another way than through this device.
  */
-export function startAfter(draft: Draft, writer: WriterId, { tombstone, at }: Beginning): void {
-  if (!beginsAfter(draft, at) || draft.record.upstream?.tombstone === tombstone) return;
+export function startAfter(draft: Draft, writer: WriterId, beginning: Beginning): void {
+  const { tombstone } = beginning;
+  if (!beginsAfter(draft, beginning) || draft.record.upstream?.tombstone === tombstone) return;
   draft.clear();
   draft.setRecord({ tombstone: draft.record.epoch });
   draft.setUpstream({ tombstone }, writer);

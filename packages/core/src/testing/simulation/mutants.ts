@@ -430,8 +430,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-document.ts",
-        find: "    if (!beginsAfter(this, at)) return;\n",
-        replace: "    if (at >= 0) return;\n",
+        find: "    if (!beginsAfter(this, beginning)) return;\n",
+        replace: "    if (beginning.at >= 0) return;\n",
       },
     ],
   },
