@@ -14,7 +14,7 @@ import { RawPeer } from "../testing/raw-peer.ts";
 import { copyDisk, createRig, grants, type Rig, type RigDevice } from "../testing/rig.ts";
 import { type DeletedSubtree, MAX_DELETED } from "../protocol/deletion-messages.ts";
 import { DeletedSubtrees } from "./deleted-subtrees.ts";
-import { createHub } from "./hub.ts";
+import { createHub, type Hub } from "./hub.ts";
 import { servePeer } from "./hub-session.ts";
 
 describe("a list of deleted subtrees", () => {
@@ -78,6 +78,24 @@ describe("a list of deleted subtrees", () => {
     expect(beginsAfter(row, { ...last, former: [] })).toBe(false);
     expect(beginsAfter(row, { ...last, former: [outer] })).toBe(true);
     await hub.dispose();
+  });
+
+  it("is older than what is committed after a restart, also where the clock was set back meanwhile", async () => {
+    const disk = createMemoryDisk();
+    const start = (now: number): Promise<Hub> =>
+      createHub({
+        store: createMemoryStore(disk),
+        gate: createGate(),
+        clock: { ...systemClock, now: () => now },
+      });
+    const first = await start(2_000_000);
+    await first.deleteSubtree("notes");
+    await first.dispose();
+    const second = await start(1_000_000);
+    const { at } = second.core.subtrees.over("notes/a") ?? {};
+    expect(at).toBe(2_000_000);
+    expect(second.core.timeline.next(1_000_000)).toBeGreaterThan(2_000_000);
+    await second.dispose();
   });
 
   it("ends with as many as can be told at once", async () => {

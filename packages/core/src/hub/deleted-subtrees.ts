@@ -56,6 +56,11 @@ export class DeletedSubtrees {
     return this.#all;
   }
 
+  /** The position of the last deletion; 0 if there is none. */
+  get newest(): number {
+    return Math.max(0, ...this.#all.map(({ at }) => at));
+  }
+
   /** The last deletion that concerns a document. */
   over(path: string): Beginning | undefined {
     // The outermost first. A deletion takes those inside of it: inner ones that are left came later.

@@ -94,8 +94,8 @@ const KEEP_DELETED = 30 * 24 * 3_600_000;
 export async function createHub(options: HubOptions): Promise<Hub> {
   const { store, gate, clock = systemClock, random = randomBytes } = options;
   const term = await store.takeTerm(options.initial);
-  const timeline = await readTimeline(store, random);
   const subtrees = await readDeletedSubtrees(store, options.onDevice ?? false);
+  const timeline = await readTimeline(store, subtrees.newest, random);
   const core = new HubCore({
     store,
     timeline,

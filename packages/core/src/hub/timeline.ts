@@ -28,14 +28,16 @@ export class Timeline {
   #position: number;
   #saved = false;
 
+  /** @param given The last position that was given to anything, committed or not. */
   constructor(
     position: number,
+    given: number,
     ended: readonly (readonly [string, number])[],
     random: RandomBytes,
   ) {
     this.run = createRunId(random);
     this.#random = random;
-    this.#next = position;
+    this.#next = Math.max(position, given);
     this.#position = position;
     this.#ended = new Map(ended);
   }
@@ -80,10 +82,14 @@ export class Timeline {
   }
 }
 
-/** Reads where a store stands. */
-export async function readTimeline(store: Store, random: RandomBytes): Promise<Timeline> {
+/** Reads where a store stands; `given` is the last position of what is stored beside its documents. */
+export async function readTimeline(
+  store: Store,
+  given: number,
+  random: RandomBytes,
+): Promise<Timeline> {
   const position = await store.readPosition();
   const stored = readStoredJson(await store.readMeta(RUNS_META), RUNS) ?? [];
   const ended = stored.map(([run, end]) => [run, end < 0 ? position : end] as const);
-  return new Timeline(position, ended, random);
+  return new Timeline(position, given, ended, random);
 }
