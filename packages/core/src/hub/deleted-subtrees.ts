@@ -94,15 +94,12 @@ export class DeletedSubtrees {
     try {
       await hub.setMeta(metaOf(all));
     } catch (error) {
-      // It may be stored all the same (SYNC rule 16).
-      this.#all = await readStored(store).then(
-        (stored) => stored ?? [],
-        (cause: unknown) => {
-          hub.report(toCroftError(cause, "store/failed", "Reading the deleted subtrees failed"));
-          return this.#all;
-        },
-      );
-      throw error;
+      // It may be stored all the same (SYNC rule 16), and is in force then.
+      const stored = await readStored(store).catch((cause: unknown) => {
+        hub.report(toCroftError(cause, "store/failed", "Reading the deleted subtrees failed"));
+        return undefined;
+      });
+      if (!stored?.some(({ tombstone }) => tombstone === added.tombstone)) throw error;
     }
     this.#all = all;
     this.changes.emit(added);
