@@ -99,7 +99,7 @@ test("what a plugin changed lately is told by document and version, and taken ba
   await button(page, "Look again").press("Enter");
   await page
     .getByRole("alert")
-    .getByText(/^The server is needed to tell the past/)
+    .getByText(/^The server is needed to tell the history/)
     .waitFor();
 });
 

@@ -1,4 +1,4 @@
-/** The past of a document at a real server: its log is compacted in a worker, it is killed, and the past is still there. */
+/** The history of a document at a real server: its log is compacted in a worker, it is killed, and it is still there. */
 
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -39,7 +39,7 @@ async function open(user: string): Promise<Workspace> {
   return workspace;
 }
 
-/** How many parts of the past are in the server's file. */
+/** How many parts of the history are in the server's file. */
 async function partsOnDisk(): Promise<number> {
   const [file] = (await readdir(data)).filter((name) => name.endsWith(".sqlite"));
   const database = new DatabaseSync(join(data, file ?? ""), { readOnly: true });

@@ -74,6 +74,11 @@ export interface WorkspaceKeep {
    * reached the server, or is in the quarantine always stays.
    */
   readonly budget?: number | undefined;
+  /**
+   * For how long the history of documents is kept, in milliseconds, where there is no server: who changed what, and when; 0 for
+   * not at all. Default: 30 days. Where there is one, it says so and keeps it.
+   */
+  readonly history?: number | undefined;
 }
 
 /** The link to the server. */
@@ -102,7 +107,7 @@ export interface Workspace {
   /** The documents that {@link Workspace.open} gave handles of which are not closed yet. */
   readonly openDocuments: OpenDocuments;
   /**
-   * The past of a document: who changed what, with which plugin, and when; how it was then; and what one of them did taken
+   * The history of a document: who changed what, with which plugin, and when; how it was then; and what one of them did taken
    * back.
    *
    * @throws CroftError `input/invalid` when `path` is not a doc path.
@@ -232,6 +237,11 @@ const OPTIONS = z.object({
       budget: z.optional(
         z.number({ error: "must be a number of bytes" }).check(z.positive("must be above 0")),
       ),
+      history: z.optional(
+        z
+          .number({ error: "must be a number of milliseconds" })
+          .check(z.nonnegative("must be 0 or more")),
+      ),
     }),
   ),
   store: z.custom((value) => typeof value === "function", "must be a function that opens a store"),
@@ -277,6 +287,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     keep: {
       follow: (keep?.follow ?? []).map(parsePattern),
       budget: keep?.budget ?? Number.POSITIVE_INFINITY,
+      history: keep?.history,
     },
   };
   const shared = store.sharedAs !== undefined && canShareDevice();

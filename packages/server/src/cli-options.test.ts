@@ -66,7 +66,7 @@ describe("croft-server's options", () => {
     expect(server("--anonymous-access", { CROFT_KEEP_DELETED: text })).toEqual(run);
   });
 
-  it("keeps the past of documents for as long as is said", () => {
+  it("keeps the history of documents for as long as is said", () => {
     const day = { kind: "run", options: { keepHistory: 86_400_000 } };
     expect(server("--anonymous-access --keep-history 1d")).toMatchObject(day);
     expect(server("--anonymous-access", { CROFT_KEEP_HISTORY: "24h" })).toMatchObject(day);

@@ -27,7 +27,7 @@ export interface ServerOptions {
    */
   readonly keepDeleted?: number | undefined;
   /**
-   * How long the past of documents is kept, in milliseconds: who changed what, and when, and what it was before; 0 for not at
+   * How long the history of documents is kept, in milliseconds: who changed what, and when, and what it was before; 0 for not at
    * all. Of a document that is four times its size at most, or 4 MiB. Default: 30 days.
    */
   readonly keepHistory?: number | undefined;

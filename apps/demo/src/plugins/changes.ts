@@ -58,7 +58,7 @@ async function excerptOf(
   }
 }
 
-/** Asks the past of all documents that changed since a time. */
+/** Asks the history of all documents that changed since a time. */
 export async function changesOf(
   workspace: Pick<Workspace, "list" | "history">,
   plugin: string,

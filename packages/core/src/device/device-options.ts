@@ -19,7 +19,7 @@ export interface DeviceOptions {
   /** As of `openWorkspace`. */
   readonly lostRead?: "keep" | "erase" | undefined;
   /** As of `openWorkspace`. */
-  readonly keep?: KeepOptions | undefined;
+  readonly keep?: (KeepOptions & { readonly history?: number | undefined }) | undefined;
   /** Whether the link stays offline at first, asked when it is made; what `sync` says when absent. */
   readonly paused?: (() => boolean) | undefined;
 }

@@ -54,7 +54,7 @@ export async function startDevice(
   options: DeviceOptions,
   { paused, former, onProblem }: StartOptions,
 ): Promise<RunningDevice> {
-  const { gate, clock, random, sync, store: open } = options;
+  const { gate, clock, random, sync, keep, store: open } = options;
   const owner = ownerOf(options);
   const told = readCanary(open.canary, owner);
   const store = await open();
@@ -67,7 +67,9 @@ export async function startDevice(
   let writer: WriterId;
   try {
     const initial = await birthOf(store, options, former?.id ?? told?.store);
-    hub = await createHub({ store, gate, clock, random, initial, onProblem, onDevice: true });
+    const given = { store, gate, clock, random, initial, onProblem, onDevice: true };
+    const keepHistory = keep?.history;
+    hub = await createHub(keepHistory === undefined ? given : { ...given, keepHistory });
     writer = await writerOf(store, owner);
   } catch (error) {
     stopLost();

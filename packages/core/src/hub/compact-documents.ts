@@ -5,11 +5,11 @@
 
 import type { DocPath } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
-import type { LogEntry, Store } from "../store/store.ts";
+import type { DocumentRecord, HistoryPart, LogEntry, Store } from "../store/store.ts";
 import { dependants } from "../update/dependants.ts";
 import { type Compacted, type Compactor, sameClocks, shouldCompact } from "./compaction.ts";
 import type { Draft } from "./draft.ts";
-import { forgottenUpTo, type HistoryLimits, partOf, runsOf } from "./history.ts";
+import { forgottenUpTo, type HistoryLimits, partOf, type Run, runsOf } from "./history.ts";
 import type { HubDocument } from "./hub-document.ts";
 
 /** What compaction needs of its hub. */
@@ -21,7 +21,7 @@ export interface CompactionOptions {
   readonly hold: (path: DocPath) => Promise<HubDocument>;
   readonly release: (path: DocPath) => void;
   readonly report: (problem: CroftError) => void;
-  /** How much of the past is kept. */
+  /** How much of the history is kept. */
   readonly history: HistoryLimits;
   readonly now: () => number;
   /** Whether this hub says what a document is; one below another leaves damage to that one. */
@@ -110,8 +110,7 @@ async function compact(
     return;
   }
   const part = partOf(snapshot, runs, result.merged);
-  const kept = await store.listHistory(path);
-  const forget = forgottenUpTo(kept, part, record, history, options.now());
+  const forget = await forgottenBy(part, record, options);
   const bytes = log.reduce((sum, { update }) => sum + update.length, 0);
   await change(document, (draft) => {
     const unchanged = draft.record.epoch === record.epoch && draft.record.base === record.base;
@@ -120,6 +119,15 @@ async function compact(
     draft.compact({ seq: record.head, tag: record.headTag, format: "v2", update }, bytes);
     draft.keepHistory(part, forget);
   });
+}
+
+/** Up to which sequence the history goes when a part is added. */
+async function forgottenBy(
+  part: HistoryPart | undefined,
+  record: DocumentRecord,
+  { store, history, now }: CompactionOptions,
+): Promise<number> {
+  return forgottenUpTo(await store.listHistory(record.path), part, record, history, now());
 }
 
 /** The snapshot, and the entries after it up to the head that the document has now. */
@@ -148,13 +156,15 @@ interface Damaged {
 async function repair(
   document: HubDocument,
   { snapshot, log, damagedBy, reason, head }: Damaged,
-  { compactor, change, report, decides }: CompactionOptions,
+  options: CompactionOptions,
 ): Promise<void> {
   const { path } = document;
+  const { compactor, change, report, decides, history } = options;
   if (!decides()) return;
   const removed: LogEntry[] = [];
   let left = log;
   let sound: Compacted | undefined;
+  let runs: readonly Run[] = [];
   for (let at = damagedBy; removed.length < MAX_DAMAGES && !sound;) {
     const bad = left[at];
     if (!bad) break;
@@ -166,7 +176,12 @@ async function repair(
     const gone = new Set([bad, ...builtOnIt.flatMap((index) => later[index] ?? [])]);
     removed.push(...gone);
     left = left.filter((entry) => !gone.has(entry));
-    const result = await compactor({ snapshot, updates: left.map(({ update }) => update) });
+    runs = history.keep > 0 ? runsOf(left) : [];
+    const result = await compactor({
+      snapshot,
+      updates: left.map(({ update }) => update),
+      runs: runs.map((run) => run.length),
+    });
     if ("damagedBy" in result) at = result.damagedBy;
     else sound = result;
   }
@@ -181,12 +196,15 @@ async function repair(
     return;
   }
   const { update, clocks } = sound;
+  const part = partOf(snapshot, runs, sound.merged);
+  const forget = await forgottenBy(part, document.record, options);
   let repaired = false;
   await change(document, (draft) => {
     // More has come since: the next compaction looks at that too.
     repaired = draft.record.head === head && draft.record.base === (snapshot?.seq ?? 0);
     if (!repaired) return;
     draft.repair({ update, clocks, removed, reason });
+    draft.keepHistory(part, forget);
   });
   if (!repaired) return;
   report(

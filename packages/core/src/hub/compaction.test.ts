@@ -65,6 +65,10 @@ describe("a document into which a peer put content where none can be", () => {
       ["mallory", "invalid"],
       ["ben", "invalid"],
     ]);
+    // Nothing is missing in its history but what was taken out.
+    const { changes, complete } = await ada.workspace.history("notes/a").changes();
+    expect(changes.map(({ author }) => author.user)).toEqual(["ada", "honest"]);
+    expect(complete).toBe(true);
     // Everybody goes on, those who had it too.
     page.doc.getText("body").insert(2, "c");
     await page.saved("server");

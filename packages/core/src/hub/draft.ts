@@ -276,7 +276,7 @@ export class Draft {
     this.setRecord({ base: snapshot.seq, baseTag: snapshot.tag, logBytes, snapshotBytes });
   }
 
-  /** Keeps a part of the past beside the log, and forgets what is older than `forget`. */
+  /** Keeps a part of the history beside the log, and forgets what is older than `forget`. */
   keepHistory(part: HistoryPart | undefined, forget: number): void {
     this.#history = part;
     this.#forget = forget;

@@ -3,9 +3,11 @@ import fc from "fast-check";
 import * as Y from "yjs";
 import { CroftError } from "../errors.ts";
 import type { DocumentHandle } from "../replica/document-handle.ts";
+import { createMemoryDisk, createMemoryStore } from "../store/memory-store.ts";
+import { openWorkspace } from "../workspace.ts";
 import { createRig, type Rig, type RigDevice } from "../testing/rig.ts";
 import { entryOf } from "../testing/store-samples.ts";
-import { forgottenUpTo, partOf, readPast, runsOf } from "./history.ts";
+import { forgottenUpTo, partOf, readHistoryPage, runsOf } from "./history.ts";
 
 const BOARD = "kanban/board";
 
@@ -33,7 +35,7 @@ async function change(handle: DocumentHandle, run: (doc: Y.Doc) => void): Promis
 const namesOf = (changes: readonly { readonly author: object }[]): readonly unknown[] =>
   changes.map(({ author }) => author);
 
-describe("the past of a document", () => {
+describe("the history of a document", () => {
   it("tells who changed it, with which plugin, the newest first", async () => {
     const [ada, ben] = [await rig.device("ada"), await rig.device("ben")];
     const started = Date.now();
@@ -181,6 +183,22 @@ describe("the past of a document", () => {
     expect(nothing.changes).toEqual([]);
   });
 
+  it("is taken back under what is typed here and was not sent yet", async () => {
+    const ada = await rig.device("ada");
+    const own = await opened(ada, BOARD);
+    await change(own, (doc) => doc.getMap("tasks").set("a", "before"));
+    const plugin = await opened(ada, BOARD, "1.2.0");
+    await change(plugin, (doc) => doc.getMap("tasks").set("a", "by the plugin"));
+    await expect.poll(() => own.doc.getMap("tasks").get("a")).toBe("by the plugin");
+    const undoing = ada.workspace
+      .history(BOARD)
+      .undo({ by: ({ plugin: name }) => name !== undefined });
+    own.doc.getMap("tasks").set("a", "typed just now");
+    await undoing;
+    await own.saved("server");
+    expect(own.doc.getMap("tasks").get("a")).toBe("typed just now");
+  });
+
   it("is not taken back by who may not write", async () => {
     const ada = await rig.device("ada");
     const page = await opened(ada, BOARD);
@@ -191,6 +209,22 @@ describe("the past of a document", () => {
       code: "access/denied",
     });
     expect(page.doc.getText("body").toString()).toBe("text");
+  });
+
+  it("is that of one document, though another one has its path by now", async () => {
+    const ada = await rig.device("ada");
+    const page = await opened(ada, BOARD);
+    await change(page, (doc) => doc.getText("body").insert(0, "former"));
+    const history = ada.workspace.history(BOARD);
+    const [former] = (await history.changes()).changes;
+    if (!former) throw new Error("it was changed");
+    await ada.workspace.delete(BOARD);
+    await expect.poll(() => page.doc.getText("body").toString()).toBe("");
+    await change(page, (doc) => doc.getText("body").insert(0, "new"));
+    const [newest] = (await history.changes()).changes;
+    expect(newest).toMatchObject({ seq: former.seq });
+    expect(newest?.epoch).not.toBe(former.epoch);
+    await expect(history.version(former)).rejects.toMatchObject({ code: "history/forgotten" });
   });
 
   it("goes with the document", async () => {
@@ -261,7 +295,7 @@ describe("the past of a document", () => {
   }, 60_000);
 });
 
-describe("what is kept of the past", () => {
+describe("what is kept of the history", () => {
   const MINUTE = 60_000;
 
   it("is cut where somebody else goes on, after a pause, and after an hour", () => {
@@ -301,13 +335,45 @@ describe("what is kept of the past", () => {
     const page = await opened(ada, BOARD);
     await change(page, (doc) => doc.getText("body").insert(0, "text"));
     await rig.hub.compactDocument(BOARD);
-    const past = async (now: number): Promise<unknown> => {
+    const told = async (now: number): Promise<unknown> => {
       const { record } = (await rig.store.loadDocument(page.path)) ?? {};
       if (!record) throw new Error("it was written");
-      return readPast(rig.store, record, 2, now - 60_000);
+      return readHistoryPage(rig.store, record, 2, now - 60_000);
     };
-    expect(await past(Date.now())).toMatchObject({ page: { changes: [{ first: 1 }] } });
-    expect(await past(Date.now() + 61_000)).toMatchObject({ page: { changes: [] }, before: 0 });
+    expect(await told(Date.now())).toMatchObject({ page: { changes: [{ first: 1 }] } });
+    expect(await told(Date.now() + 61_000)).toMatchObject({ page: { changes: [] }, before: 0 });
+  });
+
+  it.each([
+    [undefined, 2],
+    [0, 1],
+  ])("is kept by a device that has no server, as long as %s says", async (history, pages) => {
+    const disk = createMemoryDisk();
+    const workspace = await openWorkspace({
+      id: "acme",
+      user: "ada",
+      store: async () => createMemoryStore(disk),
+      keep: { history },
+    });
+    const page = workspace.open(BOARD);
+    await page.ready;
+    // As much as makes a hub compact.
+    for (let at = 0; at < 6; at++) {
+      page.doc.getMap("tasks").set("a", `${at} ${"x".repeat(200_000)}`);
+      await page.saved("device");
+    }
+    const stored = (): number | undefined => disk.documents.get(page.path)?.record.base;
+    await expect.poll(stored).toBeGreaterThan(0);
+    page.doc.getMap("tasks").set("a", "new");
+    await page.saved("device");
+    const { changes, complete } = await workspace.history(BOARD).changes();
+    expect(changes.length).toBe(pages);
+    expect(complete).toBe(history !== 0);
+    if (complete) {
+      await workspace.history(BOARD).undo({ since: changes[0]?.to });
+      expect(page.doc.getMap("tasks").get("a")).toContain("5 ");
+    }
+    await workspace.dispose();
   });
 
   it("is nothing where nothing is to be kept", async () => {

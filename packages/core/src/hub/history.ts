@@ -1,16 +1,17 @@
 /**
- * The past of documents. What a compaction takes out of the log is kept for a while as a page: the snapshot that was before,
+ * The history of documents. What a compaction takes out of the log is kept for a while as a page: the snapshot that was before,
  * and after it what each author did in one go. Pages go with their age, with their size, and with the document.
  */
 
 import * as encoding from "lib0/encoding";
 import type { DocPath } from "../doc-path.ts";
+import { CroftError } from "../errors.ts";
 import { Reader } from "../protocol/codec.ts";
 import {
-  type Past,
-  type PastChange,
-  type PastPage,
-  pastPage,
+  type HistoryAnswer,
+  type PageChange,
+  type HistoryPage,
+  historyPage,
 } from "../protocol/history-messages.ts";
 import type {
   DocumentRecord,
@@ -21,11 +22,11 @@ import type {
   StoredSnapshot,
 } from "../store/store.ts";
 
-/** How much of the past is kept. */
+/** How much of the history is kept. */
 export interface HistoryLimits {
   /** How long, in milliseconds; 0 for nothing. */
   readonly keep: number;
-  /** Most bytes of one document's past, as a multiple of its snapshot's. */
+  /** Most bytes of one document's history, as a multiple of its snapshot's. */
   readonly times: number;
   /** That many bytes may always be kept. */
   readonly bytes: number;
@@ -42,6 +43,9 @@ export const DEFAULT_HISTORY: HistoryLimits = {
 const PAUSE = 5 * 60_000;
 /** What is made in one go takes this long at most, in milliseconds. */
 const LONGEST = 60 * 60_000;
+
+/** The format of stored pages, their first byte. */
+const FORMAT = 1;
 
 /** What one author did in one go: which entries of a log. */
 export type Run = readonly [LogEntry, ...(readonly LogEntry[])];
@@ -67,7 +71,7 @@ export function runsOf(log: readonly LogEntry[]): readonly Run[] {
 export function changeOf(
   run: Run,
   updates: readonly Uint8Array[] = run.map(({ update }) => update),
-): PastChange {
+): PageChange {
   const [first] = run;
   const last = run.at(-1) ?? first;
   const [from, to] = [whole(first.at), whole(last.at)];
@@ -87,11 +91,12 @@ export function partOf(
     return changeOf(run, update && [update]);
   });
   const writer = encoding.createEncoder();
-  pastPage.write(writer, { base: baseOf(snapshot), changes });
+  encoding.writeUint8(writer, FORMAT);
+  historyPage.write(writer, { base: baseOf(snapshot), changes });
   return { seq: last.seq, at: last.at, bytes: encoding.toUint8Array(writer) };
 }
 
-/** Up to which sequence the past is to go, when `added` comes to it; 0 for nothing. */
+/** Up to which sequence the history is to go, when `added` comes to it; 0 for nothing. */
 export function forgottenUpTo(
   kept: readonly HistorySummary[],
   added: HistoryPart | undefined,
@@ -107,20 +112,21 @@ export function forgottenUpTo(
   return 0;
 }
 
-/** A page of the past. */
-export type ReadPage = Omit<Past, "id">;
+/** A page of the history. */
+export type ReadPage = Omit<HistoryAnswer, "id">;
 
 /**
  * Reads a page: the newest one for 0, which is what the log holds now. Pages that end before `oldest`, in milliseconds since 1970, count
  * as gone. Nothing when a compaction came in between.
  */
-export async function readPast(
+export async function readHistoryPage(
   store: Store,
-  { path, base, head }: Pick<DocumentRecord, "path" | "base" | "head">,
+  record: Pick<DocumentRecord, "path" | "epoch" | "base" | "head">,
   before: number,
   oldest: number,
 ): Promise<ReadPage | undefined> {
-  if (before > 0) return readPart(store, path, before, oldest);
+  const { path, epoch, base, head } = record;
+  if (before > 0) return { epoch, ...(await readPart(store, path, before, oldest)) };
   const [snapshot, log, kept] = await Promise.all([
     store.readSnapshot(path),
     store.readLog(path, base, Number.POSITIVE_INFINITY),
@@ -132,7 +138,7 @@ export async function readPast(
   const changes = runsOf(known).map((run) => changeOf(run));
   const isKept = kept.some(({ seq, at }) => seq <= base && at > oldest);
   const page = { base: baseOf(snapshot), changes };
-  return { page, before: isKept ? base + 1 : 0, isFirst: base === 0 };
+  return { epoch, page, before: isKept ? base + 1 : 0, isFirst: base === 0 };
 }
 
 async function readPart(
@@ -140,17 +146,28 @@ async function readPart(
   path: DocPath,
   before: number,
   oldest: number,
-): Promise<ReadPage> {
+): Promise<Omit<ReadPage, "epoch">> {
   const part = await store.readHistory(path, before);
   if (!part || part.at <= oldest)
     return { page: { base: undefined, changes: [] }, before: 0, isFirst: false };
-  const page = pastPage.read(new Reader(part.bytes));
+  const reader = new Reader(part.bytes);
+  if (reader.byte() !== FORMAT) {
+    throw new CroftError(
+      "store/corrupt",
+      `The history of ${path} is kept in a format that is not known here.`,
+      {
+        path,
+        hint: "A later version of croft wrote it: start that one.",
+      },
+    );
+  }
+  const page = historyPage.read(reader);
   const kept = await store.listHistory(path);
   const isKept = kept.some(({ seq, at }) => seq < part.seq && at > oldest);
   return { page, before: isKept ? part.seq : 0, isFirst: page.base === undefined };
 }
 
-function baseOf(snapshot: StoredSnapshot | undefined): PastPage["base"] {
+function baseOf(snapshot: StoredSnapshot | undefined): HistoryPage["base"] {
   return snapshot && { format: snapshot.format, update: snapshot.update };
 }
 

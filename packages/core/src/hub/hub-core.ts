@@ -73,7 +73,7 @@ export class HubCore {
   readonly recovering: boolean;
   /** How long the content of deleted documents is kept, in milliseconds. */
   readonly keepDeleted: number;
-  /** How much of the past is kept. */
+  /** How much of the history is kept. */
   readonly history: HistoryLimits;
   /** Whether replicas here are offered client ids of earlier ones. */
   readonly onDevice: boolean;

@@ -34,7 +34,7 @@ import { doRequest } from "./deletion.ts";
 import { HubLane } from "./hub-lane.ts";
 import { HubListing } from "./hub-listing.ts";
 import { HubWatch } from "./hub-watch.ts";
-import { PastAnswers } from "./past-answers.ts";
+import { HistoryAnswers } from "./history-answers.ts";
 import { SessionEvents } from "./session-events.ts";
 import { TellDeleted } from "./tell-deleted.ts";
 
@@ -101,7 +101,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
   #watch: HubWatch | undefined;
   #events: SessionEvents | undefined;
   #deleted: TellDeleted | undefined;
-  #past: PastAnswers | undefined;
+  #history: HistoryAnswers | undefined;
   #heard = true;
   #ended = false;
 
@@ -167,7 +167,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
     this.#watch?.close();
     this.#events?.close();
     this.#deleted?.close();
-    this.#past?.close();
+    this.#history?.close();
     this.#authentication.dispose();
     this.#cancelSilence?.();
     this.#outbox.dispose();
@@ -250,7 +250,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
         this.#listings.delete(message.id);
         break;
       case "history":
-        this.#past?.ask(message);
+        this.#history?.ask(message);
         break;
       case "delete":
       case "undelete":
@@ -268,7 +268,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
   entered(hub: HubCore): void {
     this.#hub = hub;
     this.#events = new SessionEvents(hub, this);
-    this.#past = new PastAnswers(hub, this);
+    this.#history = new HistoryAnswers(hub, this);
     // Only devices make documents without a network, and those of the third version do not know of it.
     const isTold = !hub.uplink && this.#authentication.hello.version >= 4;
     this.#deleted = isTold ? new TellDeleted(hub, this) : undefined;
@@ -389,7 +389,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
     this.#answerPing();
     this.#watch?.pump();
     this.#events?.pump();
-    this.#past?.pump();
+    this.#history?.pump();
     for (const listing of this.#listings.values()) listing.pump();
     for (const lane of [...this.#lanes.values()]) {
       if (!this.hasRoom) return;

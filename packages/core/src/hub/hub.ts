@@ -39,7 +39,7 @@ export interface HubOptions {
    * Default: 30 days.
    */
   readonly keepDeleted?: number;
-  /** How long the past of documents is kept, in milliseconds: who changed what, and when. 0: not at all. Default: 30 days. */
+  /** How long the history of documents is kept, in milliseconds: who changed what, and when. 0: not at all. Default: 30 days. */
   readonly keepHistory?: number;
   /**
    * Whether peers are replicas on this device, which hold locks on the client ids that they write under: they

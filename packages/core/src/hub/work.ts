@@ -45,8 +45,8 @@ export interface Uplink {
   fenced(): void;
   /** Asks the hub above to delete or to bring back; returns how many documents it concerned. */
   request(asked: HubRequest): Promise<number>;
-  /** Asks the hub above for a page of the past. */
-  past(question: Omit<History, "id">): Promise<ReadPage>;
+  /** Asks the hub above for a page of the history. */
+  history(question: Omit<History, "id">): Promise<ReadPage>;
   /** Where the hub above stands for a document. */
   state(document: HubDocument): Pick<Upstream, "state" | "problem">;
 }

@@ -211,9 +211,9 @@ export class Link implements Uplink {
     return { ...asked, epoch: cursor?.epoch ?? tombstone };
   }
 
-  async past(question: Omit<History, "id">): Promise<ReadPage> {
-    const { page, before, isFirst } = await this.session.past(question);
-    return { page, before, isFirst };
+  async history(question: Omit<History, "id">): Promise<ReadPage> {
+    const { epoch, page, before, isFirst } = await this.session.history(question);
+    return { epoch, page, before, isFirst };
   }
 
   state(document: HubDocument): Pick<Upstream, "state" | "problem"> {

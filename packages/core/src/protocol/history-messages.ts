@@ -1,14 +1,26 @@
 /**
- * Messages about the past of a document: who changed what, and when. It is told in pages, the newest first, each with the
+ * Messages about the history of a document: who changed what, and when. It is told in pages, the newest first, each with the
  * document as it was before; a hub keeps the pages of what is in its snapshot by now in its store, as they are told.
  */
 
 import { MAX_STAMP_LENGTH } from "../access/stamp.ts";
-import { bool, bytes, type Codec, list, oneOf, optional, struct, text, uint } from "./codec.ts";
+import type { Epoch } from "../ids.ts";
+import {
+  bool,
+  bytes,
+  type Codec,
+  hex,
+  list,
+  oneOf,
+  optional,
+  struct,
+  text,
+  uint,
+} from "./codec.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
 
 /** What one author did, in one go. */
-export interface PastChange {
+export interface PageChange {
   /** Sequence of the first entry. */
   readonly first: number;
   /** Sequence of the last one. */
@@ -24,13 +36,13 @@ export interface PastChange {
 }
 
 /** Some changes that follow each other, oldest first. */
-export interface PastPage {
+export interface HistoryPage {
   /** The document before them; absent where it was empty, and where content is not asked for. */
   readonly base: { readonly format: "v1" | "v2"; readonly update: Uint8Array } | undefined;
-  readonly changes: readonly PastChange[];
+  readonly changes: readonly PageChange[];
 }
 
-/** Up: tell a page of the past of a document. Needs read access. */
+/** Up: tell a page of the history of a document. Needs read access. */
 export interface History {
   /** Told back with the answer. */
   readonly id: number;
@@ -42,9 +54,11 @@ export interface History {
 }
 
 /** Down: the page. */
-export interface Past {
+export interface HistoryAnswer {
   readonly id: number;
-  readonly page: PastPage;
+  /** The document's epoch: sequences of another one are those of another log. */
+  readonly epoch: Epoch;
+  readonly page: HistoryPage;
   /** Before which sequence the page before it ends; 0 when none is kept. */
   readonly before: number;
   /** Whether there was nothing before it. */
@@ -55,15 +69,15 @@ export interface Past {
 const MAX_CHANGES: number = 2 ** 20;
 
 /** A page, in messages and in stores. */
-export const pastPage: Codec<PastPage> = struct<PastPage>({
+export const historyPage: Codec<HistoryPage> = struct<HistoryPage>({
   base: optional(
-    struct<NonNullable<PastPage["base"]>>({
+    struct<NonNullable<HistoryPage["base"]>>({
       format: oneOf("v1", "v2"),
       update: bytes(MAX_MESSAGE_BYTES),
     }),
   ),
   changes: list(
-    struct<PastChange>({
+    struct<PageChange>({
       first: uint,
       last: uint,
       author: text(MAX_STAMP_LENGTH),
@@ -81,9 +95,10 @@ export const history: Codec<History> = struct<History>({
   before: uint,
   content: bool,
 });
-export const past: Codec<Past> = struct<Past>({
+export const historyAnswer: Codec<HistoryAnswer> = struct<HistoryAnswer>({
   id: uint,
-  page: pastPage,
+  epoch: hex(8),
+  page: historyPage,
   before: uint,
   isFirst: bool,
 });

@@ -8,7 +8,7 @@ export { ProtocolError } from "./codec.ts";
 export type { Deleted, DeletedSubtree } from "./deletion-messages.ts";
 export type * from "./document-messages.ts";
 export type { Event, EventLoss, Listen, Missed } from "./event-messages.ts";
-export type { History, Past, PastChange, PastPage } from "./history-messages.ts";
+export type { History, HistoryAnswer, PageChange, HistoryPage } from "./history-messages.ts";
 export * as limits from "./limits.ts";
 export type { List, ListedDocument, Listing, ListingMark, Unlist } from "./listing-messages.ts";
 export {

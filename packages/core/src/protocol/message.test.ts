@@ -206,8 +206,9 @@ const down: fc.Arbitrary<DownMessage> = fc.oneof(
     count: uint,
   }),
   fc.record({
-    type: fc.constant("past" as const),
+    type: fc.constant("history-page" as const),
     id: uint,
+    epoch,
     page: fc.record({
       base: optional(fc.record({ format: fc.constantFrom("v1", "v2" as const), update: bytes })),
       changes: fc.array(
@@ -311,7 +312,7 @@ describe("messages", () => {
     // fingerprint here.
     expect({ version: PROTOCOL_VERSION, fingerprint }).toEqual({
       version: 4,
-      fingerprint: "616dd6d8e090dc24",
+      fingerprint: "23ec1df4c43cbc26",
     });
   });
 });

@@ -9,7 +9,7 @@ import { type Codec, ProtocolError, Reader } from "./codec.ts";
 import * as deletions from "./deletion-messages.ts";
 import * as document from "./document-messages.ts";
 import * as events from "./event-messages.ts";
-import * as past from "./history-messages.ts";
+import * as history from "./history-messages.ts";
 import * as listings from "./listing-messages.ts";
 import * as presenceMessages from "./presence-messages.ts";
 import * as request from "./request-messages.ts";
@@ -27,7 +27,7 @@ export type UpMessage =
   | ({ readonly type: "compare" } & document.Compare)
   | ({ readonly type: "delete" } & request.Delete)
   | ({ readonly type: "undelete" } & request.Undelete)
-  | ({ readonly type: "history" } & past.History)
+  | ({ readonly type: "history" } & history.History)
   | ({ readonly type: "list" } & listings.List)
   | ({ readonly type: "unlist" } & listings.Unlist)
   | ({ readonly type: "listen" } & events.Listen)
@@ -51,7 +51,7 @@ export type DownMessage =
   | ({ readonly type: "differs" } & document.Differs)
   | ({ readonly type: "done" } & request.Done)
   | ({ readonly type: "failed" } & request.Failed)
-  | ({ readonly type: "past" } & past.Past)
+  | ({ readonly type: "history-page" } & history.HistoryAnswer)
   | ({ readonly type: "listing" } & listings.Listing)
   | ({ readonly type: "missed" } & events.Missed)
   | ({ readonly type: "deleted" } & deletions.Deleted)
@@ -96,7 +96,7 @@ export const UP: Table<UpMessage> = {
   list: { number: 26, codec: listings.ask },
   unlist: { number: 27, codec: listings.unlist },
   listen: { number: 28, codec: events.listen },
-  history: { number: 29, codec: past.history },
+  history: { number: 29, codec: history.history },
 };
 
 /** Numbers and codecs of what comes down. */
@@ -121,7 +121,7 @@ export const DOWN: Table<DownMessage> = {
   listing: { number: 48, codec: listings.listing },
   missed: { number: 49, codec: events.missed },
   deleted: { number: 50, codec: deletions.deleted },
-  past: { number: 51, codec: past.past },
+  "history-page": { number: 51, codec: history.historyAnswer },
 };
 
 /** Encodes a message that goes up. */

@@ -11,7 +11,7 @@
  *    `listing` tell which documents there are; `opened` tells whether it answers an `open`.
  * 4: `event` carries what was published to the whole workspace, `listen` asks for it, `missed` counts what was dropped;
  *    `deleted` tells which subtrees were deleted;
- *    `history` asks for the past of a document, and `past` tells it.
+ *    `history` asks for the history of a document, and `history-page` tells it.
  */
 export const PROTOCOL_VERSION: number = 4;
 

@@ -82,7 +82,7 @@ export interface Replica {
    */
   undelete(path: string): Promise<boolean>;
   /**
-   * The past of a document: who changed what, and when.
+   * The history of a document: who changed what, and when.
    *
    * @throws CroftError as {@link Replica.open}.
    */

@@ -13,7 +13,7 @@ import type { RandomBytes, WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import { ProtocolError } from "../protocol/codec.ts";
 import type { Deleted } from "../protocol/deletion-messages.ts";
-import type { History, Past } from "../protocol/history-messages.ts";
+import type { History, HistoryAnswer } from "../protocol/history-messages.ts";
 import type { Changed } from "../protocol/document-messages.ts";
 import { decodeDown, type DownMessage, encodeUp, type UpMessage } from "../protocol/message.ts";
 import type { Welcome } from "../protocol/session-messages.ts";
@@ -77,11 +77,11 @@ export interface ClientSession {
    */
   request(asked: HubRequest): Promise<number>;
   /**
-   * Asks for a page of the past of a document. Byte arrays in it are views of a frame.
+   * Asks for a page of the history of a document. Byte arrays in it are views of a frame.
    *
    * @throws CroftError as {@link ClientSession.request}.
    */
-  past(asked: Omit<History, "id">): Promise<Past>;
+  history(asked: Omit<History, "id">): Promise<HistoryAnswer>;
   dispose(): void;
 }
 
@@ -195,9 +195,9 @@ class PeerSession implements ClientSession {
     return this.#requests.ask(asked, (message) => this.#send(0, message));
   }
 
-  past(asked: Omit<History, "id">): Promise<Past> {
+  history(asked: Omit<History, "id">): Promise<HistoryAnswer> {
     if (this.#state.name !== "open") return Promise.reject(offline(asked.path, TELLING));
-    return this.#requests.askPast(asked, (message) => this.#send(0, message));
+    return this.#requests.askHistory(asked, (message) => this.#send(0, message));
   }
 
   dispose(): void {
@@ -381,8 +381,8 @@ class PeerSession implements ClientSession {
       case "deleted":
         this.#options.onDeleted?.(message);
         break;
-      case "past":
-        this.#requests.past(message);
+      case "history-page":
+        this.#requests.history(message);
         break;
       case "done":
         this.#requests.done(message);

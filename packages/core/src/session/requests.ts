@@ -1,7 +1,7 @@
 /** What a peer has asked its hub to do, until it is answered. */
 
 import { CroftError, type ErrorCode } from "../errors.ts";
-import type { History, Past } from "../protocol/history-messages.ts";
+import type { History, HistoryAnswer } from "../protocol/history-messages.ts";
 import type { UpMessage } from "../protocol/message.ts";
 import type { Delete, Done, Failed, Undelete } from "../protocol/request-messages.ts";
 
@@ -15,24 +15,24 @@ interface Waiting {
   /** What the hub is needed for. */
   readonly purpose: string;
   readonly done?: (count: number) => void;
-  readonly told?: (past: Past) => void;
+  readonly told?: (answer: HistoryAnswer) => void;
   readonly reject: (error: CroftError) => void;
 }
 
 /** What a hub is needed for. */
 export const DELETING = "delete or bring back";
 /** What a hub is needed for. */
-export const TELLING = "tell the past of";
+export const TELLING = "tell the history of";
 
-/** A question about the past that was not sent yet. */
+/** A question about the history that was not sent yet. */
 interface Question {
   readonly asked: Omit<History, "id">;
   readonly send: (message: UpMessage) => void;
-  readonly told: (past: Past) => void;
+  readonly told: (answer: HistoryAnswer) => void;
   readonly reject: (error: CroftError) => void;
 }
 
-/** Questions about the past that are with the hub at once. */
+/** Questions about the history that are with the hub at once. */
 const QUESTIONS_AT_ONCE = 8;
 
 /** All requests of a session that are not answered. */
@@ -56,11 +56,14 @@ export class Requests {
   }
 
   /**
-   * Asks for a page of the past.
+   * Asks for a page of the history.
    *
    * @throws CroftError as {@link Requests.ask}.
    */
-  askPast(asked: Omit<History, "id">, send: (message: UpMessage) => void): Promise<Past> {
+  askHistory(
+    asked: Omit<History, "id">,
+    send: (message: UpMessage) => void,
+  ): Promise<HistoryAnswer> {
     return new Promise((told, reject) => {
       this.#questions.push({ asked, send, told, reject });
       this.#askNext();
@@ -82,8 +85,8 @@ export class Requests {
       this.#waiting.set(id, {
         path: asked.path,
         purpose: TELLING,
-        told(past) {
-          told(past);
+        told(answer) {
+          told(answer);
           ended();
         },
         reject(error) {
@@ -99,8 +102,8 @@ export class Requests {
     this.#take(id)?.done?.(count);
   }
 
-  past(past: Past): void {
-    this.#take(past.id)?.told?.(past);
+  history(answer: HistoryAnswer): void {
+    this.#take(answer.id)?.told?.(answer);
   }
 
   failed({ id, code, reason }: Failed): void {

@@ -1,17 +1,18 @@
-/** Documents as they were, built from pages of the past; and what takes back some changes of one author, as an update. */
+/** Documents as they were, built from pages of the history; and what takes back some changes of one author, as an update. */
 
 import * as Y from "yjs";
-import type { PastChange, PastPage } from "../protocol/history-messages.ts";
+import type { PageChange, HistoryPage } from "../protocol/history-messages.ts";
+import { markRestored, undoingClient } from "./restored-items.ts";
 
 /** The document as it was after the entry `seq`, which is in the page or right before it. */
-export function documentAt(page: PastPage, seq: number): Y.Doc {
+export function documentAt(page: HistoryPage, seq: number): Y.Doc {
   const doc = emptyDocument();
   forEachStep([page], doc, (change) => apply(doc, upTo(change, seq), undefined));
   return doc;
 }
 
 /** What of a change was made up to `seq`: it may have gone on since it was told of. */
-function upTo(change: PastChange, seq: number): PastChange {
+function upTo(change: PageChange, seq: number): PageChange {
   const { first, last, updates } = change;
   if (last <= seq) return change;
   // Merged, it cannot be cut any more.
@@ -22,13 +23,14 @@ function upTo(change: PastChange, seq: number): PastChange {
 
 /**
  * An update that takes back what `isUndone` says of, and nothing of what others did meanwhile: what was inserted goes, what was
- * deleted comes back, and a value that somebody else has set since stays. Nothing where there is nothing to take back.
+ * deleted comes back, and a value that somebody else has set since stays. What came back already, and is still there, does not come
+ * twice. Nothing where there is nothing to take back.
  *
  * @param pages Oldest first: everything from before the first of the changes until now.
  */
 export function undoChanges(
-  pages: readonly PastPage[],
-  isUndone: (change: PastChange) => boolean,
+  pages: readonly HistoryPage[],
+  isUndone: (change: PageChange) => boolean,
 ): Undoing | undefined {
   const doc = emptyDocument();
   const undone = {};
@@ -39,9 +41,14 @@ export function undoChanges(
   const updates: Uint8Array[] = [];
   try {
     forEachStep(pages, doc, (change) => apply(doc, change, isUndone(change) ? undone : undefined));
+    // All of it in one go: there is one item at most.
+    const [taken] = manager.undoStack;
+    if (!taken) return undefined;
+    markRestored(doc, taken.insertions);
+    doc.clientID = undoingClient(doc);
     const basis = Y.encodeStateVector(doc);
     doc.on("update", (update: Uint8Array) => updates.push(update));
-    while (manager.canUndo()) manager.undo();
+    manager.undo();
     const [first] = updates;
     if (!first) return undefined;
     return { basis, update: updates.length > 1 ? Y.mergeUpdates(updates) : first };
@@ -66,15 +73,24 @@ export function covers(doc: Y.Doc, basis: Uint8Array): boolean {
   return true;
 }
 
+/** Whether a document has just that, and nothing more. */
+export function isAt(doc: Y.Doc, basis: Uint8Array): boolean {
+  const wanted = Y.decodeStateVector(basis);
+  for (const client of doc.store.clients.keys()) {
+    if (Y.getState(doc.store, client) !== (wanted.get(client) ?? 0)) return false;
+  }
+  return covers(doc, basis);
+}
+
 // What was deleted is to come back: nothing is collected.
 function emptyDocument(): Y.Doc {
-  return new Y.Doc({ guid: "past", gc: false });
+  return new Y.Doc({ guid: "history-page", gc: false });
 }
 
 function forEachStep(
-  pages: readonly PastPage[],
+  pages: readonly HistoryPage[],
   doc: Y.Doc,
-  step: (change: PastChange) => void,
+  step: (change: PageChange) => void,
 ): void {
   for (const { base, changes } of pages) {
     // Also of later pages: in between something may not have been kept.
@@ -84,7 +100,7 @@ function forEachStep(
   }
 }
 
-function apply(doc: Y.Doc, { updates }: PastChange, origin: object | undefined): void {
+function apply(doc: Y.Doc, { updates }: PageChange, origin: object | undefined): void {
   doc.transact(() => {
     for (const update of updates) Y.applyUpdate(doc, update, origin);
   }, origin);

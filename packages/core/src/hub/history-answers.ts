@@ -1,15 +1,15 @@
 /**
- * Answers what a peer asks about the past of documents: one question after the other, and only while the peer reads, since a
- * page may be as large as a document. A device asks the hub above, which keeps the past.
+ * Answers what a peer asks about the history of documents: one question after the other, and only while the peer reads, since a
+ * page may be as large as a document. A device asks the hub above, which keeps the history.
  */
 
 import { allows, type Principal } from "../access/access.ts";
 import { isDocPath } from "../doc-path.ts";
 import { CroftError, toCroftError } from "../errors.ts";
 import { ProtocolError } from "../protocol/codec.ts";
-import type { History, PastPage } from "../protocol/history-messages.ts";
+import type { History, HistoryPage } from "../protocol/history-messages.ts";
 import type { DownMessage } from "../protocol/message.ts";
-import { type ReadPage, readPast } from "./history.ts";
+import { type ReadPage, readHistoryPage } from "./history.ts";
 import type { HubDocument } from "./hub-document.ts";
 import type { HubCore } from "./hub-core.ts";
 
@@ -27,7 +27,7 @@ const MAX_ASKED = 64;
 const MAX_READS = 100;
 
 /** See the top of this file. */
-export class PastAnswers {
+export class HistoryAnswers {
   readonly #hub: HubCore;
   readonly #session: AskingSession;
   readonly #asked: History[] = [];
@@ -86,13 +86,18 @@ export class PastAnswers {
     const { store, clock, history } = this.#hub;
     for (let attempts = 0; attempts < MAX_READS; attempts++) {
       const { epoch, base } = document.record;
-      const read = await readPast(store, document.record, before, clock.now() - history.keep);
+      const read = await readHistoryPage(
+        store,
+        document.record,
+        before,
+        clock.now() - history.keep,
+      );
       const now = document.record;
       // A compaction or a deletion came in between, and what was read is of both.
       if (read && now.epoch === epoch && now.base === base) return read;
     }
     const { path } = document;
-    throw new CroftError("store/failed", `The past of ${path} cannot be read now.`, {
+    throw new CroftError("store/failed", `The history of ${path} cannot be read now.`, {
       path,
       hint: "Ask again.",
     });
@@ -102,9 +107,9 @@ export class PastAnswers {
     try {
       const { page, ...rest } = await this.#read(path, before, content);
       const told = content ? page : withoutContent(page);
-      this.#session.send(0, { type: "past", id, page: told, ...rest });
+      this.#session.send(0, { type: "history-page", id, page: told, ...rest });
     } catch (error) {
-      const failure = toCroftError(error, "store/failed", `The past of ${path} cannot be read`);
+      const failure = toCroftError(error, "store/failed", `The history of ${path} cannot be read`);
       const { code, message } = failure;
       this.#session.send(0, { type: "failed", id, code, reason: message.slice(0, 300) });
     }
@@ -117,7 +122,7 @@ export class PastAnswers {
     try {
       this.#checkRead(document);
       const read = hub.uplink
-        ? await hub.uplink.past({ path, before, content })
+        ? await hub.uplink.history({ path, before, content })
         : await this.#readHere(document, before);
       // It took a while.
       this.#checkRead(document);
@@ -128,12 +133,12 @@ export class PastAnswers {
   }
 }
 
-function withoutContent({ changes }: PastPage): PastPage {
+function withoutContent({ changes }: HistoryPage): HistoryPage {
   return { base: undefined, changes: changes.map((change) => ({ ...change, updates: [] })) };
 }
 
 function denied(path: string): CroftError {
-  return new CroftError("access/denied", `There is no permission to read the past of ${path}.`, {
+  return new CroftError("access/denied", `There is no permission to read the history of ${path}.`, {
     path,
   });
 }
