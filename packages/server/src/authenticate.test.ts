@@ -1,10 +1,11 @@
 import { CloseCode } from "@croft/core";
 import { describe, expect, it } from "vitest";
-import { createAuthenticator, guestOf } from "./authenticate.ts";
+import { type AuthenticationRequest, createAuthenticator, guestOf } from "./authenticate.ts";
 import { mintToken } from "./token.ts";
 
 const secret = "a secret for these tests only";
 const workspace = "demo";
+const from = { workspace, address: "10.0.0.1", origin: undefined };
 
 describe("guests", () => {
   it("keep their prefix", () => {
@@ -29,7 +30,7 @@ describe("authentication", () => {
       requireExpiry: true,
     });
     for (const token of ["", "guest:ada"]) {
-      expect(await authenticate({ workspace, token })).toMatchObject({
+      expect(await authenticate({ ...from, token })).toMatchObject({
         code: CloseCode.unauthorized,
       });
     }
@@ -41,11 +42,11 @@ describe("authentication", () => {
       anonymousAccess: true,
       requireExpiry: true,
     });
-    expect(await authenticate({ workspace, token: "guest:ada" })).toMatchObject({
+    expect(await authenticate({ ...from, token: "guest:ada" })).toMatchObject({
       principal: { user: "guest:ada" },
     });
     const token = await mintToken({ secret, workspace, user: "ada" });
-    expect(await authenticate({ workspace, token })).toMatchObject({ principal: { user: "ada" } });
+    expect(await authenticate({ ...from, token })).toMatchObject({ principal: { user: "ada" } });
   });
 
   it("does not turn a bad token into a guest", async () => {
@@ -56,9 +57,30 @@ describe("authentication", () => {
         requireExpiry: true,
       });
       const token = await mintToken({ secret: `not ${secret}`, workspace, user: "ada" });
-      expect(await authenticate({ workspace, token })).toMatchObject({
+      expect(await authenticate({ ...from, token })).toMatchObject({
         code: CloseCode.unauthorized,
       });
     }
+  });
+
+  it("leaves it to the operator's own program, which hears where somebody comes from", async () => {
+    const asked: AuthenticationRequest[] = [];
+    const authenticate = createAuthenticator({
+      secret,
+      anonymousAccess: false,
+      authenticate: async (request) => {
+        asked.push(request);
+        if (request.token !== "a cookie") return { code: CloseCode.forbidden, reason: "no member" };
+        return { principal: { user: "ada", grants: [] }, expiresAt: 5 };
+      },
+    });
+    const request = { ...from, token: "a cookie", origin: "https://app.example.org" };
+    expect(await authenticate(request)).toEqual({
+      principal: { user: "ada", grants: [] },
+      expiresAt: 5,
+    });
+    const token = await mintToken({ secret, workspace, user: "ada" });
+    expect(await authenticate({ ...from, token })).toMatchObject({ code: CloseCode.forbidden });
+    expect(asked).toEqual([request, { ...from, token }]);
   });
 });

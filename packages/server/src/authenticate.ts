@@ -1,41 +1,55 @@
 /**
- * Who a peer is: by its token, or, where the operator allowed anonymous access, a guest by the
- * name it gives itself. What it may do follows from the grants; this module opens nothing.
+ * Who a peer is: by its token, by what the operator's own program says of it, or, where the operator allowed anonymous access, a
+ * guest by the name it gives itself. What it may do follows from the grants; this module opens nothing.
  */
 
 import { CloseCode, parsePattern, type Principal, type Refusal } from "@croft/core";
-import { isUserId, type VerifiedToken, verifyToken } from "./token.ts";
+import {
+  createTokenVerifier,
+  isUserId,
+  type TokenVerifierOptions,
+  type VerifiedToken,
+} from "./token.ts";
+
+/** Somebody who asks to be let in, or comes with another token. */
+export interface AuthenticationRequest {
+  readonly workspace: string;
+  /** What it shows, whatever that is. */
+  readonly token: string;
+  /** Where it comes from, as far as that is known. */
+  readonly address: string;
+  /** The web page that it is on; absent outside of browsers. */
+  readonly origin: string | undefined;
+}
 
 /** Options of {@link createAuthenticator}. */
-export interface AuthenticatorOptions {
-  /** What tokens are signed with; without it no token is good. */
-  readonly secret?: string | undefined;
+export interface AuthenticatorOptions extends TokenVerifierOptions {
+  /** Decides in place of tokens. */
+  readonly authenticate?: Authenticate | undefined;
   /**
    * Lets everybody who reaches the port in as a guest, who may write everything but other users'
    * `app/users` documents.
    */
   readonly anonymousAccess: boolean;
-  /** Whether tokens must end. */
-  readonly requireExpiry: boolean;
 }
 
-/** Tells who asks for a workspace. */
-export type Authenticate = (request: {
-  readonly workspace: string;
-  readonly token: string;
-}) => Promise<VerifiedToken | Refusal>;
+/** Tells who asks for a workspace, or why it is not let in. */
+export type Authenticate = (request: AuthenticationRequest) => Promise<VerifiedToken | Refusal>;
 
 const GUEST = /^guest:[\p{L}\p{N}](?:[\p{L}\p{N} ._-]{0,62}[\p{L}\p{N}])?$/u;
 
 /** Creates an {@link Authenticate}. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
-  const { secret, anonymousAccess, requireExpiry } = options;
-  return async ({ workspace, token }) => {
+  const { secret, jwks, formerSecrets = [], anonymousAccess, authenticate } = options;
+  const hasKeys = secret !== undefined || jwks !== undefined || formerSecrets.length > 0;
+  const verify = hasKeys ? createTokenVerifier(options) : undefined;
+  return async (request) => {
     if (anonymousAccess) {
-      const guest = guestOf(token);
+      const guest = guestOf(request.token);
       if (guest) return { principal: guest };
     }
-    if (secret !== undefined) return verifyToken({ secret, token, workspace, requireExpiry });
+    if (authenticate) return authenticate(request);
+    if (verify) return verify(request);
     return {
       code: CloseCode.unauthorized,
       reason: "this server has no secret: a name like `guest:ada` is all it takes as a token",

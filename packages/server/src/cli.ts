@@ -2,11 +2,11 @@
 /** The command `croft-server`: reads its options, runs a server, and ends it on a signal. */
 
 import { CroftError } from "@croft/core";
-import { parseServerCommand, SERVER_HELP } from "./cli-options.ts";
+import { parseServerCommand, SERVER_HELP } from "./server-command.ts";
 import { logToStderr } from "./log.ts";
 import type { ListenOptions, ServerOptions } from "./options.ts";
 import { type RunningServer, startServer } from "./server.ts";
-import { GOOD_SECRET_BYTES } from "./token.ts";
+import { GOOD_SECRET_BYTES } from "./token-keys.ts";
 import { version } from "./version.ts";
 
 /** A clean shutdown may take this long, in milliseconds; container hosts kill after 10 seconds. */

@@ -1,5 +1,6 @@
 /** The croft server: hubs behind a WebSocket listener, and the tokens that let peers in. */
 
+export type { Authenticate, AuthenticationRequest } from "./authenticate.ts";
 export { parseGrant } from "./grant-text.ts";
 export { type Log, type LogLevel, logToStderr } from "./log.ts";
 export type { ListenOptions, ServerOptions } from "./options.ts";
@@ -11,11 +12,17 @@ export {
   startServer,
 } from "./server.ts";
 export {
+  createTokenVerifier,
   DEFAULT_TOKEN_LIFE,
   type MintOptions,
   mintToken,
+  type PluginTokenOptions,
+  type PresentedToken,
+  type TokenVerifier,
+  type TokenVerifierOptions,
   type VerifiedToken,
   type VerifyOptions,
   verifyToken,
 } from "./token.ts";
+export type { TokenKeysOptions } from "./token-keys.ts";
 export { isWorkspaceName } from "./workspace-name.ts";

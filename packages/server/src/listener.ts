@@ -8,9 +8,15 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { CloseCode } from "@croft/core";
 import { type WebSocket, WebSocketServer } from "ws";
+import { addressOf, AddressLimits } from "./address-limits.ts";
 import { isOriginAllowed } from "./origin.ts";
 import type { ServerSettings } from "./options.ts";
-import { type ServerSession, type SessionContext, startSession } from "./session.ts";
+import {
+  type ServerSession,
+  type SessionContext,
+  type SessionSource,
+  startSession,
+} from "./session.ts";
 import { MAX_SOCKET_FRAME_BYTES } from "./websocket-channel.ts";
 import { workspaceOf } from "./workspace-name.ts";
 
@@ -33,6 +39,7 @@ const CLOSE_TIMEOUT = 5000;
 const STATUS: Readonly<Record<number, string>> = {
   403: "Forbidden",
   404: "Not Found",
+  429: "Too Many Requests",
   503: "Service Unavailable",
 };
 
@@ -42,7 +49,12 @@ export function createListener(
   settings: ServerSettings,
   context: SessionContext,
 ): Listener {
-  const { path, maxSessions, closeTimeout, log } = settings;
+  const { path, maxSessions, closeTimeout, proxies, log, clock } = settings;
+  const limits = new AddressLimits({
+    maxWaiting: settings.maxWaitingPerAddress,
+    maxRefused: settings.maxRefusedPerAddress,
+    clock,
+  });
   const sockets = new Set<WebSocket>();
   const sessions = new Set<ServerSession>();
   let refusing = false;
@@ -78,10 +90,26 @@ export function createListener(
       refuseUpgrade(socket, 503, "Come back later.");
       return;
     }
-    upgrader.handleUpgrade(request, socket, head, (client) => accept(client, workspace));
+    const address = addressOf(
+      request.socket.remoteAddress,
+      request.headers["x-forwarded-for"],
+      proxies,
+    );
+    const visit = limits.enter(address);
+    if (!visit) {
+      log("warn", "address refused", { workspace, address });
+      const later = { "retry-after": String(limits.retryAfter) };
+      refuseUpgrade(socket, 429, "Too many sessions of this address were refused.", later);
+      return;
+    }
+    socket.once("close", () => visit.left());
+    upgrader.handleUpgrade(request, socket, head, (client) =>
+      accept(client, { workspace, address, origin, visit }),
+    );
   }
 
-  function accept(socket: WebSocket, workspace: string): void {
+  function accept(socket: WebSocket, source: SessionSource): void {
+    const { workspace } = source;
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => undefined);
@@ -94,7 +122,7 @@ export function createListener(
       socket.close(CloseCode.overloaded, "the server has too many sessions");
       return;
     }
-    const session = startSession(socket, workspace, context);
+    const session = startSession(socket, source, context);
     sessions.add(session);
     void session.done.then(() => sessions.delete(session));
   }
@@ -126,10 +154,16 @@ export function createListener(
   };
 }
 
-function refuseUpgrade(socket: Duplex, status: number, error: string): void {
+function refuseUpgrade(
+  socket: Duplex,
+  status: number,
+  error: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const body = JSON.stringify({ error });
+  const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS[status] ?? ""}\r\n` +
+    `HTTP/1.1 ${status} ${STATUS[status] ?? ""}\r\n${more.join("")}` +
       "connection: close\r\ncontent-type: application/json\r\n" +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     // A peer that does not close its side would keep the HTTP server from closing.

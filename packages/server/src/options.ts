@@ -3,13 +3,32 @@
 import { type Clock, CroftError, limits, type Store, systemClock } from "@croft/core";
 import { z } from "zod";
 import { type Log, logToStderr } from "./log.ts";
+import type { Authenticate } from "./authenticate.ts";
 import { isOrigin } from "./origin.ts";
-import { checkSecret } from "./token.ts";
+import { checkSecret } from "./token-keys.ts";
+import type { TokenVerifierOptions } from "./token.ts";
 
-/** What a server needs to know; see also {@link ListenOptions}. */
-export interface ServerOptions {
-  /** What tokens are signed with. Needed unless {@link ServerOptions.anonymousAccess} is set. */
-  readonly secret?: string | undefined;
+/**
+ * What a server needs to know; see also {@link ListenOptions}. It lets in whoever has a good token (`secret`, `jwks`), whom
+ * `authenticate` says yes to, or with `anonymousAccess` everybody: one of them is needed.
+ */
+export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
+  /**
+   * Tells who somebody is, in place of tokens: your own sessions, or tokens with other claims ({@link createTokenVerifier} helps). It
+   * is asked at each greeting and whenever a client comes with another token, also while tokens are checked that nobody has: bound
+   * its time. What it throws is logged, and the client tries again later.
+   *
+   * @example
+   * ```ts
+   * const members = new Map([["ada's session", "ada"]]);
+   * const authenticate: Authenticate = async ({ token }) => {
+   *   const user = members.get(token);
+   *   if (user === undefined) return { code: CloseCode.unauthorized, reason: "please sign in again" };
+   *   return { principal: { user, grants: [parseGrant("**:write")] }, expiresAt: Date.now() + 3_600_000 };
+   * };
+   * ```
+   */
+  readonly authenticate?: Authenticate | undefined;
   /**
    * Lets everybody who reaches the port in as a guest who may write everything but other users'
    * `app/users` documents. Default: false.
@@ -31,8 +50,6 @@ export interface ServerOptions {
    * all. Of a document that is four times its size at most, or 4 MiB. Default: 30 days.
    */
   readonly keepHistory?: number | undefined;
-  /** Whether tokens must have an end. Default: true. */
-  readonly requireExpiry?: boolean | undefined;
   /** Directory for one SQLite file per workspace; made if missing. Default: `.croft/data`. */
   readonly data?: string | undefined;
   /** Opens the store of a workspace instead. */
@@ -46,6 +63,18 @@ export interface ServerOptions {
   readonly path?: string | undefined;
   /** Most sessions at a time; more are told to come back. Default: 10,000. */
   readonly maxSessions?: number | undefined;
+  /**
+   * Most sockets of one address that were not let in yet; of IPv6 an address is a network of 64 bits. More get an HTTP 429.
+   * Default: 200.
+   */
+  readonly maxWaitingPerAddress?: number | undefined;
+  /** Most refused tokens of one address in a row; after that one every two seconds. Default: 100. */
+  readonly maxRefusedPerAddress?: number | undefined;
+  /**
+   * How many proxies of your own are in front, each of which adds whom it talks to to `X-Forwarded-For`. With a wrong number one
+   * client can pass for many, or all count as one. Default: 0.
+   */
+  readonly proxies?: number | undefined;
   /** How long a peer may take to greet, in milliseconds. Default: 10,000. */
   readonly helloTimeout?: number | undefined;
   /** How often a peer must be heard, in milliseconds. Default: 20,000. */
@@ -71,18 +100,20 @@ export interface ListenOptions {
 }
 
 /** {@link ServerOptions}, checked and complete. */
-export interface ServerSettings {
-  readonly secret: string | undefined;
+export interface ServerSettings extends TokenVerifierOptions {
+  readonly authenticate: Authenticate | undefined;
   readonly anonymousAccess: boolean;
   readonly recover: boolean;
   readonly keepDeleted?: number | undefined;
   readonly keepHistory?: number | undefined;
-  readonly requireExpiry: boolean;
   readonly data: string;
   readonly openStore: ((workspace: string) => Promise<Store>) | undefined;
   readonly origins: readonly string[] | undefined;
   readonly path: string;
   readonly maxSessions: number;
+  readonly maxWaitingPerAddress: number;
+  readonly maxRefusedPerAddress: number;
+  readonly proxies: number;
   readonly helloTimeout: number;
   readonly heartbeat: number;
   readonly maxUpdateBytes: number;
@@ -108,6 +139,14 @@ const milliseconds = z
 
 const schema = z.object({
   secret: z.string().optional(),
+  formerSecrets: z.array(z.string()).optional(),
+  jwks: z
+    .url({ protocol: /^https?$/, error: "must be an address of keys, as https://…" })
+    .optional(),
+  jwksCooldown: milliseconds.optional(),
+  issuers: z.array(z.string().min(1)).min(1).optional(),
+  audience: z.string().min(1).optional(),
+  clockTolerance: milliseconds.optional(),
   anonymousAccess: z.boolean().default(false),
   recover: z.boolean().default(false),
   keepDeleted: z.number().int().min(0).optional(),
@@ -122,6 +161,9 @@ const schema = z.object({
     .regex(/^(\/[\w.-]+)+$/, "must be like /sync")
     .default("/sync"),
   maxSessions: z.number().int().min(1).default(10_000),
+  maxWaitingPerAddress: z.number().int().min(1).default(200),
+  maxRefusedPerAddress: z.number().int().min(1).default(100),
+  proxies: z.number().int().min(0).max(16).default(0),
   helloTimeout: milliseconds.default(10_000),
   heartbeat: milliseconds.default(20_000),
   maxUpdateBytes: z
@@ -148,20 +190,24 @@ export function checkServerOptions(options: ServerOptions): ServerSettings {
       `Invalid server option \`${issue?.path.join(".") ?? ""}\`: ${issue?.message ?? "not valid"}.`,
     );
   }
-  const { secret, anonymousAccess } = parsed.data;
-  if (secret !== undefined) {
-    checkSecret(secret);
-  } else if (!anonymousAccess) {
+  const { secret, formerSecrets = [], jwks, anonymousAccess } = parsed.data;
+  for (const each of [...(secret === undefined ? [] : [secret]), ...formerSecrets]) {
+    checkSecret(each);
+  }
+  const { authenticate, log = logToStderr } = options;
+  if (secret === undefined && jwks === undefined && !authenticate && !anonymousAccess) {
     throw new CroftError("input/invalid", "A secret is needed, which tokens are signed with.", {
-      hint: "Or ask for anonymous access, which lets everybody who reaches the port read and write.",
+      hint: "Or name where an identity provider publishes its keys (jwks), decide yourself (authenticate), or ask for anonymous access, which lets everybody who reaches the port read and write.",
     });
   }
   return {
     ...parsed.data,
-    secret,
+    authenticate,
+    onProblem: ({ message, code, hint }) =>
+      log("warn", "keys cannot be fetched", { code, error: message, hint }),
     origins: parsed.data.origins,
     openStore: options.openStore,
-    log: options.log ?? logToStderr,
+    log,
     clock: options.clock ?? systemClock,
   };
 }

@@ -20,6 +20,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { Log } from "./log.ts";
 import type { ListenOptions, ServerOptions } from "./options.ts";
+import type { AuthenticationRequest } from "./authenticate.ts";
+import { parseGrant } from "./grant-text.ts";
 import { attachToServer, type RunningServer, startServer } from "./server.ts";
 import { mintToken } from "./token.ts";
 
@@ -128,7 +130,7 @@ describe("sessions", () => {
     const cases = [
       ["", "a token is needed"],
       ["garbage", "the token is malformed"],
-      [foreign, "the token was not signed with this server's secret"],
+      [foreign, "the token was not signed with this server's secret or keys"],
       [old, "the token has expired"],
       ["guest:ada", "the token is malformed"],
     ] as const;
@@ -137,6 +139,85 @@ describe("sessions", () => {
       channel.send(hello(token));
       expect(await closeOf(channel)).toEqual({ code: CloseCode.unauthorized, reason });
     }
+  });
+
+  it("asks the operator's own program, and lets nobody in when that fails", async () => {
+    const asked: AuthenticationRequest[] = [];
+    const server = await start({
+      secret: undefined,
+      proxies: 1,
+      authenticate: async (request) => {
+        asked.push(request);
+        if (request.token === "broken") throw new Error("the database is down");
+        if (request.token !== "ada's cookie")
+          return { code: CloseCode.forbidden, reason: "no member" };
+        return { principal: { user: "ada", grants: [parseGrant("**:write")] } };
+      },
+    });
+    const channel = await connect(server);
+    const welcomed = new Promise((resolve) => channel.onFrame(resolve));
+    channel.send(hello("ada's cookie"));
+    await welcomed;
+    expect(server.health()).toMatchObject({ sessions: 1, workspaces: 1 });
+    for (const [token, code, reason] of [
+      ["", CloseCode.forbidden, "no member"],
+      ["broken", CloseCode.failed, "who you are cannot be checked now"],
+    ] as const) {
+      const other = await connect(server);
+      other.send(hello(token));
+      expect(await closeOf(other)).toEqual({ code, reason });
+    }
+    expect(asked.map(({ workspace, address }) => [workspace, address])).toEqual(
+      Array.from({ length: 3 }, () => ["demo", "127.0.0.1"]),
+    );
+  });
+
+  it("lets an address wait that was refused too often, and those that are in stay", async () => {
+    const logged: unknown[] = [];
+    const server = await start({
+      maxRefusedPerAddress: 3,
+      proxies: 1,
+      log: (_level, message, fields) => logged.push([message, fields?.address]),
+    });
+    const statusOf = (address: string): Promise<number | "open"> => {
+      const socket = new WebSocket(`${server.url.replace("http", "ws")}/sync/demo`, {
+        headers: { "x-forwarded-for": `6.6.6.6, ${address}` },
+      });
+      return new Promise((resolve) => {
+        socket.on("error", () => undefined);
+        socket.on("unexpected-response", (_request, response) => {
+          expect(response.headers["retry-after"]).toBe("2");
+          resolve(response.statusCode ?? 0);
+        });
+        socket.on("open", () => {
+          socket.send(hello("bad"));
+          socket.on("close", () => resolve("open"));
+        });
+      });
+    };
+    const inside = await enter(server);
+    for (let at = 0; at < 3; at++) expect(await statusOf("1.1.1.1")).toBe("open");
+    expect(await statusOf("1.1.1.1")).toBe(429);
+    expect(await statusOf("1.1.1.2")).toBe("open");
+    expect(logged).toContainEqual(["address refused", "1.1.1.1"]);
+    expect(await answers(inside)).toBe(true);
+  });
+
+  it("lets an address wait that opens too many sockets and says nothing", async () => {
+    const server = await start({ maxWaitingPerAddress: 2 });
+    const [first] = [await connect(server), await connect(server)];
+    await expect(connect(server)).rejects.toMatchObject({ code: "link/offline" });
+    first?.close(1000, "");
+    await expect
+      .poll(
+        () =>
+          connect(server).then(
+            () => true,
+            () => false,
+          ),
+        SLOW,
+      )
+      .toBe(true);
   });
 
   it("a token for another workspace is closed with 4403", async () => {

@@ -1,9 +1,18 @@
 /** One peer's session at the server: from an open socket to its end, with its use of a workspace. */
 
-import { type Admit, CloseCode, CroftError, servePeer } from "@croft/core";
+import {
+  type Admit,
+  CloseCode,
+  CroftError,
+  isTransient,
+  type Refusal,
+  servePeer,
+} from "@croft/core";
 import type { WebSocket } from "ws";
+import type { Visit } from "./address-limits.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { Log } from "./log.ts";
+import { isUserId, type VerifiedToken } from "./token.ts";
 import { createServerChannel } from "./websocket-channel.ts";
 import type { Lease, Workspaces } from "./workspaces.ts";
 
@@ -16,6 +25,15 @@ export interface SessionContext {
   readonly log: Log;
 }
 
+/** Where a session comes from. */
+export interface SessionSource {
+  readonly workspace: string;
+  readonly address: string;
+  readonly origin: string | undefined;
+  /** What its address may do. */
+  readonly visit: Visit;
+}
+
 /** A running session. */
 export interface ServerSession {
   /** Closes it and tells the peer. */
@@ -24,10 +42,10 @@ export interface ServerSession {
   readonly done: Promise<void>;
 }
 
-/** Runs a session of `workspace` over `socket`. */
+/** Runs a session over `socket`. */
 export function startSession(
   socket: WebSocket,
-  workspace: string,
+  { workspace, address, origin, visit }: SessionSource,
   context: SessionContext,
 ): ServerSession {
   const { authenticate, workspaces, log, heartbeat, helloTimeout } = context;
@@ -51,8 +69,12 @@ export function startSession(
         reason: "the greeting is for another workspace than the address",
       };
     }
-    const verdict = await authenticate({ workspace, token });
-    if ("code" in verdict) return verdict;
+    const verdict = await identify(token);
+    if ("code" in verdict) {
+      if (!isTransient(verdict.code)) visit.refused();
+      return verdict;
+    }
+    visit.admitted();
     // Nobody would release the lease of a session that is over.
     if (channel.closed) return { code: CloseCode.lost, reason: "" };
     lease ??= workspaces.acquire(workspace);
@@ -74,7 +96,19 @@ export function startSession(
     }
   };
 
+  async function identify(token: string): Promise<VerifiedToken | Refusal> {
+    try {
+      const verdict = await authenticate({ workspace, token, address, origin });
+      if ("code" in verdict || isUserId(verdict.principal.user)) return verdict;
+      throw new TypeError(`${JSON.stringify(verdict.principal.user)} cannot be a user's id`);
+    } catch (error) {
+      log("error", "authentication failed", { workspace, error: String(error) });
+      return { code: CloseCode.failed, reason: "who you are cannot be checked now" };
+    }
+  }
+
   channel.onClose(({ code, reason }) => {
+    visit.left();
     log(who ? "info" : "debug", "session closed", { workspace, user: who?.user, code, reason });
   });
   const peer = servePeer(channel, admit, { heartbeat, helloTimeout });

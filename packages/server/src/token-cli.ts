@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `croft-token`: prints a token, and nothing else, on stdout. */
 
-import { parseTokenCommand, TOKEN_HELP } from "./cli-options.ts";
+import { parseTokenCommand, TOKEN_HELP } from "./token-command.ts";
 import { mintToken } from "./token.ts";
 import { version } from "./version.ts";
 

@@ -75,7 +75,7 @@ describe("tokens", () => {
     [
       "a foreign signature",
       () => mint({ secret: "another secret of somebody" }),
-      "the token was not signed with this server's secret",
+      "the token was not signed with this server's secret or keys",
     ],
     ["no signature", () => new UnsecuredJWT(good).encode(), "the token is not signed with HS256"],
     [

@@ -1,8 +1,8 @@
 /**
- * Tokens: JSON Web Tokens signed with a shared secret (HS256). The claims are
+ * Tokens: JSON Web Tokens, signed with a shared secret (HS256) or with a key of an identity provider. The claims are
  *
  * - `sub`: the user's id, a plain name as it may stand in a doc path;
- * - `aud`: `"croft"`;
+ * - `aud`: `"croft"`, unless the server asks for another one;
  * - `workspaces`: `[{ "id": "our-workspace", "grants": ["notes/**:write"] }]`;
  *   With `"plugin": { "id": "stats", "grants": ["notes/**:read"] }` beside them it admits that plugin alone, acting for the
  *   user: to its own subtree and what it was granted, and nowhere to more than the user's `grants`;
@@ -20,22 +20,23 @@ import {
   type Principal,
   type Refusal,
 } from "@croft/core";
-import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { type JWTPayload, SignJWT } from "jose";
 import { z } from "zod";
 import { parseGrant } from "./grant-text.ts";
+import {
+  createTokenKeys,
+  DEFAULT_AUDIENCE,
+  DEFAULT_CLOCK_TOLERANCE,
+  keyOf,
+  SHARED_ALGORITHM,
+  type TokenKeysOptions,
+  unauthorized,
+} from "./token-keys.ts";
 import { isWorkspaceName } from "./workspace-name.ts";
 
-/** Shortest secret that is accepted, in characters. */
-export const MIN_SECRET_LENGTH = 16;
-/** HS256 wants a key as long as its hash; shorter ones work and are warned about. */
-export const GOOD_SECRET_BYTES = 32;
 /** How long a token lives unless said otherwise: 12 hours, in milliseconds. */
 export const DEFAULT_TOKEN_LIFE: number = 12 * 60 * 60 * 1000;
 
-const AUDIENCE = "croft";
-const ALGORITHM = "HS256";
-/** Clocks of issuer and server may differ by this, in seconds. */
-const TOLERANCE_S = 30;
 const MAX_USER_LENGTH = 128;
 
 const grantsSchema = z.array(z.string()).max(1000);
@@ -74,17 +75,26 @@ export interface PluginTokenOptions {
   readonly grants?: readonly string[] | undefined;
 }
 
-/** Options of {@link verifyToken}. */
-export interface VerifyOptions {
-  readonly secret: string;
+/** Options of {@link createTokenVerifier}. */
+export interface TokenVerifierOptions extends TokenKeysOptions {
+  /** Whether tokens must end. Default: true. */
+  readonly requireExpiry?: boolean | undefined;
+}
+
+/** A token, and what for. */
+export interface PresentedToken {
   readonly token: string;
   /** The workspace that the peer asks for. */
   readonly workspace: string;
-  /** Whether tokens must end. Default: true. */
-  readonly requireExpiry?: boolean | undefined;
   /** Milliseconds since 1970. Default: now. */
   readonly now?: number | undefined;
 }
+
+/** Checks a token and what it says about one workspace. */
+export type TokenVerifier = (presented: PresentedToken) => Promise<VerifiedToken | Refusal>;
+
+/** Options of {@link verifyToken}. */
+export interface VerifyOptions extends TokenVerifierOptions, PresentedToken {}
 
 /** What a good token says. */
 export interface VerifiedToken {
@@ -121,40 +131,64 @@ export async function mintToken(options: MintOptions): Promise<string> {
   for (const grant of [...grants, ...(plugin?.grants ?? [])]) parseGrant(grant);
   const attenuated = plugin && { id: plugin.id, grants: plugin.grants ?? [] };
   const token = new SignJWT({ workspaces: [{ id: workspace, grants, plugin: attenuated }] })
-    .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
+    .setProtectedHeader({ alg: SHARED_ALGORITHM, typ: "JWT" })
     .setSubject(user)
-    .setAudience(AUDIENCE)
+    .setAudience(DEFAULT_AUDIENCE)
     .setIssuedAt();
   if (expiresIn !== "never") token.setExpirationTime(new Date(Date.now() + expiresIn));
   return token.sign(key);
 }
 
 /**
- * Checks a token and what it says about one workspace. A token that is not good is a value, with
- * a close code and a reason for people; nothing is thrown but for a bad secret.
+ * Creates what checks tokens, which keeps the keys that it fetched. A token that is not good is a value, with a close code and a
+ * reason for people; it throws nothing.
+ *
+ * @throws {@link CroftError} `input/invalid` for a secret that is too short.
+ * @example
+ * ```ts
+ * const verify = createTokenVerifier({
+ *   jwks: "https://login.example.org/.well-known/jwks.json",
+ *   issuers: ["https://login.example.org/"],
+ * });
+ * const verdict = await verify({ token: "eyJhbGciOi…", workspace: "acme" });
+ * if ("principal" in verdict) console.log(verdict.principal.user);
+ * ```
+ */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { requireExpiry = true, clockTolerance = DEFAULT_CLOCK_TOLERANCE } = options;
+  const keys = createTokenKeys(options);
+  return async ({ token, workspace, now = Date.now() }) => {
+    if (token === "") return unauthorized("a token is needed");
+    const checked = await keys(token, now);
+    if ("code" in checked) return checked;
+    const read = readClaims(checked.payload, workspace);
+    if ("code" in read) return read;
+    const { principal, exp } = read;
+    if (exp === undefined && requireExpiry) return unauthorized("the token has no end");
+    const expiresAt = exp === undefined ? undefined : exp * 1000 + clockTolerance;
+    return { principal, expiresAt };
+  };
+}
+
+/**
+ * Checks one token. Where keys are fetched (`jwks`), create a verifier once instead ({@link createTokenVerifier}).
+ *
+ * @throws {@link CroftError} as {@link createTokenVerifier}.
  */
 export async function verifyToken(options: VerifyOptions): Promise<VerifiedToken | Refusal> {
-  const { token, workspace, requireExpiry = true, now = Date.now() } = options;
-  const key = keyOf(options.secret);
-  if (token === "") return unauthorized("a token is needed");
-  let payload: JWTPayload;
-  try {
-    const verified = await jwtVerify(token, key, {
-      algorithms: [ALGORITHM],
-      audience: AUDIENCE,
-      clockTolerance: TOLERANCE_S,
-      currentDate: new Date(now),
-    });
-    payload = verified.payload;
-  } catch (error) {
-    return unauthorized(whyUnverified(error));
-  }
+  return createTokenVerifier(options)(options);
+}
+
+/** What the claims of a token that was checked say of one workspace. */
+function readClaims(
+  payload: JWTPayload,
+  workspace: string,
+): { readonly principal: Principal; readonly exp: number | undefined } | Refusal {
   const claims = claimsSchema.safeParse(payload);
   if (!claims.success || !isUserId(claims.data.sub)) {
     return unauthorized("the token does not say which user and workspaces it is for");
   }
   const { sub: user, exp, workspaces } = claims.data;
-  if (exp === undefined && requireExpiry) return unauthorized("the token has no end");
   const entry = workspaces.find(({ id }) => id === workspace);
   if (!entry) {
     return { code: CloseCode.forbidden, reason: "the token is not for this workspace" };
@@ -168,25 +202,10 @@ export async function verifyToken(options: VerifyOptions): Promise<VerifiedToken
     if (!(error instanceof CroftError)) throw error;
     return unauthorized("the token has a malformed grant");
   }
-  const expiresAt = exp === undefined ? undefined : (exp + TOLERANCE_S) * 1000;
   const principal: Principal = entry.plugin
     ? { user, plugin: entry.plugin.id, grants: pluginGrants, within: grants }
     : { user, grants };
-  return { principal, expiresAt };
-}
-
-/**
- * Checks that a secret can be used.
- *
- * @throws {@link CroftError} `input/invalid` when it is too short.
- */
-export function checkSecret(secret: string): void {
-  if (secret.length >= MIN_SECRET_LENGTH) return;
-  throw new CroftError(
-    "input/invalid",
-    `The secret has ${secret.length} characters; it needs at least ${MIN_SECRET_LENGTH}.`,
-    { hint: "Make one with `openssl rand -base64 32`." },
-  );
+  return { principal, exp };
 }
 
 /** Whether `user` can be a user's id: what may be one segment of a doc path. */
@@ -198,28 +217,6 @@ export function isUserId(user: string): boolean {
   } catch {
     return false;
   }
-}
-
-function keyOf(secret: string): Uint8Array {
-  checkSecret(secret);
-  return new TextEncoder().encode(secret);
-}
-
-function whyUnverified(error: unknown): string {
-  if (error instanceof errors.JWTExpired) return "the token has expired";
-  if (error instanceof errors.JWSSignatureVerificationFailed) {
-    return "the token was not signed with this server's secret";
-  }
-  if (error instanceof errors.JOSEAlgNotAllowed) return "the token is not signed with HS256";
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    if (error.claim === "aud") return "the token is not for croft";
-    if (error.claim === "nbf") return "the token is not valid yet";
-  }
-  return "the token is malformed";
-}
-
-function unauthorized(reason: string): Refusal {
-  return { code: CloseCode.unauthorized, reason };
 }
 
 function invalid(message: string): CroftError {

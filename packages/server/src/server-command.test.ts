@@ -1,9 +1,22 @@
-import { describe, expect, it } from "vitest";
-import { parseServerCommand, parseTokenCommand } from "./cli-options.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { parseServerCommand, SERVER_HELP } from "./server-command.ts";
 
 const secret = "0123456789abcdef";
+const folder = mkdtempSync(join(tmpdir(), "croft-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A file, with text as it is; without content there is none. */
+function fileOf(content: unknown): string {
+  const path = join(folder, `${Math.random()}.json`);
+  if (content !== undefined)
+    writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
 const server = (line: string, env = {}) => parseServerCommand(line.split(" ").filter(Boolean), env);
-const token = (line: string, env = {}) => parseTokenCommand(line.split(" ").filter(Boolean), env);
 
 describe("croft-server's options", () => {
   it("reads every flag", () => {
@@ -83,6 +96,83 @@ describe("croft-server's options", () => {
     }
   });
 
+  it("reads whom tokens are of", () => {
+    const jwks = "https://login.example.org/keys";
+    const line = `--jwks ${jwks} --issuer https://login.example.org/ --issuer b --audience acme --clock-tolerance 90s`;
+    expect(server(`${line} --proxies 2 --max-sessions 50000`)).toMatchObject({
+      kind: "run",
+      options: {
+        jwks,
+        issuers: ["https://login.example.org/", "b"],
+        audience: "acme",
+        clockTolerance: 90_000,
+        proxies: 2,
+        maxSessions: 50_000,
+      },
+    });
+    const former = "fedcba9876543210";
+    const env = { CROFT_SECRET: secret, CROFT_FORMER_SECRET: `${former}, ${secret}` };
+    expect(server("", env)).toMatchObject({ options: { formerSecrets: [former, secret] } });
+  });
+
+  it("reads a file, over which the environment wins, and over that the flags", () => {
+    const path = fileOf({
+      port: 9000,
+      host: "0.0.0.0",
+      data: "/data",
+      secret,
+      origins: ["https://a.example"],
+      anonymousAccess: true,
+      keepHistory: "1d",
+    });
+    const run = {
+      port: 9002,
+      host: "::1",
+      data: "/data",
+      secret,
+      origins: ["https://a.example"],
+      anonymousAccess: true,
+      recover: false,
+      keepHistory: 86_400_000,
+    };
+    const env = { CROFT_HOST: "::1", CROFT_PORT: "9001" };
+    expect(server(`--config ${path} --port 9002`, env)).toEqual({ kind: "run", options: run });
+    expect(server("--port 9002", { ...env, CROFT_CONFIG: path })).toEqual({
+      kind: "run",
+      options: run,
+    });
+  });
+
+  it.each([
+    [{ prot: 1 }, "has an option that is not known: prot."],
+    [{ secret, port: "x" }, "must be a number from 0 to 65535."],
+    [{ secret, port: 1.5 }, "must be a number from 0 to 65535."],
+    [{ secret, origins: "https://a.example" }, "origins in"],
+    [{ secret, origins: "https://a.example" }, "must be a list."],
+    [{ secret, keepHistory: 5 }, "must be like 90s, 30m, 12h or 7d, or none."],
+    [{ secret, recover: 2 }, "must be 1 or 0."],
+    [[], "must be an object of options."],
+    ["{", "is no JSON"],
+    [undefined, "cannot be read"],
+  ])("says what is wrong with a file of %j", (content, message) => {
+    const path = fileOf(content);
+    const command = server(`--config ${path}`);
+    expect(command.kind === "mistake" && command.message).toContain(message);
+    expect(command.kind === "mistake" && command.message).toContain(path);
+  });
+
+  it("tells every option in its help, in lines that fit", () => {
+    for (const flag of [
+      "--secret <text>",
+      "--jwks <address>",
+      "--keep-history <time>",
+      "--recover",
+    ]) {
+      expect(SERVER_HELP).toContain(`  ${flag}`);
+    }
+    for (const line of SERVER_HELP.split("\n")) expect(line.length).toBeLessThan(100);
+  });
+
   it("an empty variable is none", () => {
     const env = { CROFT_PORT: "", CROFT_SECRET: "", CROFT_ANONYMOUS_ACCESS: "", CROFT_ORIGIN: "" };
     expect(server("--anonymous-access", env)).toEqual({
@@ -122,70 +212,6 @@ describe("croft-server's options", () => {
       if (command.kind !== "mistake") return;
       expect(command.message).toContain(message);
       expect(command.message).not.toContain("\n");
-    });
-  }
-});
-
-describe("croft-token's options", () => {
-  it("reads what a plugin's token is for", () => {
-    const line = `--secret ${secret} --workspace acme --user ada --plugin stats`;
-    expect(token(`${line} --plugin-grant notes/*:read`)).toMatchObject({
-      kind: "run",
-      options: { user: "ada", plugin: { id: "stats", grants: ["notes/*:read"] } },
-    });
-    expect(token(line)).toMatchObject({ options: { plugin: { id: "stats" } } });
-    expect(token(`${line} --plugin-grant notes/*`)).toMatchObject({ kind: "mistake" });
-    expect(token(`--secret ${secret} --workspace acme --user ada --plugin app`)).toEqual({
-      kind: "mistake",
-      message: "--plugin is no id that a plugin can have.",
-    });
-    expect(
-      token(`--secret ${secret} --workspace acme --user ada --plugin-grant notes/*:read`),
-    ).toEqual({ kind: "mistake", message: "--plugin-grant needs --plugin." });
-  });
-
-  it("reads every flag", () => {
-    const line = `--secret ${secret} --workspace demo --user ada --grant notes/**:write --grant x/*:read --expires 7d`;
-    expect(token(line)).toEqual({
-      kind: "run",
-      options: {
-        secret,
-        workspace: "demo",
-        user: "ada",
-        grants: ["notes/**:write", "x/*:read"],
-        expiresIn: 7 * 86_400_000,
-      },
-    });
-  });
-
-  it("takes the secret from the environment", () => {
-    expect(token("--workspace demo --user ada --expires never", { CROFT_SECRET: secret })).toEqual({
-      kind: "run",
-      options: { secret, workspace: "demo", user: "ada", expiresIn: "never" },
-    });
-  });
-
-  const mistakes: [string, string][] = [
-    ["--workspace demo --user ada", "--secret is needed."],
-    [`--secret ${secret} --user ada`, "--workspace is needed."],
-    [`--secret ${secret} --workspace demo`, "--user is needed."],
-    [`--secret ${secret} --workspace a/b --user ada`, "--workspace is no name"],
-    [`--secret ${secret} --workspace demo --user a/b`, "--user is no id"],
-    [
-      `--secret ${secret} --workspace demo --user ada --grant notes`,
-      '--grant: Invalid grant "notes"',
-    ],
-    [
-      `--secret ${secret} --workspace demo --user ada --grant ../x:read`,
-      "--grant: Invalid pattern",
-    ],
-    [`--secret ${secret} --workspace demo --user ada --expires soon`, "--expires must be like 90s"],
-    [`--secret ${secret} --workspace demo --user ada --expires 0h`, "--expires must be like 90s"],
-  ];
-  for (const [line, message] of mistakes) {
-    it(`says what is wrong with \`${line}\``, () => {
-      const command = token(line);
-      expect(command.kind === "mistake" && command.message).toContain(message);
     });
   }
 });

@@ -1,0 +1,193 @@
+/** The command line of `croft-server`, and what it means. Prints nothing. */
+
+import { z } from "zod";
+import {
+  checked,
+  type Command,
+  duration,
+  type Environment,
+  filled,
+  type Flags,
+  helpOf,
+  readCommand,
+  several,
+  truth,
+  wholeNumber,
+} from "./command-line.ts";
+import { isOrigin } from "./origin.ts";
+import {
+  DEFAULT_DATA,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  type ListenOptions,
+  type ServerOptions,
+} from "./options.ts";
+import { checkSecret, MIN_SECRET_LENGTH } from "./token-keys.ts";
+
+const secret = checked(checkSecret);
+
+const schema = z.object({
+  secret: secret.optional(),
+  formerSecrets: several(secret).optional(),
+  jwks: z
+    .url({ protocol: /^https?$/, error: "must be an address, as https://login.example.org/keys" })
+    .optional(),
+  issuers: several(filled).optional(),
+  audience: filled.optional(),
+  clockTolerance: duration("none").optional(),
+  anonymousAccess: truth.default(false),
+  port: wholeNumber(0, 65_535).optional(),
+  host: filled.optional(),
+  data: filled.optional(),
+  origins: several(
+    z.string("must be a text").refine(isOrigin, "must be like https://app.example.org, or *"),
+  ).optional(),
+  proxies: wholeNumber(0, 16).optional(),
+  maxSessions: wholeNumber(1, 10_000_000).optional(),
+  recover: truth.default(false),
+  keepDeleted: duration("none").optional(),
+  keepHistory: duration("none").optional(),
+});
+
+const FLAGS: Flags<keyof z.infer<typeof schema>> = {
+  secret: {
+    flag: "secret",
+    value: "text",
+    help: [
+      `what tokens are signed with, ${MIN_SECRET_LENGTH} characters or more; rather use the`,
+      "environment, since other users can see command lines",
+    ],
+  },
+  formerSecrets: {
+    flag: "former-secret",
+    value: "text",
+    repeated: true,
+    help: ["a secret of before, whose tokens are good until they end; may be", "repeated"],
+  },
+  jwks: {
+    flag: "jwks",
+    value: "address",
+    help: [
+      "where an identity provider publishes the public keys that tokens",
+      "are signed with, as https://login.example.org/keys",
+    ],
+  },
+  issuers: {
+    flag: "issuer",
+    value: "text",
+    repeated: true,
+    help: ["who may issue tokens (iss); may be repeated; default: who has the", "keys"],
+  },
+  audience: {
+    flag: "audience",
+    value: "text",
+    help: ["whom tokens must be for (aud); default croft"],
+  },
+  clockTolerance: {
+    flag: "clock-tolerance",
+    value: "time",
+    help: ["how much the clocks of issuer and server may differ; default 30s"],
+  },
+  anonymousAccess: {
+    flag: "anonymous-access",
+    help: [
+      "lets everybody who reaches the port in without a token, as a guest",
+      "who may write everything but other users' app/users documents",
+    ],
+  },
+  port: {
+    flag: "port",
+    value: "number",
+    help: [`default ${DEFAULT_PORT}; 0 takes any free port`],
+  },
+  host: {
+    flag: "host",
+    value: "address",
+    help: [`default ${DEFAULT_HOST}, this machine alone; 0.0.0.0 is everywhere`],
+  },
+  data: {
+    flag: "data",
+    value: "directory",
+    help: [`one SQLite file per workspace; default ./${DEFAULT_DATA}`],
+  },
+  origins: {
+    flag: "origin",
+    value: "origin",
+    repeated: true,
+    help: [
+      "a web page's origin that may connect, as https://app.example.org,",
+      "or *; may be repeated; default: any, but with --anonymous-access",
+      "only pages of this machine or of the server's own address",
+    ],
+  },
+  proxies: {
+    flag: "proxies",
+    value: "number",
+    help: [
+      "how many proxies of your own are in front, which each add to",
+      "X-Forwarded-For whom they talk to; default 0",
+    ],
+  },
+  maxSessions: {
+    flag: "max-sessions",
+    value: "number",
+    help: ["most sessions at a time; more are told to come back; default 10000"],
+  },
+  recover: {
+    flag: "recover",
+    help: [
+      "after a restore from an older backup: takes back from devices what",
+      "the server lost; who comes first speaks for lost edits of others",
+      "too, so use it only until the devices are back",
+    ],
+  },
+  keepDeleted: {
+    flag: "keep-deleted",
+    value: "time",
+    help: ["how long what was deleted can be brought back, as 12h or 30d, or", "none; default 30d"],
+  },
+  keepHistory: {
+    flag: "keep-history",
+    value: "time",
+    help: [
+      "how long it is kept who changed what in a document, and what it",
+      "was before, as 12h or 30d, or none; default 30d",
+    ],
+  },
+};
+
+/** What `croft-server --help` prints. */
+export const SERVER_HELP: string = `croft-server: keeps workspaces and syncs them with every device
+
+Usage: croft-server --secret <text> [options]
+
+${helpOf(FLAGS)}
+  --config <file>      a JSON file with options by their names, as
+                       { "port": 8787, "keepHistory": "30d", "anonymousAccess": true }
+  --help, --version
+
+Each option has a variable in the environment, as CROFT_PORT and CROFT_KEEP_HISTORY (1 or 0 for
+what is said or not; several values are separated by commas), and a name in the file, as port and
+keepHistory; those that may be repeated are lists there: formerSecrets, issuers, origins. The
+command line wins over the environment, and that over the file.
+
+Sessions are at ws://<host>:<port>/sync/<workspace>, the server's health is at /health.
+SIGTERM and SIGINT commit what has arrived and close; a second one ends at once.
+Make tokens for development with croft-token.
+`;
+
+/** Reads the command line, the environment and the file of `croft-server`. */
+export function parseServerCommand(
+  args: readonly string[],
+  env: Environment,
+): Command<ServerOptions & ListenOptions> {
+  const command = readCommand(schema, FLAGS, { args, env, config: true });
+  if (command.kind !== "run") return command;
+  const { secret: key, jwks, anonymousAccess } = command.options;
+  if (key !== undefined || jwks !== undefined || anonymousAccess) return command;
+  return {
+    kind: "mistake",
+    message:
+      "A secret is needed: --secret or CROFT_SECRET. (Or --jwks; --anonymous-access lets everybody in without.)",
+  };
+}
