@@ -20,6 +20,9 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
    *
    * @example
    * ```ts
+   * import { CloseCode } from "@croft/core";
+   * import { type Authenticate, parseGrant } from "@croft/server";
+   *
    * const members = new Map([["ada's session", "ada"]]);
    * const authenticate: Authenticate = async ({ token }) => {
    *   const user = members.get(token);
