@@ -16,20 +16,7 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
   /**
    * Tells who somebody is, in place of tokens: your own sessions, or tokens with other claims ({@link createTokenVerifier} helps). It
    * is asked at each greeting and whenever a client comes with another token, also while tokens are checked that nobody has: bound
-   * its time. What it throws is logged, and the client tries again later.
-   *
-   * @example
-   * ```ts
-   * import { CloseCode } from "@croft/core";
-   * import { type Authenticate, parseGrant } from "@croft/server";
-   *
-   * const members = new Map([["ada's session", "ada"]]);
-   * const authenticate: Authenticate = async ({ token }) => {
-   *   const user = members.get(token);
-   *   if (user === undefined) return { code: CloseCode.unauthorized, reason: "please sign in again" };
-   *   return { principal: { user, grants: [parseGrant("**:write")] }, expiresAt: Date.now() + 3_600_000 };
-   * };
-   * ```
+   * its time. What it throws is logged, and the client tries again later. There is an example in the package's README.
    */
   readonly authenticate?: Authenticate | undefined;
   /**
