@@ -2,6 +2,7 @@
 
 export type { Authenticate, AuthenticationRequest } from "./authenticate.ts";
 export { parseGrant } from "./grant-text.ts";
+export type { OpenAs } from "./local-replicas.ts";
 export { type Log, type LogLevel, logToStderr } from "./log.ts";
 export type { ListenOptions, ServerOptions } from "./options.ts";
 export {

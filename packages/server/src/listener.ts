@@ -8,7 +8,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { CloseCode } from "@croft/core";
 import { type WebSocket, WebSocketServer } from "ws";
-import { addressOf, AddressLimits } from "./address-limits.ts";
+import { addressOf, type AddressLimits } from "./address-limits.ts";
 import { isOriginAllowed } from "./origin.ts";
 import type { ServerSettings } from "./options.ts";
 import {
@@ -47,14 +47,10 @@ const STATUS: Readonly<Record<number, string>> = {
 export function createListener(
   httpServer: Server,
   settings: ServerSettings,
+  limits: AddressLimits,
   context: SessionContext,
 ): Listener {
-  const { path, maxSessions, closeTimeout, proxies, log, clock } = settings;
-  const limits = new AddressLimits({
-    maxWaiting: settings.maxWaitingPerAddress,
-    maxRefused: settings.maxRefusedPerAddress,
-    clock,
-  });
+  const { path, maxSessions, closeTimeout, proxies, log } = settings;
   const sockets = new Set<WebSocket>();
   const sessions = new Set<ServerSession>();
   let refusing = false;

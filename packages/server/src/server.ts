@@ -5,10 +5,13 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { CloseCode, CroftError } from "@croft/core";
+import { CloseCode, CroftError, type Replica } from "@croft/core";
+import { AddressLimits } from "./address-limits.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import { createWorkerCompactor } from "./compaction/worker-compactor.ts";
+import { createHttpApi } from "./http-api.ts";
 import { createListener, type Listener } from "./listener.ts";
+import { LocalReplicas, type OpenAs } from "./local-replicas.ts";
 import {
   checkServerOptions,
   DEFAULT_HOST,
@@ -36,6 +39,28 @@ export interface Health {
 export interface CroftServer {
   health(): Health;
   /**
+   * Opens a replica of a workspace in this process, to read and edit its documents as any client does: a user's name is on what it
+   * changes, and its grants count. Dispose it; what is left ends with the server.
+   *
+   * @throws {@link CroftError} `input/invalid`; `store/…` when the workspace cannot be opened.
+   * @example
+   * ```ts
+   * const server = await startServer({ secret, data: "./data" });
+   * const replica = await server.open("acme", { user: "importer", grants: ["notes/**:write"] });
+   * const page = replica.open("notes/pages/1");
+   * await page.caughtUp();
+   * page.doc.getText("body").insert(0, "From Node. ");
+   * await page.saved("device"); // on the server's disk
+   * await replica.dispose();
+   * ```
+   */
+  open(workspace: string, as: OpenAs): Promise<Replica>;
+  /**
+   * Answers a request that is for documents (`/api/<workspace>/documents…`), and returns whether it is. A server of its own does so by
+   * itself; on yours, ask it in your listener for requests.
+   */
+  answer(request: IncomingMessage, response: ServerResponse): boolean;
+  /**
    * Refuses new sessions, tells the others to come back later, commits what has arrived and closes
    * the stores. Idempotent.
    */
@@ -51,7 +76,7 @@ export interface RunningServer extends CroftServer {
 
 /**
  * Adds croft to an HTTP server: upgrades below `/sync/` are its own; other upgrades get 404 if
- * nobody else listens for them. Requests are left alone, so `/health` is yours to answer.
+ * nobody else listens for them. Requests are left alone, so `/health` is yours to answer, and so are documents over HTTP ({@link CroftServer.answer}).
  *
  * @throws {@link CroftError} `input/invalid` when an option is.
  * @example
@@ -79,7 +104,9 @@ export async function startServer(options: ServerOptions & ListenOptions): Promi
   const { port = DEFAULT_PORT, host = DEFAULT_HOST } = options;
   const httpServer = createServer();
   const croft = attach(httpServer, options);
-  httpServer.on("request", (request, response) => answer(request, response, croft.health()));
+  httpServer.on("request", (request, response) => {
+    if (!croft.answer(request, response)) answer(request, response, croft.health());
+  });
   try {
     httpServer.listen(port, host);
     await once(httpServer, "listening");
@@ -100,6 +127,8 @@ export async function startServer(options: ServerOptions & ListenOptions): Promi
     url: `http://${host.includes(":") ? `[${host}]` : host}:${actual}`,
     port: actual,
     health: () => croft.health(),
+    open: (workspace, as) => croft.open(workspace, as),
+    answer: (request, response) => croft.answer(request, response),
     close: () => (closing ??= close()),
   };
 }
@@ -122,16 +151,24 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     log,
   });
   const authenticate = createAuthenticator(settings);
-  const listener: Listener = createListener(httpServer, settings, {
+  const limits = new AddressLimits({
+    maxWaiting: settings.maxWaitingPerAddress,
+    maxRefused: settings.maxRefusedPerAddress,
+    clock,
+  });
+  const listener: Listener = createListener(httpServer, settings, limits, {
     ...settings,
     authenticate,
     workspaces,
   });
+  const replicas = new LocalReplicas(workspaces);
+  const api = createHttpApi({ settings, authenticate, limits, replicas, log });
   const startedAt = performance.now();
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
     listener.refuse();
+    await replicas.dispose();
     // First the hubs: they commit, acknowledge and then end their sessions. Then who has not greeted.
     await workspaces.dispose();
     await compactor.dispose();
@@ -147,6 +184,8 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
       workspaces: workspaces.size,
       sessions: listener.sessions,
     }),
+    open: (workspace, as) => replicas.open(workspace, as),
+    answer: api,
     close: () => (closing ??= close()),
   };
 }
