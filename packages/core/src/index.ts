@@ -132,6 +132,7 @@ export type { Loss } from "./device/loss.ts";
 export type { SyncState } from "./device/sync-state.ts";
 export { createHub, type Hub, type HubOptions } from "./hub/hub.ts";
 export type { Admission, Admit, Refusal } from "./hub/admission.ts";
+export { type PlainOutcome, type PlainSubmission, submitPlain } from "./hub/plain-submission.ts";
 export { type PeerService, servePeer, type ServeOptions } from "./hub/hub-session.ts";
 export type { Changed } from "./protocol/document-messages.ts";
 export type {

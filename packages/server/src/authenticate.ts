@@ -4,6 +4,7 @@
  */
 
 import { CloseCode, parsePattern, type Principal, type Refusal } from "@croft/core";
+import type { Log } from "./log.ts";
 import {
   createTokenVerifier,
   isUserId,
@@ -54,6 +55,21 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
       code: CloseCode.unauthorized,
       reason: "this server has no secret: a name like `guest:ada` is all it takes as a token",
     };
+  };
+}
+
+/** The same, which answers whatever happens: who cannot be checked now may come back. */
+export function createCautious(authenticate: Authenticate, log: Log): Authenticate {
+  return async (request) => {
+    try {
+      const verdict = await authenticate(request);
+      if ("code" in verdict || isUserId(verdict.principal.user)) return verdict;
+      throw new TypeError(`${JSON.stringify(verdict.principal.user)} cannot be a user's id`);
+    } catch (error) {
+      const { workspace } = request;
+      log("error", "authentication failed", { workspace, error: String(error) });
+      return { code: CloseCode.failed, reason: "who you are cannot be checked now" };
+    }
   };
 }
 

@@ -17,14 +17,24 @@ import {
   type SessionSource,
   startSession,
 } from "./session.ts";
+import type { LocalReplicas } from "./local-replicas.ts";
 import { MAX_SOCKET_FRAME_BYTES } from "./websocket-channel.ts";
 import { workspaceOf } from "./workspace-name.ts";
+import { type PlainDocument, plainDocumentOf } from "./y/address.ts";
+import { startYSession } from "./y/y-session.ts";
+
+/** What sessions of both kinds need of their server. */
+export interface ListenerContext extends SessionContext {
+  readonly replicas: LocalReplicas;
+}
 
 /** The sessions on one HTTP server. */
 export interface Listener {
   readonly sessions: number;
   /** From now on nobody is let in. */
   refuse(): void;
+  /** Closes the sessions of y-websocket clients, which go by replicas; resolves when they are over. */
+  closePlain(code: CloseCode, reason: string): Promise<void>;
   /** Closes all sessions; resolves when they are over. */
   closeSessions(code: CloseCode, reason: string): Promise<void>;
   /** Waits a moment for the sockets to close, then ends them; lets go of the HTTP server. */
@@ -35,6 +45,9 @@ export interface Listener {
 const SPARE_SOCKETS = 100;
 /** How long a peer may take to answer a close, in milliseconds. */
 const CLOSE_TIMEOUT = 5000;
+
+/** Documents for clients of the y-websocket protocol are below this path. */
+const PLAIN_PATH = "/y";
 
 const STATUS: Readonly<Record<number, string>> = {
   403: "Forbidden",
@@ -48,11 +61,12 @@ export function createListener(
   httpServer: Server,
   settings: ServerSettings,
   limits: AddressLimits,
-  context: SessionContext,
+  context: ListenerContext,
 ): Listener {
   const { path, maxSessions, closeTimeout, proxies, log } = settings;
   const sockets = new Set<WebSocket>();
   const sessions = new Set<ServerSession>();
+  const plain = new Set<ServerSession>();
   let refusing = false;
   // A variable, because the types of ws do not know `closeTimeout` yet.
   const upgraderOptions = {
@@ -64,16 +78,24 @@ export function createListener(
     closeTimeout: CLOSE_TIMEOUT,
   };
   const upgrader = new WebSocketServer(upgraderOptions);
+  // A message is a whole update there, with a head of some bytes.
+  const maxPayload = settings.maxUpdateBytes + 1024;
+  const plainUpgrader = new WebSocketServer({ ...upgraderOptions, maxPayload });
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = request.url ?? "";
-    const ours = url === path || url.startsWith(`${path}/`);
+    const ours = [path, PLAIN_PATH].some((each) => url === each || url.startsWith(`${each}/`));
     if (!ours && httpServer.listenerCount("upgrade") > 1) return; // Another listener's.
     // A socket may break at any time; its close is all that matters.
     socket.on("error", () => undefined);
-    const workspace = workspaceOf(url, path);
+    const document = plainDocumentOf(request, PLAIN_PATH);
+    const workspace = document?.workspace ?? workspaceOf(url, path);
     if (workspace === undefined) {
-      refuseUpgrade(socket, 404, `Sessions are at ${path}/<workspace>.`);
+      refuseUpgrade(
+        socket,
+        404,
+        `Sessions are at ${path}/<workspace>, those of y-websocket at ${PLAIN_PATH}/<workspace>/<document>.`,
+      );
       return;
     }
     const { origin, host } = request.headers;
@@ -99,13 +121,43 @@ export function createListener(
       return;
     }
     socket.once("close", () => visit.left());
+    const source = { workspace, address, origin, visit };
+    if (document) {
+      plainUpgrader.handleUpgrade(request, socket, head, (client) =>
+        accept(client, workspace, plain, () => startPlain(client, source, document)),
+      );
+      return;
+    }
     upgrader.handleUpgrade(request, socket, head, (client) =>
-      accept(client, { workspace, address, origin, visit }),
+      accept(client, workspace, sessions, () => startSession(client, source, context)),
     );
   }
 
-  function accept(socket: WebSocket, source: SessionSource): void {
-    const { workspace } = source;
+  function startPlain(
+    socket: WebSocket,
+    { workspace, address, origin, visit }: SessionSource,
+    { path: document, token }: PlainDocument,
+  ): ServerSession {
+    const { authenticate, workspaces, replicas, heartbeat } = context;
+    const { maxUpdateBytes } = settings;
+    return startYSession(
+      socket,
+      { workspace, path: document, visit },
+      {
+        identify: () => authenticate({ workspace, token, address, origin }),
+        acquire: () => workspaces.acquire(workspace),
+        join: (principal) => replicas.join(workspace, principal),
+        ...{ log, heartbeat, maxUpdateBytes },
+      },
+    );
+  }
+
+  function accept(
+    socket: WebSocket,
+    workspace: string,
+    kind: Set<ServerSession>,
+    start: () => ServerSession,
+  ): void {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => undefined);
@@ -113,28 +165,36 @@ export function createListener(
       socket.close(CloseCode.restarting, "the server shuts down");
       return;
     }
-    if (sessions.size >= maxSessions) {
-      log("warn", "too many sessions", { workspace, sessions: sessions.size });
+    const count = sessions.size + plain.size;
+    if (count >= maxSessions) {
+      log("warn", "too many sessions", { workspace, sessions: count });
       socket.close(CloseCode.overloaded, "the server has too many sessions");
       return;
     }
-    const session = startSession(socket, source, context);
-    sessions.add(session);
-    void session.done.then(() => sessions.delete(session));
+    const session = start();
+    kind.add(session);
+    void session.done.then(() => kind.delete(session));
+  }
+
+  async function closeAll(
+    all: ReadonlySet<ServerSession>,
+    code: CloseCode,
+    reason: string,
+  ): Promise<void> {
+    for (const session of all) session.close(code, reason);
+    await Promise.all([...all].map(({ done }) => done));
   }
 
   httpServer.on("upgrade", onUpgrade);
   return {
     get sessions() {
-      return sessions.size;
+      return sessions.size + plain.size;
     },
     refuse() {
       refusing = true;
     },
-    async closeSessions(code, reason) {
-      for (const session of sessions) session.close(code, reason);
-      await Promise.all([...sessions].map(({ done }) => done));
-    },
+    closePlain: (code, reason) => closeAll(plain, code, reason),
+    closeSessions: (code, reason) => closeAll(sessions, code, reason),
     async dispose() {
       const closed = [...sockets].map(
         (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
@@ -146,6 +206,7 @@ export function createListener(
       clearTimeout(timer);
       httpServer.off("upgrade", onUpgrade);
       upgrader.close();
+      plainUpgrader.close();
     },
   };
 }

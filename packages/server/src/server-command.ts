@@ -171,7 +171,8 @@ what is said or not; several values are separated by commas), and a name in the 
 keepHistory; those that may be repeated are lists there: formerSecrets, issuers, origins. The
 command line wins over the environment, and that over the file.
 
-Sessions are at ws://<host>:<port>/sync/<workspace>, the server's health is at /health.
+Sessions are at ws://<host>:<port>/sync/<workspace>, those of y-websocket clients at
+/y/<workspace>/<document>; documents over HTTP at /api/<workspace>/documents, health at /health.
 SIGTERM and SIGINT commit what has arrived and close; a second one ends at once.
 Make tokens for development with croft-token.
 `;

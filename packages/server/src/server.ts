@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { CloseCode, CroftError, type Replica } from "@croft/core";
 import { AddressLimits } from "./address-limits.ts";
-import { createAuthenticator } from "./authenticate.ts";
+import { createAuthenticator, createCautious } from "./authenticate.ts";
 import { createWorkerCompactor } from "./compaction/worker-compactor.ts";
 import { createHttpApi } from "./http-api.ts";
 import { createListener, type Listener } from "./listener.ts";
@@ -150,24 +150,26 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     clock,
     log,
   });
-  const authenticate = createAuthenticator(settings);
+  const authenticate = createCautious(createAuthenticator(settings), log);
   const limits = new AddressLimits({
     maxWaiting: settings.maxWaitingPerAddress,
     maxRefused: settings.maxRefusedPerAddress,
     clock,
   });
+  const replicas = new LocalReplicas(workspaces);
   const listener: Listener = createListener(httpServer, settings, limits, {
     ...settings,
     authenticate,
     workspaces,
+    replicas,
   });
-  const replicas = new LocalReplicas(workspaces);
   const api = createHttpApi({ settings, authenticate, limits, replicas, log });
   const startedAt = performance.now();
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
     listener.refuse();
+    await listener.closePlain(CloseCode.restarting, "the server shuts down");
     await replicas.dispose();
     // First the hubs: they commit, acknowledge and then end their sessions. Then who has not greeted.
     await workspaces.dispose();

@@ -1,18 +1,10 @@
 /** One peer's session at the server: from an open socket to its end, with its use of a workspace. */
 
-import {
-  type Admit,
-  CloseCode,
-  CroftError,
-  isTransient,
-  type Refusal,
-  servePeer,
-} from "@croft/core";
+import { type Admit, CloseCode, CroftError, isTransient, servePeer } from "@croft/core";
 import type { WebSocket } from "ws";
 import type { Visit } from "./address-limits.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { Log } from "./log.ts";
-import { isUserId, type VerifiedToken } from "./token.ts";
 import { createServerChannel } from "./websocket-channel.ts";
 import type { Lease, Workspaces } from "./workspaces.ts";
 
@@ -69,7 +61,7 @@ export function startSession(
         reason: "the greeting is for another workspace than the address",
       };
     }
-    const verdict = await identify(token);
+    const verdict = await authenticate({ workspace, token, address, origin });
     if ("code" in verdict) {
       if (!isTransient(verdict.code)) visit.refused();
       return verdict;
@@ -95,17 +87,6 @@ export function startSession(
       };
     }
   };
-
-  async function identify(token: string): Promise<VerifiedToken | Refusal> {
-    try {
-      const verdict = await authenticate({ workspace, token, address, origin });
-      if ("code" in verdict || isUserId(verdict.principal.user)) return verdict;
-      throw new TypeError(`${JSON.stringify(verdict.principal.user)} cannot be a user's id`);
-    } catch (error) {
-      log("error", "authentication failed", { workspace, error: String(error) });
-      return { code: CloseCode.failed, reason: "who you are cannot be checked now" };
-    }
-  }
 
   channel.onClose(({ code, reason }) => {
     visit.left();
