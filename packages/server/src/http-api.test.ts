@@ -170,6 +170,47 @@ describe("documents over HTTP", () => {
     ]);
   });
 
+  it("take what is appended, once it is on disk, again and again from one program", async () => {
+    const doc = new Y.Doc();
+    const post = async (update: Uint8Array, options: { grants?: readonly string[] } = {}) =>
+      ask("/notes/a", { ...options, method: "POST", body: new Uint8Array(update) });
+    doc.getText("body").insert(0, "Hello");
+    expect((await post(Y.encodeStateAsUpdate(doc))).status).toBe(204);
+    const vector = new Uint8Array(await (await ask("/notes/a?format=vector")).arrayBuffer());
+    doc.getText("body").insert(5, ", world");
+    const more = Y.encodeStateAsUpdate(doc, vector);
+    expect((await post(more)).status).toBe(204);
+    expect((await post(more)).status).toBe(204);
+    const shown = await ask("/notes/a?format=text");
+    expect(await shown.text()).toBe("Hello, world");
+    const { documents } = (await (await ask("")).json()) as { documents: { etag: string }[] };
+    expect(shown.headers.get("etag")).toContain(documents[0]?.etag);
+
+    const fork = new Y.Doc();
+    fork.clientID = doc.clientID;
+    fork.getText("body").insert(0, "other");
+    const late = new Y.Doc();
+    late.getText("body").insert(0, "a");
+    const before = Y.encodeStateVector(late);
+    late.getText("body").insert(1, "b");
+    for (const [update, status, options] of [
+      [Y.encodeStateAsUpdate(fork), 409, {}],
+      [Y.encodeStateAsUpdate(late, before), 409, {}],
+      [new Uint8Array([9, 9, 9]), 422, {}],
+      [Y.encodeStateAsUpdate(late), 403, { grants: ["notes/**:read"] }],
+      [Y.encodeStateAsUpdate(late), 404, { grants: ["tasks/**:write"] }],
+    ] as const) {
+      const answer = await post(update, options);
+      expect([status, answer.status]).toEqual([status, status]);
+      expect(await answer.json()).toMatchObject({
+        error: { message: expect.stringMatching(/^\S.+\.$/) },
+      });
+    }
+    expect(await (await ask("/notes/a?format=text")).text()).toBe("Hello, world");
+    const huge = await ask("/notes/a", { method: "POST", body: new Uint8Array(17 * 1024 * 1024) });
+    expect(huge.status).toBe(413);
+  });
+
   it("look alike where they may not be read, are not there, or cannot be", async () => {
     await write("tasks/board", (doc) => doc.getText("body").insert(0, "hidden"));
     const bodies = new Set<string>();
@@ -191,6 +232,7 @@ describe("documents over HTTP", () => {
     expect((await ask("", { workspace: "other" })).status).toBe(403);
     expect((await ask("", { workspace: "a%2fb" })).status).toBe(404);
     expect((await ask("", { method: "POST" })).status).toBe(405);
+    expect((await ask("/notes/a", { method: "DELETE" })).status).toBe(405);
     expect((await fetch(`${server.url}/api/acme`)).status).toBe(404);
   });
 

@@ -1,5 +1,5 @@
 /**
- * Documents over HTTP, for programs that are no replicas: which there are, and what is in them. The token is the one of sessions,
+ * Documents over HTTP, for programs that are no replicas: which there are, what is in them, and what is to be added. The token is the one of sessions,
  * and the gate the same; what somebody may not read looks as if it was not there.
  */
 
@@ -7,10 +7,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   CloseCode,
   CroftError,
+  type DocPath,
   isDocPath,
+  parseDocPath,
   type Principal,
   type Replica,
-  toCroftError,
+  submitPlain,
 } from "@croft/core";
 import * as Y from "yjs";
 import { z } from "zod";
@@ -18,16 +20,29 @@ import { addressOf, type AddressLimits, type Visit } from "./address-limits.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { documentToJson } from "./document-json.ts";
 import type { LocalReplicas } from "./local-replicas.ts";
+import {
+  type Answer,
+  answerOf,
+  empty,
+  failed,
+  json,
+  misasked,
+  notFound,
+  sentence,
+} from "./http-answers.ts";
 import type { Log } from "./log.ts";
 import { isOriginAllowed } from "./origin.ts";
 import type { ServerSettings } from "./options.ts";
+import { plainWriters } from "./plain-writers.ts";
 import { isWorkspaceName } from "./workspace-name.ts";
+import type { Workspaces } from "./workspaces.ts";
 
 /** What the HTTP interface needs of its server. */
 export interface HttpApiContext {
   readonly settings: ServerSettings;
   readonly authenticate: Authenticate;
   readonly limits: AddressLimits;
+  readonly workspaces: Workspaces;
   readonly replicas: LocalReplicas;
   readonly log: Log;
 }
@@ -35,20 +50,14 @@ export interface HttpApiContext {
 /** Answers a request if it is for this interface; returns whether it is. */
 export type HttpApi = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** What is answered. */
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string | Uint8Array;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 /** How long an answer may take, in milliseconds. */
 const PATIENCE = 30_000;
 const MAX_PAGE = 10_000;
+const METHODS = "GET, HEAD, POST, OPTIONS";
 
 const FORMATS = {
   update: "application/octet-stream",
+  vector: "application/octet-stream",
   json: "application/json",
   text: "text/plain; charset=utf-8",
 } as const;
@@ -60,7 +69,7 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(1000),
 });
 const readQuery = z.object({
-  format: z.enum(["update", "json", "text"]).optional(),
+  format: z.enum(["update", "vector", "json", "text"]).optional(),
   root: z.string().max(1024).optional(),
 });
 
@@ -118,26 +127,30 @@ async function answerTo(
     return {
       ...empty(204),
       headers: {
-        "access-control-allow-methods": "GET, HEAD",
-        "access-control-allow-headers": "authorization, if-none-match",
+        "access-control-allow-methods": METHODS,
+        "access-control-allow-headers": "authorization, content-type, if-none-match",
         "access-control-max-age": "86400",
       },
     };
   }
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    const answer = failed(405, "input/invalid", "Only GET and HEAD are answered here.");
-    return { ...answer, headers: { allow: "GET, HEAD, OPTIONS" } };
+  const [, name = "", encoded = ""] = parts;
+  const isAppend = request.method === "POST" && encoded !== "";
+  if (request.method !== "GET" && request.method !== "HEAD" && !isAppend) {
+    const answer = failed(405, "input/invalid", "Documents are read by GET, and changed by POST.");
+    return { ...answer, headers: { allow: METHODS } };
   }
-  const [, name = "", encoded] = parts;
   const workspace = decoded(name);
   if (workspace === undefined || !isWorkspaceName(workspace)) return notFound();
   const admitted = await admit(request, workspace, context);
   if ("status" in admitted) return admitted;
+  const path = decoded(encoded);
+  if (encoded !== "" && (path === undefined || !isDocPath(path))) return notFound();
+  if (isAppend && path !== undefined) {
+    return append(request, { workspace, path: parseDocPath(path), principal: admitted }, context);
+  }
   const replica = await context.replicas.join(workspace, admitted);
   try {
-    if (encoded === undefined || encoded === "") return await list(replica, url);
-    const path = decoded(encoded);
-    if (path === undefined || !isDocPath(path)) return notFound();
+    if (path === undefined || path === "") return await list(replica, url);
     return await read(replica, path, { request, url });
   } finally {
     await replica.dispose();
@@ -234,9 +247,66 @@ async function read(
   }
 }
 
+/** Appends an update, under its own client ids. */
+async function append(
+  request: IncomingMessage,
+  { workspace, path, principal }: { workspace: string; path: DocPath; principal: Principal },
+  { settings, workspaces }: HttpApiContext,
+): Promise<Answer> {
+  const update = await bodyOf(request, settings.maxUpdateBytes);
+  if (!update) {
+    const most = `An update has at most ${settings.maxUpdateBytes} bytes.`;
+    return { ...failed(413, "update/invalid", most), headers: { connection: "close" } };
+  }
+  const lease = await workspaces.acquire(workspace);
+  try {
+    const writerOf = plainWriters(workspace, principal);
+    const outcome = await submitPlain(lease.hub, { principal, path, update, writerOf });
+    switch (outcome.kind) {
+      case "stored":
+        return empty(204);
+      case "hidden":
+        return notFound();
+      case "incomplete":
+        return failed(409, "update/invalid", `${sentence(outcome.reason)}`, {
+          hint: "Send all that the document lacks: what is after its state vector (?format=vector).",
+        });
+      case "later": {
+        const after = { "retry-after": String(Math.max(1, Math.ceil(outcome.wait / 1000))) };
+        return { ...failed(503, "store/failed", sentence(outcome.reason)), headers: after };
+      }
+      case "refused":
+        if (outcome.code === "no-access")
+          return failed(403, "access/denied", sentence(outcome.reason));
+        return failed(
+          outcome.code === "fork" ? 409 : 422,
+          "update/invalid",
+          sentence(outcome.reason),
+        );
+    }
+  } finally {
+    lease.release();
+  }
+}
+
+/** The body of a request; nothing when it is too large. */
+async function bodyOf(request: IncomingMessage, max: number): Promise<Uint8Array | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > max) return undefined;
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request) {
+    if (!Buffer.isBuffer(part)) continue;
+    size += part.length;
+    if (size > max) return undefined;
+    parts.push(part);
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
 function show(doc: Y.Doc, format: Format, root: string | undefined): Answer {
   const type = FORMATS[format];
   if (format === "update") return { status: 200, type, body: Y.encodeStateAsUpdate(doc) };
+  if (format === "vector") return { status: 200, type, body: Y.encodeStateVector(doc) };
   const all = documentToJson(doc);
   if (root === undefined && format === "json") return json(200, all);
   const names = Object.keys(all);
@@ -294,40 +364,4 @@ function decoded(text: string): string | undefined {
     // A stray `%`.
     return undefined;
   }
-}
-
-function sentence(reason: string): string {
-  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
-}
-
-function json(status: number, value: unknown): Answer {
-  return { status, type: "application/json", body: JSON.stringify(value) };
-}
-
-function failed(status: number, code: string, message: string, more: object = {}): Answer {
-  return json(status, { error: { code, message, ...more } });
-}
-
-/** The same for what is not there and for what somebody may not read. */
-function notFound(): Answer {
-  return failed(404, "access/denied", "There is no such document, or it may not be read.");
-}
-
-function misasked(error: z.ZodError): Answer {
-  const [issue] = error.issues;
-  const name = String(issue?.path[0] ?? "the query");
-  return failed(400, "input/invalid", `Invalid ${name}: ${issue?.message ?? "not valid"}.`);
-}
-
-function empty(status: number): Answer {
-  return { status, type: "text/plain", body: "" };
-}
-
-function answerOf(thrown: unknown, log: Log): Answer {
-  const error = toCroftError(thrown, "store/failed", "The request failed");
-  const { code, message, hint } = error;
-  if (code === "access/denied") return notFound();
-  if (code !== "disposed") log("error", "request failed", { code, error: message });
-  const answer = failed(503, code, message, hint === undefined ? {} : { hint });
-  return { ...answer, headers: { "retry-after": "5" } };
 }

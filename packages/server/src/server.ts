@@ -163,7 +163,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     workspaces,
     replicas,
   });
-  const api = createHttpApi({ settings, authenticate, limits, replicas, log });
+  const api = createHttpApi({ settings, authenticate, limits, workspaces, replicas, log });
   const startedAt = performance.now();
   let closing: Promise<void> | undefined;
 

@@ -38,6 +38,8 @@ export type PlainOutcome =
   | { readonly kind: "stored" }
   /** It builds on edits that are not here: the peer is to send all that the hub lacks. */
   | { readonly kind: "incomplete"; readonly reason: string }
+  /** The document may not even be read: it is to look as if it was not there. */
+  | { readonly kind: "hidden" }
   | { readonly kind: "refused"; readonly code: DenialCode; readonly reason: string }
   /** Not now; it may be sent again after so many milliseconds. */
   | {
@@ -83,7 +85,9 @@ function take(
   draft: Draft,
   { principal, update, writerOf }: PlainSubmission,
 ): PlainOutcome {
-  if (!allows(core.accessOf(principal, document), "write")) {
+  const access = core.accessOf(principal, document);
+  if (access === "none") return { kind: "hidden" };
+  if (!allows(access, "write")) {
     return refused("no-access", "there is no permission to write here");
   }
   const inspection = inspectUpdate(update, { maxBytes: core.maxUpdateBytes });

@@ -4,7 +4,6 @@
  * contract than a croft client: no acknowledgement, no quarantine; a refusal ends the session with a code.
  */
 
-import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   CloseCode,
@@ -16,7 +15,6 @@ import {
   type Principal,
   type Refusal,
   type Replica,
-  stampOf,
   submitPlain,
   toWebSocketCode,
 } from "@croft/core";
@@ -25,6 +23,7 @@ import { encodeAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { Visit } from "../address-limits.ts";
 import type { Log } from "../log.ts";
+import { plainWriters } from "../plain-writers.ts";
 import type { ServerSession } from "../session.ts";
 import type { VerifiedToken } from "../token.ts";
 import type { Lease } from "../workspaces.ts";
@@ -260,15 +259,14 @@ class YSession {
     isAll: boolean,
   ): Promise<void> {
     const { workspace, path } = this.#source;
-    const stamp = stampOf(principal);
-    const writerOf = (client: number): string =>
-      createHash("sha256")
-        .update(JSON.stringify([workspace, stamp, client]))
-        .digest("hex")
-        .slice(0, 32);
+    const writerOf = plainWriters(workspace, principal);
     while (!this.#isOver) {
       const outcome = await submitPlain(hub, { principal, path, update, writerOf });
       if (outcome.kind === "stored") return;
+      if (outcome.kind === "hidden") {
+        this.end(CloseCode.forbidden, "this document may not be read");
+        return;
+      }
       if (outcome.kind === "refused" || (outcome.kind === "incomplete" && isAll)) {
         const isDenied = outcome.kind === "refused" && outcome.code === "no-access";
         this.end(isDenied ? CloseCode.forbidden : CloseCode.violation, outcome.reason);

@@ -1,0 +1,55 @@
+/** What is answered over HTTP: documents, and what went wrong. */
+
+import { toCroftError } from "@croft/core";
+import type { z } from "zod";
+import type { Log } from "./log.ts";
+
+/** What is answered. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A reason as a sentence. */
+export function sentence(reason: string): string {
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
+}
+
+/** A value as JSON. */
+export function json(status: number, value: unknown): Answer {
+  return { status, type: "application/json", body: JSON.stringify(value) };
+}
+
+/** What went wrong, for programs and people. */
+export function failed(status: number, code: string, message: string, more: object = {}): Answer {
+  return json(status, { error: { code, message, ...more } });
+}
+
+/** The same for what is not there and for what somebody may not read. */
+export function notFound(): Answer {
+  return failed(404, "access/denied", "There is no such document, or it may not be read.");
+}
+
+/** What is wrong with a query. */
+export function misasked(error: z.ZodError): Answer {
+  const [issue] = error.issues;
+  const name = String(issue?.path[0] ?? "the query");
+  return failed(400, "input/invalid", `Invalid ${name}: ${issue?.message ?? "not valid"}.`);
+}
+
+/** Nothing but a status. */
+export function empty(status: number): Answer {
+  return { status, type: "text/plain", body: "" };
+}
+
+/** What was thrown, as an answer; what may not be read is not found. */
+export function answerOf(thrown: unknown, log: Log): Answer {
+  const error = toCroftError(thrown, "store/failed", "The request failed");
+  const { code, message, hint } = error;
+  if (code === "access/denied") return notFound();
+  if (code !== "disposed") log("error", "request failed", { code, error: message });
+  const answer = failed(503, code, message, hint === undefined ? {} : { hint });
+  return { ...answer, headers: { "retry-after": "5" } };
+}
