@@ -58,6 +58,8 @@ async function run(options: ServerOptions & ListenOptions): Promise<void> {
     });
   }
   process.stdout.write(`croft-server is listening on ${server.url}\n`);
+  if (server.metricsUrl !== undefined)
+    process.stdout.write(`figures are at ${server.metricsUrl}\n`);
 }
 
 async function stop(server: RunningServer, signal: string): Promise<void> {

@@ -20,6 +20,7 @@ import { addressOf, type AddressLimits, type Visit } from "./address-limits.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { documentToJson } from "./document-json.ts";
 import type { LocalReplicas } from "./local-replicas.ts";
+import type { Metrics } from "./metrics.ts";
 import {
   type Answer,
   answerOf,
@@ -44,6 +45,7 @@ export interface HttpApiContext {
   readonly limits: AddressLimits;
   readonly workspaces: Workspaces;
   readonly replicas: LocalReplicas;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -97,6 +99,8 @@ async function respond(
   context: HttpApiContext,
 ): Promise<void> {
   const { origin, host } = request.headers;
+  const startedAt = performance.now();
+  const { method = "" } = request;
   const isAllowed = isOriginAllowed({ origin, host }, context.settings);
   let answer: Answer;
   try {
@@ -115,7 +119,8 @@ async function respond(
     ...(origin !== undefined && isAllowed && { "access-control-allow-origin": origin }),
     ...answer.headers,
   });
-  response.end(request.method === "HEAD" ? undefined : answer.body);
+  response.end(method === "HEAD" ? undefined : answer.body);
+  context.metrics.answered(method, answer.status, performance.now() - startedAt);
 }
 
 async function answerTo(

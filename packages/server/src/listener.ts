@@ -18,6 +18,7 @@ import {
   startSession,
 } from "./session.ts";
 import type { LocalReplicas } from "./local-replicas.ts";
+import type { Metrics, Protocol } from "./metrics.ts";
 import { MAX_SOCKET_FRAME_BYTES } from "./websocket-channel.ts";
 import { workspaceOf } from "./workspace-name.ts";
 import { type PlainDocument, plainDocumentOf } from "./y/address.ts";
@@ -26,11 +27,13 @@ import { startYSession } from "./y/y-session.ts";
 /** What sessions of both kinds need of their server. */
 export interface ListenerContext extends SessionContext {
   readonly replicas: LocalReplicas;
+  readonly metrics: Metrics;
 }
 
 /** The sessions on one HTTP server. */
 export interface Listener {
-  readonly sessions: number;
+  /** How many there are, by how they speak. */
+  readonly sessions: Readonly<Record<Protocol, number>>;
   /** From now on nobody is let in. */
   refuse(): void;
   /** Closes the sessions of y-websocket clients, which go by replicas; resolves when they are over. */
@@ -64,6 +67,7 @@ export function createListener(
   context: ListenerContext,
 ): Listener {
   const { path, maxSessions, closeTimeout, proxies, log } = settings;
+  const { metrics } = context;
   const sockets = new Set<WebSocket>();
   const sessions = new Set<ServerSession>();
   const plain = new Set<ServerSession>();
@@ -82,6 +86,11 @@ export function createListener(
   const maxPayload = settings.maxUpdateBytes + 1024;
   const plainUpgrader = new WebSocketServer({ ...upgraderOptions, maxPayload });
 
+  function refuse(...refusal: Parameters<typeof refuseUpgrade>): void {
+    metrics.refused(refusal[1]);
+    refuseUpgrade(...refusal);
+  }
+
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = request.url ?? "";
     const ours = [path, PLAIN_PATH].some((each) => url === each || url.startsWith(`${each}/`));
@@ -91,7 +100,7 @@ export function createListener(
     const document = plainDocumentOf(request, PLAIN_PATH);
     const workspace = document?.workspace ?? workspaceOf(url, path);
     if (workspace === undefined) {
-      refuseUpgrade(
+      refuse(
         socket,
         404,
         `Sessions are at ${path}/<workspace>, those of y-websocket at ${PLAIN_PATH}/<workspace>/<document>.`,
@@ -101,11 +110,11 @@ export function createListener(
     const { origin, host } = request.headers;
     if (!isOriginAllowed({ origin, host }, settings)) {
       log("warn", "origin refused", { workspace, origin });
-      refuseUpgrade(socket, 403, "Pages of this origin may not connect; see the option --origin.");
+      refuse(socket, 403, "Pages of this origin may not connect; see the option --origin.");
       return;
     }
     if (refusing || sockets.size >= maxSessions + SPARE_SOCKETS) {
-      refuseUpgrade(socket, 503, "Come back later.");
+      refuse(socket, 503, "Come back later.");
       return;
     }
     const address = addressOf(
@@ -117,19 +126,19 @@ export function createListener(
     if (!visit) {
       log("warn", "address refused", { workspace, address });
       const later = { "retry-after": String(limits.retryAfter) };
-      refuseUpgrade(socket, 429, "Too many sessions of this address were refused.", later);
+      refuse(socket, 429, "Too many sessions of this address were refused.", later);
       return;
     }
     socket.once("close", () => visit.left());
     const source = { workspace, address, origin, visit };
     if (document) {
       plainUpgrader.handleUpgrade(request, socket, head, (client) =>
-        accept(client, workspace, plain, () => startPlain(client, source, document)),
+        accept(client, workspace, "y-websocket", () => startPlain(client, source, document)),
       );
       return;
     }
     upgrader.handleUpgrade(request, socket, head, (client) =>
-      accept(client, workspace, sessions, () => startSession(client, source, context)),
+      accept(client, workspace, "croft", () => startSession(client, source, context)),
     );
   }
 
@@ -155,11 +164,15 @@ export function createListener(
   function accept(
     socket: WebSocket,
     workspace: string,
-    kind: Set<ServerSession>,
+    protocol: Protocol,
     start: () => ServerSession,
   ): void {
     sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+    metrics.opened(protocol);
+    socket.on("close", (code) => {
+      sockets.delete(socket);
+      metrics.closed(protocol, code);
+    });
     socket.on("error", () => undefined);
     if (refusing) {
       socket.close(CloseCode.restarting, "the server shuts down");
@@ -172,6 +185,7 @@ export function createListener(
       return;
     }
     const session = start();
+    const kind = protocol === "croft" ? sessions : plain;
     kind.add(session);
     void session.done.then(() => kind.delete(session));
   }
@@ -188,7 +202,7 @@ export function createListener(
   httpServer.on("upgrade", onUpgrade);
   return {
     get sessions() {
-      return sessions.size + plain.size;
+      return { croft: sessions.size, "y-websocket": plain.size };
     },
     refuse() {
       refusing = true;

@@ -75,6 +75,8 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
   readonly idleAfter?: number | undefined;
   /** How long closing waits for peers to hear of it, in milliseconds. Default: 2,000. */
   readonly closeTimeout?: number | undefined;
+  /** Whether figures are counted, for {@link CroftServer.metrics}. Default: false. */
+  readonly metrics?: boolean | undefined;
   /** Default: lines of JSON on stderr. */
   readonly log?: Log | undefined;
   /** Time of hubs and idle workspaces. Default: the platform's. */
@@ -87,6 +89,13 @@ export interface ListenOptions {
   readonly port?: number | undefined;
   /** Default: `127.0.0.1`, which only this machine reaches. `0.0.0.0` is everywhere. */
   readonly host?: string | undefined;
+  /**
+   * Tells figures to Prometheus at `/metrics` on a port of its own, which anybody may read who reaches it; 0 takes any free one.
+   * Default: not at all.
+   */
+  readonly metricsPort?: number | undefined;
+  /** Where that port listens. Default: `127.0.0.1`. */
+  readonly metricsHost?: string | undefined;
 }
 
 /** {@link ServerOptions}, checked and complete. */
@@ -109,6 +118,7 @@ export interface ServerSettings extends TokenVerifierOptions {
   readonly maxUpdateBytes: number;
   readonly idleAfter: number;
   readonly closeTimeout: number;
+  readonly metrics: boolean;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -164,6 +174,7 @@ const schema = z.object({
     .default(limits.MAX_UPDATE_BYTES),
   idleAfter: milliseconds.default(60_000),
   closeTimeout: milliseconds.default(2000),
+  metrics: z.boolean().default(false),
 });
 
 /**

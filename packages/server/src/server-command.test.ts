@@ -99,7 +99,7 @@ describe("croft-server's options", () => {
   it("reads whom tokens are of", () => {
     const jwks = "https://login.example.org/keys";
     const line = `--jwks ${jwks} --issuer https://login.example.org/ --issuer b --audience acme --clock-tolerance 90s`;
-    expect(server(`${line} --proxies 2 --max-sessions 50000`)).toMatchObject({
+    expect(server(`${line} --proxies 2 --max-sessions 50000 --metrics-port 9464`)).toMatchObject({
       kind: "run",
       options: {
         jwks,
@@ -108,6 +108,7 @@ describe("croft-server's options", () => {
         clockTolerance: 90_000,
         proxies: 2,
         maxSessions: 50_000,
+        metricsPort: 9464,
       },
     });
     const former = "fedcba9876543210";

@@ -44,6 +44,8 @@ const schema = z.object({
   ).optional(),
   proxies: wholeNumber(0, 16).optional(),
   maxSessions: wholeNumber(1, 10_000_000).optional(),
+  metricsPort: wholeNumber(0, 65_535).optional(),
+  metricsHost: filled.optional(),
   recover: truth.default(false),
   keepDeleted: duration("none").optional(),
   keepHistory: duration("none").optional(),
@@ -132,6 +134,16 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
     flag: "max-sessions",
     value: "number",
     help: ["most sessions at a time; more are told to come back; default 10000"],
+  },
+  metricsPort: {
+    flag: "metrics-port",
+    value: "number",
+    help: ["tells figures to Prometheus at /metrics there; default not at all"],
+  },
+  metricsHost: {
+    flag: "metrics-host",
+    value: "address",
+    help: [`where that port listens; default ${DEFAULT_HOST}`],
   },
   recover: {
     flag: "recover",

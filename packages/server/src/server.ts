@@ -11,6 +11,7 @@ import { createAuthenticator, createCautious } from "./authenticate.ts";
 import { createWorkerCompactor } from "./compaction/worker-compactor.ts";
 import { createHttpApi } from "./http-api.ts";
 import { createListener, type Listener } from "./listener.ts";
+import { createMetrics, type Metrics, NO_METRICS } from "./metrics.ts";
 import { LocalReplicas, type OpenAs } from "./local-replicas.ts";
 import {
   checkServerOptions,
@@ -60,6 +61,10 @@ export interface CroftServer {
    * itself; on yours, ask it in your listener for requests.
    */
   answer(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Figures in the format of Prometheus, of {@link CroftServer.metricsType}; empty unless `metrics` was asked for. */
+  metrics(): Promise<string>;
+  /** The `Content-Type` of {@link CroftServer.metrics}. */
+  readonly metricsType: string;
   /**
    * Refuses new sessions, tells the others to come back later, commits what has arrived and closes
    * the stores. Idempotent.
@@ -72,6 +77,8 @@ export interface RunningServer extends CroftServer {
   /** For example `http://127.0.0.1:8787`. */
   readonly url: string;
   readonly port: number;
+  /** Where Prometheus finds figures, as `http://127.0.0.1:9464/metrics`; absent unless `metricsPort` was given. */
+  readonly metricsUrl: string | undefined;
 }
 
 /**
@@ -101,36 +108,77 @@ export function attachToServer(httpServer: Server, options: ServerOptions): Crof
  * ```
  */
 export async function startServer(options: ServerOptions & ListenOptions): Promise<RunningServer> {
-  const { port = DEFAULT_PORT, host = DEFAULT_HOST } = options;
+  const { port = DEFAULT_PORT, host = DEFAULT_HOST, metricsPort, metricsHost } = options;
   const httpServer = createServer();
-  const croft = attach(httpServer, options);
+  const metrics = options.metrics || metricsPort !== undefined;
+  const croft = attach(httpServer, { ...options, metrics });
   httpServer.on("request", (request, response) => {
     if (!croft.answer(request, response)) answer(request, response, croft.health());
   });
-  try {
-    httpServer.listen(port, host);
-    await once(httpServer, "listening");
-  } catch (cause) {
-    await croft.close();
-    throw cannotListen(cause, host, port);
-  }
-  const address = httpServer.address();
-  const actual = address !== null && typeof address === "object" ? address.port : port;
+  let metricsServer: Server | undefined;
+  let url: URL;
+  let metricsUrl: string | undefined;
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     await croft.close();
-    const closed = new Promise((resolve) => httpServer.close(resolve));
-    httpServer.closeAllConnections();
-    await closed;
+    await Promise.all([httpServer, metricsServer].map((each) => each && closeServer(each)));
+  }
+  try {
+    url = await listen(httpServer, host, port);
+    if (metricsPort !== undefined) {
+      metricsServer = createServer((request, response) => {
+        void answerMetrics(request, response, croft);
+      });
+      const at = await listen(metricsServer, metricsHost ?? DEFAULT_HOST, metricsPort);
+      metricsUrl = new URL("/metrics", at).href;
+    }
+  } catch (error) {
+    await close();
+    throw error;
   }
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${actual}`,
-    port: actual,
+    url: url.origin,
+    port: Number(url.port),
+    metricsUrl,
+    metrics: () => croft.metrics(),
+    metricsType: croft.metricsType,
     health: () => croft.health(),
     open: (workspace, as) => croft.open(workspace, as),
     answer: (request, response) => croft.answer(request, response),
     close: () => (closing ??= close()),
   };
+}
+
+/** Resolves with where it listens. */
+async function listen(server: Server, host: string, port: number): Promise<URL> {
+  try {
+    server.listen(port, host);
+    await once(server, "listening");
+  } catch (cause) {
+    throw cannotListen(cause, host, port);
+  }
+  const address = server.address();
+  const actual = address !== null && typeof address === "object" ? address.port : port;
+  return new URL(`http://${host.includes(":") ? `[${host}]` : host}:${actual}`);
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}
+
+async function answerMetrics(
+  { method, url = "" }: IncomingMessage,
+  response: ServerResponse,
+  croft: CroftServer,
+): Promise<void> {
+  const isAsked = method === "GET" && url.replace(/\?.*$/s, "") === "/metrics";
+  const text = isAsked ? await croft.metrics() : "Figures are at /metrics.\n";
+  response.writeHead(isAsked ? 200 : 404, {
+    "content-type": isAsked ? croft.metricsType : "text/plain",
+  });
+  response.end(text);
 }
 
 function attach(httpServer: Server, options: ServerOptions): CroftServer {
@@ -139,8 +187,11 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const { keepDeleted, keepHistory } = settings;
   const openStore = settings.openStore ?? createSqliteStores(settings.data);
   const compactor = createWorkerCompactor();
+  const metrics: Metrics = settings.metrics
+    ? createMetrics(() => ({ sessions: listener.sessions, workspaces: workspaces.size }))
+    : NO_METRICS;
   const workspaces = createWorkspaces({
-    openStore,
+    openStore: async (workspace) => metrics.observe(await openStore(workspace)),
     compactor: compactor.compact,
     idleAfter,
     maxUpdateBytes,
@@ -162,8 +213,9 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     authenticate,
     workspaces,
     replicas,
+    metrics,
   });
-  const api = createHttpApi({ settings, authenticate, limits, workspaces, replicas, log });
+  const api = createHttpApi({ settings, authenticate, limits, workspaces, replicas, metrics, log });
   const startedAt = performance.now();
   let closing: Promise<void> | undefined;
 
@@ -184,10 +236,12 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
       version,
       uptime: Math.floor((performance.now() - startedAt) / 1000),
       workspaces: workspaces.size,
-      sessions: listener.sessions,
+      sessions: listener.sessions.croft + listener.sessions["y-websocket"],
     }),
     open: (workspace, as) => replicas.open(workspace, as),
     answer: api,
+    metrics: () => metrics.text(),
+    metricsType: metrics.contentType,
     close: () => (closing ??= close()),
   };
 }
