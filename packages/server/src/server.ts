@@ -121,7 +121,8 @@ export async function startServer(options: ServerOptions & ListenOptions): Promi
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     await croft.close();
-    await Promise.all([httpServer, metricsServer].map((each) => each && closeServer(each)));
+    const servers = metricsServer ? [httpServer, metricsServer] : [httpServer];
+    await Promise.all(servers.map(closeServer));
   }
   try {
     url = await listen(httpServer, host, port);
