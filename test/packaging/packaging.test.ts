@@ -23,6 +23,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 interface Manifest {
   readonly name: string;
+  readonly version: string;
   readonly exports: Readonly<Record<string, unknown>>;
   readonly bin?: Readonly<Record<string, string>>;
 }
@@ -159,6 +160,11 @@ test("the packed server finds the file of its compaction thread", async () => {
      await compactor.dispose();`,
   );
   expect(await node(["compact.mjs"], project)).toBe("clients: 0\n");
+});
+
+test("the server is started by its package's name", async () => {
+  const version = await run("npm", ["exec", "--no", "--", "@croft/server", "--version"], project);
+  expect(version).toBe(`${manifest(join(project, "node_modules/@croft/server")).version}\n`);
 });
 
 test("a plugin is begun, tested, checked, packed, signed and verified with what is published", async () => {

@@ -405,6 +405,9 @@ describe("HTTP", () => {
     });
     const head = await fetch(`${server.url}/health?x=1`, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([200, ""]);
+    for (const path of ["/health/live", "/health/ready"])
+      expect((await fetch(server.url + path)).status).toBe(200);
+    expect((await fetch(`${server.url}/health/lively`)).status).toBe(404);
   });
 
   it("answers 404 in JSON to the rest", async () => {
@@ -478,6 +481,8 @@ describe("closing", () => {
     expect((await closeOf(channel)).code).toBe(CloseCode.restarting);
     const response = await fetch(`${server.url}/health`);
     expect([response.status, (await response.json()).status]).toEqual([503, "stopping"]);
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(503);
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
     expect(await statusOf(`${server.url}/sync/demo`)).toBe(503);
     closingStore.resolve();
     expect((await closeOf(silent)).code).toBe(CloseCode.restarting);

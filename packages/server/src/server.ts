@@ -97,7 +97,8 @@ export function attachToServer(httpServer: Server, options: ServerOptions): Crof
 }
 
 /**
- * Starts a server of its own: sessions below `/sync/`, `/health`, and 404 for the rest.
+ * Starts a server of its own: sessions below `/sync/` and `/y/`, documents below `/api/`, `/health` (with `/health/live` and
+ * `/health/ready` for whoever starts and stops it), and 404 for the rest.
  *
  * @throws {@link CroftError} `input/invalid` when an option is, or when it cannot listen.
  * @example
@@ -182,6 +183,9 @@ async function answerMetrics(
   response.end(text);
 }
 
+const NOTHING_HERE =
+  "Nothing is here. Sessions are at /sync/<workspace>, over a WebSocket; documents at /api/<workspace>/documents.";
+
 function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const settings = checkServerOptions(options);
   const { log, clock, idleAfter, maxUpdateBytes, recover } = settings;
@@ -247,14 +251,14 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
   };
 }
 
+/** `/health` tells how the server is; `/health/live` that it runs; `/health/ready` whether it takes sessions. */
 function answer(request: IncomingMessage, response: ServerResponse, health: Health): void {
   const path = (request.url ?? "").replace(/\?.*$/s, "");
-  const asked = request.method === "GET" || request.method === "HEAD";
-  const [status, body] =
-    path === "/health" && asked
-      ? [health.status === "ok" ? 200 : 503, health]
-      : [404, { error: "Nothing is here. Sessions are at /sync/<workspace>, over a WebSocket." }];
-  const text = JSON.stringify(body);
+  const isAsked = request.method === "GET" || request.method === "HEAD";
+  const isHealth = isAsked && /^\/health(\/live|\/ready)?$/.test(path);
+  const isGood = path === "/health/live" || health.status === "ok";
+  const status = isHealth ? (isGood ? 200 : 503) : 404;
+  const text = JSON.stringify(isHealth ? health : { error: NOTHING_HERE });
   response.writeHead(status, {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(text),
