@@ -1,12 +1,14 @@
 /** Clients of the y-websocket protocol, the real ones from npm, at a real server, beside clients of croft. */
 
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMemoryStore, type DocumentHandle, openWorkspace, type Workspace } from "@croft/core";
-import { mintToken, type RunningServer, startServer } from "@croft/server";
+import { attachToServer, mintToken, type RunningServer, startServer } from "@croft/server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { WebsocketProvider } from "y-websocket";
 import { WebsocketProvider as ProviderOf1 } from "y-websocket-1";
 import { WebsocketProvider as ProviderOf2 } from "y-websocket-2";
@@ -161,7 +163,176 @@ describe.each([1, 2, 3] as const)("a client of y-websocket %d", (version) => {
   });
 });
 
+describe.each([1, 2, 3] as const)("a client of y-websocket %d that comes back", (version) => {
+  it("does not bring back a document that was deleted while it showed it", async () => {
+    const { page, workspace } = await open("ada");
+    const ben = await synced(await connect("ben", { version }));
+    ben.write("will be gone");
+    await expect.poll(() => textOf(page), SLOW).toBe("will be gone");
+    await workspace.delete(PAGE);
+    // An old client tries it again.
+    await expect.poll(() => ben.codes.length, SLOW).toBeGreaterThan(version === 3 ? 0 : 1);
+    expect(new Set(ben.codes)).toEqual(new Set([4410]));
+    expect(ben.provider.shouldConnect).toBe(version !== 3);
+    const cleo = await synced(await connect("cleo"));
+    expect(cleo.text()).toBe("");
+    cleo.write("new");
+    await expect.poll(() => textOf(page), SLOW).toBe("new");
+  });
+});
+
 describe("a client of y-websocket", () => {
+  it("may bring what somebody else made, who goes on with it", async () => {
+    const ada = await synced(await connect("ada"));
+    ada.provider.disconnect();
+    ada.write("by Ada. ");
+    const ben = await synced(await connect("ben"));
+    Y.applyUpdate(ben.doc, Y.encodeStateAsUpdate(ada.doc));
+    ben.provider.disconnect();
+    ben.provider.connect();
+    const cleo = await synced(await connect("cleo"));
+    await expect.poll(cleo.text, SLOW).toBe("by Ada. ");
+    ada.provider.connect();
+    await synced(ada);
+    ada.write("Again.");
+    await expect.poll(cleo.text, SLOW).toBe("by Ada. Again.");
+    expect([...ada.codes, ...ben.codes].filter((code) => code >= 4400)).toEqual([]);
+  });
+
+  it("that waits for something nobody has tells the rest", async () => {
+    const source = new Y.Doc();
+    const updates: Uint8Array[] = [];
+    source.on("update", (bytes: Uint8Array) => updates.push(bytes));
+    for (const part of ["a", "b", "c"]) source.getText("other").insert(0, part);
+    const doc = new Y.Doc();
+    doc.getText("body").insert(0, "complete");
+    Y.applyUpdate(doc, updates[2] ?? new Uint8Array());
+    const ben = await synced(await connect("ben", { doc }));
+    const cleo = await synced(await connect("cleo"));
+    await expect.poll(cleo.text, SLOW).toBe("complete");
+    expect(ben.codes).toEqual([]);
+  });
+
+  it("shows nobody but its own person, and harms nobody by showing too much", async () => {
+    const ada = await synced(await connect("ada"));
+    ada.provider.awareness.setLocalStateField("name", "Ada");
+    const bot = await synced(await connect("bot"));
+    bot.provider.awareness.setLocalState(null);
+    const names = (client: YClient): readonly unknown[] =>
+      [...client.provider.awareness.getStates().values()].flatMap(({ name }) => name ?? []);
+    await expect.poll(() => names(bot), SLOW).toEqual(["Ada"]);
+    // Providers tell again what they heard.
+    bot.provider.disconnect();
+    bot.provider.connect();
+    await synced(bot);
+    bot.provider.awareness.setLocalState({ name: "x".repeat(5_000) });
+    bot.provider.awareness.setLocalState({ name: "Bot" });
+    await expect
+      .poll(() => names(ada).toSorted((a, b) => (String(a) < String(b) ? -1 : 1)), SLOW)
+      .toEqual(["Ada", "Bot"]);
+    expect([...ada.codes, ...bot.codes].filter((code) => code >= 4400)).toEqual([]);
+  });
+
+  it("cannot keep the server from others by asking again and again", async () => {
+    const ada = await synced(await connect("ada"));
+    ada.write("x".repeat(200_000));
+    const token = await mintToken({
+      secret,
+      workspace: "acme",
+      user: "mallory",
+      grants: ["notes/**:read"],
+    });
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/y/acme/${PAGE}?token=${token}`);
+    await new Promise((resolve) => socket.once("message", resolve));
+    const [step1, states] = [new Uint8Array([0, 0, 1, 0]), new Uint8Array(60_006)];
+    // As many states as fit into one message.
+    states.set([1, 0xe2, 0xd4, 0x03, 0xe2, 0xd4, 0x03]);
+    // Whoever does not read the answers.
+    socket.pause();
+    for (let at = 0; at < 5_000; at++) socket.send(step1);
+    const startedAt = performance.now();
+    let longest = 0;
+    for (let at = 0; at < 20; at++) {
+      const asked = performance.now();
+      expect((await fetch(`http://127.0.0.1:${server.port}/health`)).status).toBe(200);
+      longest = Math.max(longest, performance.now() - asked);
+    }
+    console.log(
+      `held up for ${longest.toFixed(0)} ms at most in ${(performance.now() - startedAt).toFixed(0)} ms`,
+    );
+    socket.send(states);
+    socket.terminate();
+    const ben = await synced(await connect("ben"));
+    expect(ben.text().length).toBe(200_000);
+  });
+
+  it("that sends too much at once is told so", async () => {
+    await server.close();
+    server = await startServer({
+      port: 0,
+      secret,
+      data,
+      maxUpdateBytes: 5_000,
+      log: () => undefined,
+    });
+    const ben = await synced(await connect("ben"));
+    ben.write("x".repeat(10_000));
+    await expect.poll(() => ben.codes, SLOW).toEqual([4413]);
+    expect(ben.provider.shouldConnect).toBe(false);
+  });
+
+  it("is not waited for when the server closes, also not while it is looked at who it is", async () => {
+    const asked = Promise.withResolvers<void>();
+    const other = await startServer({
+      port: 0,
+      data,
+      helloTimeout: 30_000,
+      authenticate: () => {
+        asked.resolve();
+        return new Promise(() => undefined);
+      },
+      log: () => undefined,
+    });
+    const socket = new WebSocket(`ws://127.0.0.1:${other.port}/y/acme/${PAGE}?token=x`);
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.on("error", () => undefined);
+    await asked.promise;
+    await other.close();
+    expect(await closed).toBe(4500);
+    const again = await startServer({
+      port: 0,
+      data,
+      helloTimeout: 50,
+      authenticate: () => new Promise(() => undefined),
+      log: () => undefined,
+    });
+    const late = new WebSocket(`ws://127.0.0.1:${again.port}/y/acme/${PAGE}?token=x`);
+    expect(await new Promise((resolve) => late.once("close", resolve))).toBe(4502);
+    expect(again.health().sessions).toBe(0);
+    await again.close();
+  });
+
+  it("finds the application's own server where croft is added to one", async () => {
+    const http = createServer();
+    const croft = attachToServer(http, { secret, data, log: () => undefined });
+    const own = new WebSocketServer({ noServer: true });
+    http.on("upgrade", (request, socket, head) => {
+      if (request.url?.startsWith("/y/"))
+        own.handleUpgrade(request, socket, head, (client) => client.send("mine"));
+    });
+    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+    const { port } = http.address() as AddressInfo;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/y/acme/notes/page`);
+    const said = await new Promise((resolve) =>
+      socket.once("message", (data: Buffer) => resolve(data.toString())),
+    );
+    expect(said).toBe("mine");
+    socket.terminate();
+    await croft.close();
+    own.close();
+    http.close();
+  });
+
   it("is refused for good without a token, for another workspace, and where it may not read", async () => {
     const other = await mintToken({ secret, workspace: "other", user: "ben" });
     for (const [client, code] of [
@@ -208,18 +379,6 @@ describe("a client of y-websocket", () => {
     await expect.poll(() => other.codes, SLOW).toEqual([4400]);
     ada.write(", still");
     await expect.poll(ben.text, SLOW).toBe("by Ada, still");
-  });
-
-  it("does not bring back a document that is deleted while it shows it", async () => {
-    const { page, workspace } = await open("ada");
-    const ben = await synced(await connect("ben"));
-    ben.write("will be gone");
-    await expect.poll(() => textOf(page), SLOW).toBe("will be gone");
-    await workspace.delete(PAGE);
-    await expect.poll(() => ben.codes, SLOW).toEqual([4410]);
-    expect(ben.provider.shouldConnect).toBe(false);
-    const cleo = await synced(await connect("cleo"));
-    expect(cleo.text()).toBe("");
   });
 
   it("ends by garbage, and nobody else does", async () => {

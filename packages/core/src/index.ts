@@ -56,6 +56,7 @@ export {
   APP_SUBTREE,
   type DocPath,
   type DocPattern,
+  comparePaths,
   isDocPath,
   isPluginId,
   matchesPattern,

@@ -52,12 +52,23 @@ describe("limits of an address", () => {
     enter("10.0.0.1").admitted();
   });
 
+  it("forget the refusals of an address where somebody is let in", () => {
+    const [bad, good] = [enter("10.0.0.1"), enter("10.0.0.1")];
+    bad.refused();
+    good.admitted();
+    bad.refused();
+    bad.left();
+    enter("10.0.0.1").left();
+  });
+
   it.each([
     ["2001:db8:1:2::5", "2001:0db8:1:2:ffff::1", true],
     ["2001:db8:1:2::5", "2001:db8:1:3::5", false],
     ["::ffff:10.0.0.1", "10.0.0.1", true],
     ["fe80::1%eth0", "fe80::2%eth0", true],
     ["::1", "::2", true],
+    ["::ffff:0102:0304", "1.2.3.4", true],
+    ["::ffff:0102:0304", "::ffff:0102:0305", false],
     ["10.0.0.1", "10.0.0.2", false],
   ])("count %s and %s as one: %s", (one, other, same) => {
     for (let at = 0; at < 3; at++) enter(one);
@@ -86,6 +97,10 @@ describe("where a request comes from", () => {
     ["10.0.0.9", undefined, 1, "10.0.0.9"],
     ["10.0.0.9", "1.1.1.1", 3, "1.1.1.1"],
     [undefined, undefined, 0, ""],
+    ["10.0.0.9", "1.2.3.4:5555", 1, "1.2.3.4"],
+    ["10.0.0.9", "[2001:db8::1]:55", 1, "2001:db8::1"],
+    ["10.0.0.9", "2001:db8::1", 1, "2001:db8::1"],
+    ["10.0.0.9", "unknown", 1, "10.0.0.9"],
   ])("is, of %s for %s behind %d proxies, %s", (remote, forwarded, proxies, address) => {
     expect(addressOf(remote, forwarded, proxies)).toBe(address);
   });

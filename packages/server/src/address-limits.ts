@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "@croft/core";
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 
 /** Options of {@link AddressLimits}. */
 export interface AddressLimitsOptions {
@@ -63,7 +63,11 @@ export class AddressLimits {
       this.#forget(key, standing);
     };
     return {
-      admitted: done,
+      admitted: () => {
+        // Others behind the same address may have old tokens.
+        standing.refused = 0;
+        done();
+      },
       refused: () => {
         this.#forgive(standing);
         standing.refused++;
@@ -117,30 +121,34 @@ export class AddressLimits {
 
 /** What counts as one address: of IPv6 the network of 64 bits, since each customer has at least that. */
 function keyOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;
-  const [head = "", tail] = address.replace(/%.*$/, "").split("::", 2);
+  // The platform writes IPv6 in one way.
+  const { hostname } = new URL(`http://[${address.replace(/%.*$/, "")}]`);
+  const [head = "", tail] = hostname.slice(1, -1).split("::", 2);
   const front = head.split(":").filter(Boolean);
   const back = (tail ?? "").split(":").filter(Boolean);
   const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
-  const all = [...front, ...Array.from({ length: Math.max(0, zeros) }, () => "0"), ...back];
-  return all
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":");
+  const all = [...front, ...Array.from({ length: zeros }, () => "0"), ...back];
+  const groups = all.map((group) => Number.parseInt(group, 16));
+  const [, , , , , marker, high = 0, low = 0] = groups;
+  const isMapped = marker === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+  return all.slice(0, 4).join(":");
 }
 
 /**
  * The address that a request comes from. Behind `proxies` of the operator's own, which each add whom they talk to, it is that
- * many places from the end of `X-Forwarded-For`; what is before that anybody can write.
+ * many places from the end of `X-Forwarded-For`; what is before that anybody can write. Ports that some proxies add do not count.
  */
 export function addressOf(
   remote: string | undefined,
   forwarded: string | readonly string[] | undefined,
   proxies: number,
 ): string {
+  const own = remote ?? "";
   const known = [forwarded ?? []].flat().join(",").split(",");
-  const chain = [...known.map((text) => text.trim()).filter(Boolean), remote ?? ""];
-  return chain.at(-1 - proxies) ?? chain[0] ?? "";
+  const chain = [...known.map((text) => text.trim()).filter(Boolean), own];
+  const entry = chain.at(-1 - proxies) ?? chain[0] ?? "";
+  const bare = entry.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^(\d+(?:\.\d+){3}):\d+$/, "$1");
+  return isIP(bare) === 0 ? own : bare;
 }

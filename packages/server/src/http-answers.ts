@@ -19,7 +19,7 @@ export function sentence(reason: string): string {
 
 /** A value as JSON. */
 export function json(status: number, value: unknown): Answer {
-  return { status, type: "application/json", body: JSON.stringify(value) };
+  return { status, type: "application/json", body: JSON.stringify(value, plain) };
 }
 
 /** What went wrong, for programs and people. */
@@ -52,4 +52,10 @@ export function answerOf(thrown: unknown, log: Log): Answer {
   if (code !== "disposed") log("error", "request failed", { code, error: message });
   const answer = failed(503, code, message, hint === undefined ? {} : { hint });
   return { ...answer, headers: { "retry-after": "5" } };
+}
+
+/** What Yjs holds and JSON does not: large whole numbers are written as texts, bytes in base64. */
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value;
 }

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, get } from "node:http";
+import { type AddressInfo, connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -183,8 +183,8 @@ describe("documents over HTTP", () => {
     expect((await post(more)).status).toBe(204);
     const shown = await ask("/notes/a?format=text");
     expect(await shown.text()).toBe("Hello, world");
-    const { documents } = (await (await ask("")).json()) as { documents: { etag: string }[] };
-    expect(shown.headers.get("etag")).toContain(documents[0]?.etag);
+    const { documents } = (await (await ask("")).json()) as { documents: { version: string }[] };
+    expect(shown.headers.get("etag")).toContain(documents[0]?.version);
 
     const fork = new Y.Doc();
     fork.clientID = doc.clientID;
@@ -209,6 +209,80 @@ describe("documents over HTTP", () => {
     expect(await (await ask("/notes/a?format=text")).text()).toBe("Hello, world");
     const huge = await ask("/notes/a", { method: "POST", body: new Uint8Array(17 * 1024 * 1024) });
     expect(huge.status).toBe(413);
+  });
+
+  it("are told whatever is in them and however they are asked for", async () => {
+    await write("notes/～", (doc) => doc.getMap("map").set("a", 1));
+    await write("notes/😀", (doc) => {
+      doc.getMap("map").set("big", 2n ** 62n);
+      doc.getMap("map").set("bytes", new Uint8Array([1, 2, 3]));
+    });
+    const pages: string[] = [];
+    for (let after = ""; pages.length < 5;) {
+      const page = (await (await ask(`?limit=1&after=${encodeURIComponent(after)}`)).json()) as {
+        documents: { path: string }[];
+        next?: string;
+      };
+      pages.push(...page.documents.map(({ path }) => path));
+      if (page.next === undefined) break;
+      after = page.next;
+    }
+    expect(pages).toEqual(["notes/～", "notes/😀"]);
+    const smiling = `/notes/${encodeURIComponent("😀")}?format=json`;
+    const first = await ask(smiling);
+    expect(await first.json()).toEqual({ map: { big: "4611686018427387904", bytes: "AQID" } });
+    const weak = `"other", W/${first.headers.get("etag") ?? ""}`;
+    expect((await ask(smiling, { headers: { "if-none-match": weak } })).status).toBe(304);
+  });
+
+  it("are not there for requests without form, which harm nobody", async () => {
+    const { port } = server;
+    for (const line of [
+      "GET // HTTP/1.1",
+      "GET http://[ HTTP/1.1",
+      "GET /api/%/documents HTTP/1.1",
+    ]) {
+      const answer = await new Promise<string>((resolve, reject) => {
+        const socket = connectTcp(port, "127.0.0.1", () =>
+          socket.write(`${line}\r\nhost: a\r\nconnection: close\r\n\r\n`),
+        );
+        let text = "";
+        socket.on("data", (data: Buffer) => (text += data.toString()));
+        socket.on("close", () => resolve(text));
+        socket.on("error", reject);
+      });
+      expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
+    }
+    expect((await ask("")).status).toBe(200);
+  });
+
+  it("are not said to be gone by a server that shuts down", async () => {
+    await write("notes/a", (doc) => doc.getText("body").insert(0, "there"));
+    const asked = Array.from({ length: 20 }, async () => {
+      const answer = await ask("").catch(() => undefined);
+      return answer?.status === 200 ? answer.text() : "refused";
+    });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await server.close();
+    for (const text of await Promise.all(asked)) expect(text).toMatch(/notes\/a|refused/);
+    server = await startServer({ port: 0, secret, data, log: () => undefined });
+    cleanups.push(() => server.close());
+  });
+
+  it("are told by names of this machine alone where everybody is let in", async () => {
+    const open = await startServer({ port: 0, data, anonymousAccess: true, log: () => undefined });
+    cleanups.push(() => open.close());
+    const statusFor = (host: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const path = "/api/acme/documents";
+        get({ port: open.port, host: "127.0.0.1", path, headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        }).on("error", reject);
+      });
+    expect(await statusFor("evil.example:8787")).toBe(403);
+    expect(await statusFor("localhost:8787")).toBe(200);
+    expect(await statusFor("127.0.0.1:8787")).toBe(200);
   });
 
   it("look alike where they may not be read, are not there, or cannot be", async () => {

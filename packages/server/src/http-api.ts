@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   CloseCode,
+  comparePaths,
   CroftError,
   type DocPath,
   isDocPath,
@@ -32,7 +33,7 @@ import {
   sentence,
 } from "./http-answers.ts";
 import type { Log } from "./log.ts";
-import { isOriginAllowed } from "./origin.ts";
+import { isHostAllowed, isOriginAllowed } from "./origin.ts";
 import type { ServerSettings } from "./options.ts";
 import { plainWriters } from "./plain-writers.ts";
 import { isWorkspaceName } from "./workspace-name.ts";
@@ -55,6 +56,8 @@ export type HttpApi = (request: IncomingMessage, response: ServerResponse) => bo
 /** How long an answer may take, in milliseconds. */
 const PATIENCE = 30_000;
 const MAX_PAGE = 10_000;
+/** Most replicas in the process with which requests are answered. */
+const MAX_AT_ONCE = 1_000;
 const METHODS = "GET, HEAD, POST, OPTIONS";
 
 const FORMATS = {
@@ -78,16 +81,22 @@ const readQuery = z.object({
 /** Creates the {@link HttpApi} of a server. */
 export function createHttpApi(context: HttpApiContext): HttpApi {
   return (request, response) => {
-    const url = new URL(request.url ?? "", "http://server");
-    const parts = /^\/api\/([^/]+)\/documents(?:\/(.*))?$/s.exec(url.pathname);
+    const { url = "" } = request;
+    const [pathname = "", query = ""] = url.replace(/#.*$/s, "").split(/\?(.*)/s, 2);
+    const parts = /^\/api\/([^/]+)\/documents(?:\/(.*))?$/s.exec(pathname);
     if (!parts) return false;
-    void respond(request, response, { url, parts }, context);
+    respond(request, response, { query: new URLSearchParams(query), parts }, context).catch(
+      (error: unknown) => {
+        context.log("error", "request failed", { error: String(error) });
+        response.destroy();
+      },
+    );
     return true;
   };
 }
 
 interface Asked {
-  readonly url: URL;
+  readonly query: URLSearchParams;
   /** The whole path, the workspace and the document's path, encoded. */
   readonly parts: RegExpExecArray;
 }
@@ -101,7 +110,10 @@ async function respond(
   const { origin, host } = request.headers;
   const startedAt = performance.now();
   const { method = "" } = request;
-  const isAllowed = isOriginAllowed({ origin, host }, context.settings);
+  const { settings } = context;
+  // A page whose name its owner points here asks as one of ours, without an origin.
+  const isAllowed =
+    isOriginAllowed({ origin, host }, settings) && isHostAllowed({ origin, host }, settings);
   let answer: Answer;
   try {
     answer = isAllowed
@@ -116,7 +128,11 @@ async function respond(
     "cache-control": "private, no-cache",
     vary: "origin, accept, authorization",
     "x-content-type-options": "nosniff",
-    ...(origin !== undefined && isAllowed && { "access-control-allow-origin": origin }),
+    ...(origin !== undefined &&
+      isAllowed && {
+        "access-control-allow-origin": origin,
+        "access-control-expose-headers": "etag, retry-after",
+      }),
     ...answer.headers,
   });
   response.end(method === "HEAD" ? undefined : answer.body);
@@ -125,7 +141,7 @@ async function respond(
 
 async function answerTo(
   request: IncomingMessage,
-  { url, parts }: Asked,
+  { query, parts }: Asked,
   context: HttpApiContext,
 ): Promise<Answer> {
   if (request.method === "OPTIONS") {
@@ -153,10 +169,16 @@ async function answerTo(
   if (isAppend && path !== undefined) {
     return append(request, { workspace, path: parseDocPath(path), principal: admitted }, context);
   }
+  if (context.replicas.size >= MAX_AT_ONCE) {
+    return {
+      ...failed(503, "network/failed", "Too much is asked at once."),
+      headers: { "retry-after": "1" },
+    };
+  }
   const replica = await context.replicas.join(workspace, admitted);
   try {
-    if (path === undefined || path === "") return await list(replica, url);
-    return await read(replica, path, { request, url });
+    if (path === undefined || path === "") return await list(replica, query);
+    return await read(replica, path, { request, query });
   } finally {
     await replica.dispose();
   }
@@ -199,17 +221,18 @@ async function admit(
   }
 }
 
-async function list(replica: Replica, url: URL): Promise<Answer> {
-  const query = listQuery.safeParse(Object.fromEntries(url.searchParams));
-  if (!query.success) return misasked(query.error);
-  const { prefix, after, limit } = query.data;
+async function list(replica: Replica, query: URLSearchParams): Promise<Answer> {
+  const asked = listQuery.safeParse(Object.fromEntries(query));
+  if (!asked.success) return misasked(asked.error);
+  const { prefix, after, limit } = asked.data;
   const listing = replica.listing(prefix);
   try {
     await inTime(listing.ready);
-    const all = listing.documents.filter(({ path }) => path > after);
+    checkAlive(replica);
+    const all = listing.documents.filter(({ path }) => comparePaths(path, after) > 0);
     const page = all.slice(0, limit);
     const documents = page.map(({ path, bytes, changedAt, ...at }) => {
-      return { path, bytes, changedAt, etag: etagOf(at) };
+      return { path, bytes, changedAt, version: etagOf(at) };
     });
     const next = all.length > page.length ? page.at(-1)?.path : undefined;
     return json(200, { documents, ...(next !== undefined && { next }) });
@@ -221,16 +244,17 @@ async function list(replica: Replica, url: URL): Promise<Answer> {
 async function read(
   replica: Replica,
   path: string,
-  { request, url }: { readonly request: IncomingMessage; readonly url: URL },
+  { request, query }: { readonly request: IncomingMessage; readonly query: URLSearchParams },
 ): Promise<Answer> {
-  const query = readQuery.safeParse(Object.fromEntries(url.searchParams));
-  if (!query.success) return misasked(query.error);
-  const { root } = query.data;
-  const format = query.data.format ?? formatFor(request.headers.accept ?? "");
+  const asked = readQuery.safeParse(Object.fromEntries(query));
+  if (!asked.success) return misasked(asked.error);
+  const { root } = asked.data;
+  const format = asked.data.format ?? formatFor(request.headers.accept ?? "");
   const listing = replica.listing(path);
   let etag: string;
   try {
     await inTime(listing.ready);
+    checkAlive(replica);
     const row = listing.documents.find((each) => each.path === path);
     if (!row) return notFound();
     etag = etagOf(row);
@@ -241,7 +265,8 @@ async function read(
   const headers = {
     etag: `"${etag}-${format}${root === undefined ? "" : `-${encodeURIComponent(root)}`}"`,
   };
-  if (request.headers["if-none-match"] === headers.etag) return { ...empty(304), headers };
+  if (isKnown(request.headers["if-none-match"] ?? "", headers.etag))
+    return { ...empty(304), headers };
   const handle = replica.open(path);
   try {
     await inTime(handle.caughtUp());
@@ -266,7 +291,10 @@ async function append(
   const lease = await workspaces.acquire(workspace);
   try {
     const writerOf = plainWriters(workspace, principal);
-    const outcome = await submitPlain(lease.hub, { principal, path, update, writerOf });
+    const outcome = await submitPlain(lease.hub, {
+      ...{ principal, path, update, writerOf },
+      own: authorOf(update),
+    });
     switch (outcome.kind) {
       case "stored":
         return empty(204);
@@ -291,6 +319,16 @@ async function append(
     }
   } finally {
     lease.release();
+  }
+}
+
+/** The only client that wrote in an update; nothing where there are several, or it is malformed, which the hub says. */
+function authorOf(update: Uint8Array): number | undefined {
+  try {
+    const [client, ...others] = Y.parseUpdateMeta(update).to.keys();
+    return others.length === 0 ? client : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -328,6 +366,16 @@ function show(doc: Y.Doc, format: Format, root: string | undefined): Answer {
     });
   if (format === "json") return json(200, value);
   return { status: 200, type, body: typeof value === "string" ? value : JSON.stringify(value) };
+}
+
+/** Whether a client has it: weak tags, which proxies make that compress, stand for the same. */
+function isKnown(known: string, etag: string): boolean {
+  return known.split(",").some((each) => each.trim().replace(/^W\//, "") === etag);
+}
+
+/** A replica that ends says of everything that it is not there. */
+function checkAlive({ session }: Replica): void {
+  if (session.name === "stopped") throw new CroftError("disposed", "The server is shutting down.");
 }
 
 function formatFor(accept: string): Format {

@@ -22,6 +22,7 @@ import type { Metrics, Protocol } from "./metrics.ts";
 import { MAX_SOCKET_FRAME_BYTES } from "./websocket-channel.ts";
 import { workspaceOf } from "./workspace-name.ts";
 import { type PlainDocument, plainDocumentOf } from "./y/address.ts";
+import { DeletedClients } from "./y/deleted-clients.ts";
 import { startYSession } from "./y/y-session.ts";
 
 /** What sessions of both kinds need of their server. */
@@ -49,9 +50,6 @@ const SPARE_SOCKETS = 100;
 /** How long a peer may take to answer a close, in milliseconds. */
 const CLOSE_TIMEOUT = 5000;
 
-/** Documents for clients of the y-websocket protocol are below this path. */
-const PLAIN_PATH = "/y";
-
 const STATUS: Readonly<Record<number, string>> = {
   403: "Forbidden",
   404: "Not Found",
@@ -66,7 +64,8 @@ export function createListener(
   limits: AddressLimits,
   context: ListenerContext,
 ): Listener {
-  const { path, maxSessions, closeTimeout, proxies, log } = settings;
+  const { path, yPath, maxSessions, closeTimeout, proxies, log } = settings;
+  const deleted = new DeletedClients();
   const { metrics } = context;
   const sockets = new Set<WebSocket>();
   const sessions = new Set<ServerSession>();
@@ -82,8 +81,8 @@ export function createListener(
     closeTimeout: CLOSE_TIMEOUT,
   };
   const upgrader = new WebSocketServer(upgraderOptions);
-  // A message is a whole update there, with a head of some bytes.
-  const maxPayload = settings.maxUpdateBytes + 1024;
+  // A message is a whole update there; what is too large is told by the session, within bounds.
+  const maxPayload = 4 * settings.maxUpdateBytes + 1024;
   const plainUpgrader = new WebSocketServer({ ...upgraderOptions, maxPayload });
 
   function refuse(...refusal: Parameters<typeof refuseUpgrade>): void {
@@ -93,17 +92,18 @@ export function createListener(
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = request.url ?? "";
-    const ours = [path, PLAIN_PATH].some((each) => url === each || url.startsWith(`${each}/`));
+    const prefixes = yPath === undefined ? [path] : [path, yPath];
+    const ours = prefixes.some((each) => url === each || url.startsWith(`${each}/`));
     if (!ours && httpServer.listenerCount("upgrade") > 1) return; // Another listener's.
     // A socket may break at any time; its close is all that matters.
     socket.on("error", () => undefined);
-    const document = plainDocumentOf(request, PLAIN_PATH);
+    const document = yPath === undefined ? undefined : plainDocumentOf(request, yPath);
     const workspace = document?.workspace ?? workspaceOf(url, path);
     if (workspace === undefined) {
       refuse(
         socket,
         404,
-        `Sessions are at ${path}/<workspace>, those of y-websocket at ${PLAIN_PATH}/<workspace>/<document>.`,
+        `Sessions are at ${path}/<workspace>${yPath === undefined ? "" : `, those of y-websocket at ${yPath}/<workspace>/<document>`}.`,
       );
       return;
     }
@@ -147,7 +147,7 @@ export function createListener(
     { workspace, address, origin, visit }: SessionSource,
     { path: document, token }: PlainDocument,
   ): ServerSession {
-    const { authenticate, workspaces, replicas, heartbeat } = context;
+    const { authenticate, workspaces, replicas, heartbeat, helloTimeout } = context;
     const { maxUpdateBytes } = settings;
     return startYSession(
       socket,
@@ -156,7 +156,8 @@ export function createListener(
         identify: () => authenticate({ workspace, token, address, origin }),
         acquire: () => workspaces.acquire(workspace),
         join: (principal) => replicas.join(workspace, principal),
-        ...{ log, heartbeat, maxUpdateBytes },
+        ...{ deleted, log, heartbeat, maxUpdateBytes },
+        patience: helloTimeout,
       },
     );
   }

@@ -33,6 +33,11 @@ export class LocalReplicas implements Disposable {
     this.#workspaces = workspaces;
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /**
    * Opens a replica. It goes on when the workspace's store was lost and comes back.
    *
@@ -74,17 +79,22 @@ export class LocalReplicas implements Disposable {
 
   #connect(workspace: string, principal: Principal): ReturnType<typeof createMemoryChannelPair>[0] {
     const [near, far] = createMemoryChannelPair();
-    let lease: Lease | undefined;
+    let lease: Promise<Lease> | undefined;
     const peer = servePeer(far, async () => {
       try {
-        lease ??= await this.#workspaces.acquire(workspace);
-        return { hub: lease.hub, principal };
+        lease ??= this.#workspaces.acquire(workspace);
+        const { hub } = await lease;
+        return { hub, principal };
       } catch {
+        lease = undefined;
         // Logged where it failed, once for all who ask.
         return { code: CloseCode.failed, reason: "this workspace cannot be opened" };
       }
     });
-    void peer.done.then(() => lease?.release());
+    void peer.done.then(async () => {
+      // It may come after the session is over.
+      (await lease?.catch(() => undefined))?.release();
+    });
     return near;
   }
 }

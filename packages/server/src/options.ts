@@ -51,6 +51,11 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
   readonly origins?: readonly string[] | undefined;
   /** Workspaces are below this path. Default: `/sync`. */
   readonly path?: string | undefined;
+  /**
+   * Documents for clients of the y-websocket protocol are below this path. Default: `/y` on a server of its own; none on an HTTP
+   * server that is there already, which may have one of these itself.
+   */
+  readonly yPath?: string | undefined;
   /** Most sessions at a time; more are told to come back. Default: 10,000. */
   readonly maxSessions?: number | undefined;
   /**
@@ -109,6 +114,7 @@ export interface ServerSettings extends TokenVerifierOptions {
   readonly openStore: ((workspace: string) => Promise<Store>) | undefined;
   readonly origins: readonly string[] | undefined;
   readonly path: string;
+  readonly yPath: string | undefined;
   readonly maxSessions: number;
   readonly maxWaitingPerAddress: number;
   readonly maxRefusedPerAddress: number;
@@ -160,6 +166,10 @@ const schema = z.object({
     .string()
     .regex(/^(\/[\w.-]+)+$/, "must be like /sync")
     .default("/sync"),
+  yPath: z
+    .string()
+    .regex(/^(\/[\w.-]+)+$/, "must be like /y")
+    .optional(),
   maxSessions: z.number().int().min(1).default(10_000),
   maxWaitingPerAddress: z.number().int().min(1).default(200),
   maxRefusedPerAddress: z.number().int().min(1).default(100),
@@ -207,6 +217,7 @@ export function checkServerOptions(options: ServerOptions): ServerSettings {
     onProblem: ({ message, code, hint }) =>
       log("warn", "keys cannot be fetched", { code, error: message, hint }),
     origins: parsed.data.origins,
+    yPath: parsed.data.yPath,
     openStore: options.openStore,
     log,
     clock: options.clock ?? systemClock,

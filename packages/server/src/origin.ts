@@ -35,6 +35,16 @@ export function isOriginAllowed(request: OriginRequest, policy: OriginPolicy): b
   return isIP(page) !== 0 && page === hostnameOf(`http://${host ?? ""}`);
 }
 
+/**
+ * Whether a request without an origin may be answered: browsers send none with what a page asks of its own address, and with
+ * anonymous access that may be a name which somebody else points here. So only numbers and this machine's own names count then.
+ */
+export function isHostAllowed({ origin, host }: OriginRequest, policy: OriginPolicy): boolean {
+  if (origin !== undefined || policy.origins || !policy.anonymousAccess) return true;
+  const name = hostnameOf(`http://${host ?? ""}`);
+  return name !== undefined && (isIP(name) !== 0 || isLoopback(name));
+}
+
 /** Whether `text` is an origin as browsers write it, or `*`. */
 export function isOrigin(text: string): boolean {
   if (text === "*") return true;

@@ -44,6 +44,8 @@ const schema = z.object({
   ).optional(),
   proxies: wholeNumber(0, 16).optional(),
   maxSessions: wholeNumber(1, 10_000_000).optional(),
+  maxWaitingPerAddress: wholeNumber(1, 1_000_000).optional(),
+  maxRefusedPerAddress: wholeNumber(1, 1_000_000).optional(),
   metricsPort: wholeNumber(0, 65_535).optional(),
   metricsHost: filled.optional(),
   recover: truth.default(false),
@@ -134,6 +136,16 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
     flag: "max-sessions",
     value: "number",
     help: ["most sessions at a time; more are told to come back; default 10000"],
+  },
+  maxWaitingPerAddress: {
+    flag: "max-waiting-per-address",
+    value: "number",
+    help: ["most sockets of one address that were not let in yet; default 200"],
+  },
+  maxRefusedPerAddress: {
+    flag: "max-refused-per-address",
+    value: "number",
+    help: ["most refused tokens of one address in a row; default 100"],
   },
   metricsPort: {
     flag: "metrics-port",

@@ -82,7 +82,7 @@ export interface RunningServer extends CroftServer {
 }
 
 /**
- * Adds croft to an HTTP server: upgrades below `/sync/` are its own; other upgrades get 404 if
+ * Adds croft to an HTTP server: upgrades below `/sync/` are its own, and below `yPath` if there is one; other upgrades get 404 if
  * nobody else listens for them. Requests are left alone, so `/health` is yours to answer, and so are documents over HTTP ({@link CroftServer.answer}).
  *
  * @throws {@link CroftError} `input/invalid` when an option is.
@@ -112,7 +112,7 @@ export async function startServer(options: ServerOptions & ListenOptions): Promi
   const { port = DEFAULT_PORT, host = DEFAULT_HOST, metricsPort, metricsHost } = options;
   const httpServer = createServer();
   const metrics = options.metrics || metricsPort !== undefined;
-  const croft = attach(httpServer, { ...options, metrics });
+  const croft = attach(httpServer, { ...options, metrics, yPath: options.yPath ?? DEFAULT_Y_PATH });
   httpServer.on("request", (request, response) => {
     if (!croft.answer(request, response)) answer(request, response, croft.health());
   });
@@ -183,6 +183,8 @@ async function answerMetrics(
   response.end(text);
 }
 
+/** Where clients of the y-websocket protocol are on a server of its own. */
+const DEFAULT_Y_PATH = "/y";
 const NOTHING_HERE =
   "Nothing is here. Sessions are at /sync/<workspace>, over a WebSocket; documents at /api/<workspace>/documents.";
 

@@ -25,7 +25,7 @@ async function createKey(kid: string, alg = "ES256"): Promise<Key> {
       kid: named = kid,
     } = {}) =>
       new SignJWT(claims)
-        .setProtectedHeader({ alg, kid: named })
+        .setProtectedHeader({ alg, ...(named !== "" && { kid: named }) })
         .setSubject(sub)
         .setIssuer(iss)
         .setAudience(aud)
@@ -94,8 +94,23 @@ describe("keys of an identity provider", () => {
     keys = [one.publicKey];
     const verify = verifierOf({ jwksCooldown: 60_000 });
     await verify(await one.sign());
-    for (let at = 0; at < 20; at++) await verify(await other.sign({ kid: `made up ${at}` }));
+    for (let at = 0; at < 20; at++) {
+      // It may be a new one: who has it comes back.
+      const token = await other.sign({ kid: `made up ${at}` });
+      expect(await verify(token)).toMatchObject({ code: CloseCode.failed });
+    }
     expect(fetched).toBe(1);
+  });
+
+  it("are all tried for a token that names none", async () => {
+    const [one, two] = [await createKey("one"), await createKey("two")];
+    keys = [one.publicKey, two.publicKey];
+    const verify = verifierOf();
+    expect(await verify(await two.sign({ kid: "" }))).toHaveProperty("principal");
+    const stranger = await createKey("three");
+    expect(await verify(await stranger.sign({ kid: "" }))).toMatchObject({
+      code: CloseCode.unauthorized,
+    });
   });
 
   it("stay good while the provider is away; whom none is known of waits, and is not sent away", async () => {
@@ -109,7 +124,7 @@ describe("keys of an identity provider", () => {
     status = 200;
     expect(await verify(await one.sign())).toHaveProperty("principal");
     status = 503;
-    expect(await verify(await two.sign())).toMatchObject({ code: CloseCode.unauthorized });
+    expect(await verify(await two.sign())).toMatchObject({ code: CloseCode.failed });
     expect(await verify(await one.sign())).toHaveProperty("principal");
     expect(problems).toHaveLength(2);
   });

@@ -79,7 +79,19 @@ export function createTokenKeys(options: TokenKeysOptions): TokenKeys {
   async function check(token: string, checks: JWTVerifyOptions): Promise<JWTPayload> {
     if (published && PUBLIC_ALGORITHMS.includes(algorithmOf(token))) {
       const asked = { ...checks, algorithms: PUBLIC_ALGORITHMS };
-      return (await jwtVerify(token, published, asked)).payload;
+      try {
+        return (await jwtVerify(token, published, asked)).payload;
+      } catch (error) {
+        if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+        // It does not say which one.
+        for await (const key of error) {
+          const verified = await jwtVerify(token, key, asked).catch((other: unknown) => {
+            if (!(other instanceof errors.JWSSignatureVerificationFailed)) throw other;
+          });
+          if (verified) return verified.payload;
+        }
+        throw new errors.JWSSignatureVerificationFailed();
+      }
     }
     let problem: unknown = new errors.JOSEAlgNotAllowed("there is no secret");
     for (const key of secrets) {
@@ -132,14 +144,21 @@ function createPublishedKeys(
   const known: JWTVerifyGetKey = async (header, token) => {
     const keys = remote.jwks();
     if (!keys) throw new KeysUnavailable();
-    return createLocalJWKSet(keys)(header, token);
+    try {
+      return await createLocalJWKSet(keys)(header, token);
+    } catch (error) {
+      // It may be a new one.
+      throw error instanceof errors.JWKSNoMatchingKey ? new KeysUnavailable() : error;
+    }
   };
   return async (header, token) => {
     // Who cannot answer is not asked by every token that comes.
     if (Date.now() - failedAt < jwksCooldown) return known(header, token);
+    const isCool = remote.coolingDown;
     try {
       return await remote(header, token);
     } catch (error) {
+      if (error instanceof errors.JWKSNoMatchingKey && isCool) throw new KeysUnavailable();
       if (isOfKeys(error)) throw error;
       failedAt = Date.now();
       onProblem?.(

@@ -30,6 +30,11 @@ export interface PlainSubmission {
    * has it.
    */
   readonly writerOf: (client: number) => string;
+  /**
+   * The client id that its author writes under, if that is known: it is claimed for it. What it brings under other ids may be
+   * others', and is taken without that: whoever goes on under one of them claims it.
+   */
+  readonly own: number | undefined;
 }
 
 /** What becomes of it. */
@@ -83,7 +88,7 @@ function take(
   core: HubCore,
   document: HubDocument,
   draft: Draft,
-  { principal, update, writerOf }: PlainSubmission,
+  { principal, update, writerOf, own }: PlainSubmission,
 ): PlainOutcome {
   const access = core.accessOf(principal, document);
   if (access === "none") return { kind: "hidden" };
@@ -120,10 +125,12 @@ function take(
     case "new":
       break;
   }
-  for (const { client, clock } of judgement.verdict === "known" ? [] : judgement.advance) {
-    const writer = mine(client);
+  const advance = judgement.verdict === "known" ? [] : judgement.advance;
+  for (const { client, clock } of advance) {
+    const isClaimed = client === own || draft.owner(client) === mine(client);
+    const writer = isClaimed ? mine(client) : NOBODY;
     draft.setClaim(client, { client, writer, clock });
-    draft.bind.set(writer, stampOf(principal));
+    if (isClaimed) draft.bind.set(writer, stampOf(principal));
   }
   draft.append({ update: update.slice(), writer: NOBODY, n: 0, author: stampOf(principal) });
   return { kind: "stored" };

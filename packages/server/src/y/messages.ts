@@ -89,10 +89,11 @@ export interface YPresence {
   readonly state: string;
 }
 
-/** The states in an awareness message; throws when it is none. */
-export function readPresences(bytes: Uint8Array): readonly YPresence[] {
+/** The states in an awareness message; throws when it is none, or tells of more than `max`. */
+export function readPresences(bytes: Uint8Array, max: number): readonly YPresence[] {
   const decoder = decoding.createDecoder(bytes);
   const count = decoding.readVarUint(decoder);
+  if (count > max) throw new RangeError("it tells of too many");
   const presences: YPresence[] = [];
   for (let at = 0; at < count; at++) {
     const client = decoding.readVarUint(decoder);
