@@ -1,4 +1,4 @@
-/** croft core: hubs, replicas, links and sessions; runs in browsers, workers and Node. */
+/** Workspaces, and what they are made of: hubs, replicas, channels, stores. Runs in browsers, workers and Node. */
 
 export {
   type Access,
@@ -87,7 +87,7 @@ export {
 } from "./ids.ts";
 export { CloseCode, isTransient } from "./protocol/close-code.ts";
 export type { Basis, Cursor, Numbered } from "./protocol/document-messages.ts";
-export { type ClientIds, createClientIds } from "./replica/client-ids.ts";
+export { type ClientIds, createClientIds, type Locks } from "./replica/client-ids.ts";
 export type {
   DocumentHistory,
   HistoryChange,
@@ -96,6 +96,7 @@ export type {
 } from "./replica/document-history.ts";
 export type { DocumentListing } from "./replica/document-listing.ts";
 export { FromHub } from "./replica/from-hub.ts";
+/** The largest things that travel; what is larger is a protocol violation. */
 export * as limits from "./protocol/limits.ts";
 export type { ListedDocument } from "./protocol/listing-messages.ts";
 export type {
@@ -134,6 +135,7 @@ export type { SyncState } from "./device/sync-state.ts";
 export { createHub, type Hub, type HubOptions } from "./hub/hub.ts";
 export type { Admission, Admit, Refusal } from "./hub/admission.ts";
 export { type PlainOutcome, type PlainSubmission, submitPlain } from "./hub/plain-submission.ts";
+export type { AuthenticationOptions } from "./hub/authentication.ts";
 export { type PeerService, servePeer, type ServeOptions } from "./hub/hub-session.ts";
 export type { Changed } from "./protocol/document-messages.ts";
 export type {
@@ -158,6 +160,7 @@ export { backOff, type BackOffOptions } from "./session/back-off.ts";
 export type { SessionState } from "./session/session-state.ts";
 export {
   openWorkspace,
+  type PluginReplicaOptions,
   type Workspace,
   type WorkspaceOptions,
   type WorkspaceKeep,

@@ -5,7 +5,10 @@
 
 import type { Unsubscribe } from "@croft/core";
 
-/** See the top of this file. Whatever it throws is told to `onProblem`, and the host goes on without it. */
+/**
+ * What a host remembers on this device from one start of the application to the next: a short text, written without waiting,
+ * since the page may die in the very next moment. Whatever it throws is told to `onProblem`, and the host goes on without it.
+ */
 export interface HostMemory {
   /** What was written last, by whoever shares this memory. */
   read(): string | undefined;

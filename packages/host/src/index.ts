@@ -25,6 +25,7 @@ export type { HostSettings } from "./contributions/settings.ts";
 export {
   describeSettings,
   type SettingField,
+  type SettingFieldBase,
   type StoredSettings,
 } from "./contributions/settings-form.ts";
 export type { HostStatus, StatusItem } from "./contributions/status.ts";
@@ -58,7 +59,7 @@ export type {
   Traffic,
 } from "./monitor/figures.ts";
 export type { MonitoredPlugin, PluginMonitor } from "./monitor/monitor.ts";
-export type { OtlpMetrics } from "./monitor/otlp.ts";
+export type { OtlpAttribute, OtlpMetric, OtlpMetrics, OtlpPoint } from "./monitor/otlp.ts";
 export type { Finding } from "./monitor/report.ts";
 export type { Deadlines } from "./plugin-runner.ts";
 export type { Supervision } from "./supervision.ts";

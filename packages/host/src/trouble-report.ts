@@ -17,7 +17,7 @@ export interface Mishap {
   readonly last: Deed | undefined;
 }
 
-/** See the top of this file. */
+/** What went wrong with a plugin lately: plain data, for a person to read and to pass on. */
 export interface TroubleReport {
   /**
    * `crash`: it died while it was active. `start`: it did not become active, several times in a row. `budget`: it took more

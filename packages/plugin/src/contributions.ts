@@ -72,7 +72,8 @@ export interface ExporterContribution extends ImporterContribution {
 /** Whose choice a setting is: each person's, or one for everybody in the workspace. */
 export type SettingScope = "person" | "workspace";
 
-interface SettingBase {
+/** What every setting of a manifest says. */
+export interface SettingBase {
   /** Lower-case words: `daily-goal`. */
   readonly name: string;
   readonly title: string;

@@ -40,6 +40,7 @@ export type {
   ImporterContribution,
   ImporterInput,
   NumberSetting,
+  SettingBase,
   SettingContribution,
   SettingInput,
   SettingScope,
@@ -98,6 +99,7 @@ export type {
   PermissionKindName,
   Permissions,
   StoredPermissions,
+  WrittenKinds,
   WrittenPermissions,
 } from "./permissions/permissions.ts";
 export { definePlugin, type Plugin, type PluginDefinition } from "./plugin.ts";

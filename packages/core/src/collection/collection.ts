@@ -38,7 +38,7 @@ import type { StoredRecord } from "./record-table.ts";
 import { hasRoomFor, noRoom, textRootOf } from "./record-texts.ts";
 import { clearRecord, type RecordPlace, storeRecord } from "./store-record.ts";
 
-/** See the top of this file. */
+/** A collection in one document: its records, read and changed as plain data. Made by {@link openCollection}. */
 export class Collection<S extends Shape = Shape> {
   readonly definition: CollectionDefinition<S>;
   readonly #document: CollectionDocument;

@@ -156,11 +156,15 @@ export type UpdateOf<S extends Shape> = Simplify<
   }
 >;
 
-/** The names of fields of one kind. */
+/** The names of the text fields. */
 export type TextKeys<S extends Shape> = KeysThat<S, TextField> & string;
+/** The names of the rich text fields. */
 export type RichTextKeys<S extends Shape> = KeysThat<S, RichTextField> & string;
+/** The names of the counters. */
 export type CounterKeys<S extends Shape> = KeysThat<S, CounterField> & string;
+/** The names of the list fields. */
 export type ListKeys<S extends Shape> = KeysThat<S, ListField> & string;
+/** The names of the set fields. */
 export type SetKeys<S extends Shape> = KeysThat<S, SetField> & string;
 /** What a list or set field holds. */
 export type MemberOf<S extends Shape, K extends keyof S> =

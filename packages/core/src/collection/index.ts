@@ -1,4 +1,4 @@
-/** `@croft/core/collection`: typed records in documents. */
+/** Typed records in documents. */
 
 export { Collection, openCollection } from "./collection.ts";
 export {

@@ -27,7 +27,7 @@ export interface PublishOptions {
   readonly plugin?: string | undefined;
 }
 
-/** See the top of this file. */
+/** Events for everybody in a workspace who is there, as an application publishes and hears them. */
 export interface WorkspaceEvents {
   /**
    * Publishes `data` to everybody else who is there: other devices of the workspace, other tabs of this one. Whoever is not

@@ -25,7 +25,7 @@ export interface AuthenticatedSession extends FencedSession {
   welcomed(): void;
 }
 
-/** Options of {@link Authentication}. */
+/** How long a peer may take and be silent. */
 export interface AuthenticationOptions {
   /** How often a peer must be heard, in milliseconds; 0 (default) where the channel tells. */
   readonly heartbeat?: number;

@@ -83,7 +83,11 @@ export interface Hub {
   undeleteDocument(path: string): Promise<boolean>;
   /** Commits what has arrived, ends all sessions and closes the store. */
   dispose(): Promise<void>;
-  /** For the other modules of core. */
+  /**
+   * For the other modules of core.
+   *
+   * @internal
+   */
   readonly core: HubCore;
 }
 

@@ -57,7 +57,8 @@ export type DownMessage =
   | ({ readonly type: "deleted" } & deletions.Deleted)
   | BothWays;
 
-type BothWays =
+/** Messages that travel both ways. */
+export type BothWays =
   | ({ readonly type: "event" } & events.Event)
   | ({ readonly type: "presence" } & presenceMessages.Presence)
   | ({ readonly type: "ping" } & session.Ping)

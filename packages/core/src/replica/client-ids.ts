@@ -13,7 +13,7 @@ export interface ClientIds {
 }
 
 /** What is used of `navigator.locks`. */
-interface Locks {
+export interface Locks {
   request(
     name: string,
     options: { readonly ifAvailable: true },

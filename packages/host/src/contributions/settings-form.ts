@@ -10,7 +10,8 @@ import {
 } from "@croft/plugin";
 import { unreachable } from "@croft/core";
 
-interface FieldBase {
+/** What every field of a form says. */
+export interface SettingFieldBase {
   readonly name: string;
   readonly label: string;
   /** Empty when there is none. */
@@ -26,7 +27,7 @@ interface FieldBase {
 }
 
 /** One field of a form. */
-export type SettingField = FieldBase &
+export type SettingField = SettingFieldBase &
   (
     | { readonly kind: "boolean"; readonly value: boolean }
     | {
@@ -69,7 +70,7 @@ export function describeSettings(
     const stored = get(setting);
     const problem = stored === undefined ? undefined : problemOfSetting(setting, stored);
     const { name, title, description, scope } = setting;
-    const base: FieldBase = {
+    const base: SettingFieldBase = {
       name,
       label: title,
       help: description,
@@ -88,7 +89,11 @@ export function effectiveValue(setting: SettingContribution, stored: unknown): S
   return isSet ? (stored as SettingValue) : setting.default;
 }
 
-function fieldOf(setting: SettingContribution, base: FieldBase, value: unknown): SettingField {
+function fieldOf(
+  setting: SettingContribution,
+  base: SettingFieldBase,
+  value: unknown,
+): SettingField {
   // `value` was checked against the setting.
   switch (setting.type) {
     case "boolean":

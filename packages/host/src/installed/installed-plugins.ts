@@ -81,7 +81,10 @@ export interface WaitingUpdate {
   readonly asks: AskedPermissions;
 }
 
-/** See the top of this file. */
+/**
+ * What is installed in a workspace, kept running on this device. Every device follows the same list, judges each package by
+ * itself, and runs what its person agreed to.
+ */
 export interface InstalledPlugins extends Disposable {
   /** What is installed, ordered by id; the same array until something changes. */
   list(): readonly InstalledPlugin[];

@@ -97,7 +97,7 @@ export interface InstalledRecord {
   /** The plugin's. */
   readonly id: string;
   /**
-   * What was installed, each as {@link memberOf} writes it. Of two people who install different versions while they are apart
+   * What was installed, each as a line: version, hash, publisher, and when it was added, divided by spaces. Of two people who install different versions while they are apart
    * both add theirs, and the newest counts for everybody.
    */
   readonly packages: ReadonlySet<string>;

@@ -5,20 +5,22 @@ import type { PluginFigures } from "./figures.ts";
 /** What OTLP calls `ExportMetricsServiceRequest`. */
 export interface OtlpMetrics {
   readonly resourceMetrics: readonly {
-    readonly resource: { readonly attributes: readonly Attribute[] };
+    readonly resource: { readonly attributes: readonly OtlpAttribute[] };
     readonly scopeMetrics: readonly {
       readonly scope: { readonly name: string; readonly version: string };
-      readonly metrics: readonly Metric[];
+      readonly metrics: readonly OtlpMetric[];
     }[];
   }[];
 }
 
-interface Attribute {
+/** One thing that is said of what is measured. */
+export interface OtlpAttribute {
   readonly key: string;
   readonly value: { readonly stringValue: string };
 }
 
-interface Metric {
+/** One quantity, by plugin. */
+export interface OtlpMetric {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
@@ -26,13 +28,14 @@ interface Metric {
     /** 2: what is counted since `startTimeUnixNano`. */
     readonly aggregationTemporality: 2;
     readonly isMonotonic: true;
-    readonly dataPoints: readonly Point[];
+    readonly dataPoints: readonly OtlpPoint[];
   };
-  readonly gauge?: { readonly dataPoints: readonly Point[] };
+  readonly gauge?: { readonly dataPoints: readonly OtlpPoint[] };
 }
 
-interface Point {
-  readonly attributes: readonly Attribute[];
+/** A value at a time. */
+export interface OtlpPoint {
+  readonly attributes: readonly OtlpAttribute[];
   readonly startTimeUnixNano?: string;
   readonly timeUnixNano: string;
   readonly asDouble: number;
@@ -87,9 +90,9 @@ export function toOtlp(
     readonly version: string;
   },
 ): OtlpMetrics {
-  const metrics = INSTRUMENTS.map(({ name, unit, description, kind, values }): Metric => {
+  const metrics = INSTRUMENTS.map(({ name, unit, description, kind, values }): OtlpMetric => {
     const dataPoints = all.flatMap((figures) =>
-      values(figures).flatMap(([value, attributes]): Point[] => {
+      values(figures).flatMap(([value, attributes]): OtlpPoint[] => {
         if (value === undefined) return [];
         const point = {
           attributes: attributesOf({
@@ -140,7 +143,7 @@ function both(traffic: PluginFigures["messages"]): ReturnType<Instrument["values
   ];
 }
 
-function attributesOf(values: Readonly<Record<string, string>>): readonly Attribute[] {
+function attributesOf(values: Readonly<Record<string, string>>): readonly OtlpAttribute[] {
   return Object.entries(values).map(([key, stringValue]) => ({ key, value: { stringValue } }));
 }
 

@@ -35,8 +35,9 @@ process.once("message", (code) => {
 `;
 
 /**
- * Makes a loader for {@link followInstalled} and {@link followDevelopment} that runs each plugin in a process of its own. See the
- * top of this module for what that keeps apart, and what not.
+ * Makes a loader for {@link followInstalled} and {@link followDevelopment} that runs each plugin in a process of its own: without
+ * files, further processes, workers or addons, and ended when it loops. That keeps accidents of plugins that you trust from the
+ * application, and is no boundary against hostile ones: Node takes neither the network away nor the right to send signals.
  *
  * @throws CroftError `input/invalid` for a limit that is none.
  * @example

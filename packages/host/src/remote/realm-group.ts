@@ -30,7 +30,10 @@ export interface RealmMember {
   fellSilent(error: FellSilent): void;
 }
 
-/** See the top of this file. */
+/**
+ * Realms that may share one process, as all sandboxes of a page do: when it dies, they fall silent together. When one of them is
+ * given up, those that were quiet with it are given up too, and each hears who they were.
+ */
 export interface RealmGroup {
   /** Takes a member in; the function that is returned takes it out. */
   join(member: RealmMember): () => void;

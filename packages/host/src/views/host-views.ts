@@ -41,7 +41,7 @@ export interface MountOptions {
   readonly onShortcut?: ((press: ViewKeyPress) => void) | undefined;
 }
 
-/** See the top of this file. */
+/** The views that plugins contribute, as an application finds and shows them. */
 export interface HostViews {
   /** What can be shown; the same array until it changes. */
   list(): readonly HostView[];

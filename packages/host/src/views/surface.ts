@@ -28,7 +28,7 @@ export interface ElementSurfaceOptions extends SurfaceOptions {
 /** Opens a surface; what it rejects with fails the view. */
 export type OpenSurface = (options: SurfaceOptions) => Surface | Promise<Surface>;
 
-/** See the top of this file. */
+/** Where a view is built. */
 export interface Surface {
   setSurroundings(surroundings: ViewSurroundings): void;
   setShortcuts(shortcuts: readonly string[]): void;

@@ -1,4 +1,4 @@
-/** The store of browsers: `@croft/persistence/indexeddb`. */
+/** The store of browsers, on IndexedDB. */
 
 export {
   deleteIndexeddbStore,

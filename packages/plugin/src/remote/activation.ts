@@ -54,7 +54,7 @@ export interface ActivationOptions {
   readonly onThrown: (error: unknown, where: string) => void;
 }
 
-/** See the top of this file. */
+/** One activation of one plugin: the replica, the subscriptions and the context that exist for it alone. */
 export interface Activation {
   readonly context: PluginContext;
   /** Of its replica; `undefined` while it has none. */

@@ -51,7 +51,7 @@ const messageSchema: z.ZodType<Message> = z.union([
   z.tuple([z.literal("failed"), id, failureSchema]),
 ]);
 
-/** See the top of this file. */
+/** Notices, and requests with answers, in both directions over one port. */
 export class PortCalls implements Calls {
   readonly #send: (message: unknown) => void;
   readonly #listeners = new Map<string, (data: unknown) => void>();

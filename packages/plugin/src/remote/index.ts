@@ -11,6 +11,7 @@ export { createApis, createClient, type RawApis, type RespondToCall } from "./ap
 export { checkOffer } from "./apis.ts";
 export { type Calls, PortCalls } from "./calls.ts";
 export {
+  type ContributionContext,
   type ContributionHandler,
   type ContributionPort,
   type HandlerKind,
@@ -28,11 +29,12 @@ export { type RemoteListener, RemotePort } from "./remote-port.ts";
 export { documentsOnly, type MigrationJob, runMigration } from "./run-migration.ts";
 export type { EventGrant } from "../permissions/events.ts";
 export { covers } from "../permissions/documents.ts";
+export type { PermissionKind } from "../permissions/kind.ts";
 export { eachKind, KINDS, type KindOf, listsOf } from "../permissions/kinds.ts";
 export { allowsRequest, isLocal, urlProblem } from "../permissions/network.ts";
 export { copyPlain } from "../plain-data.ts";
 export { serveServices } from "./services.ts";
-export { type Admission, createAdmission } from "./sealed/admission.ts";
+export { type Admission, createAdmission, type PortKeys } from "./sealed/admission.ts";
 export { LEAST_RECORD, PORT_WINDOW } from "./sealed/records.ts";
 export { sealForHost, sealForPlugin } from "./sealed/sealed-channel.ts";
 export { type TaskDesk, serveTasks, tasksOf, taskWanted, turnLost } from "./tasks.ts";

@@ -37,7 +37,7 @@ export interface RemoteListener {
   closed(close: ChannelClose): void;
 }
 
-/** See the top of this file. */
+/** Calls and streams of frames over one channel, between a plugin that runs elsewhere and its host. */
 export class RemotePort {
   readonly #channel: Channel;
   readonly #streams = new Map<number, Inbox>();

@@ -75,7 +75,8 @@ export interface AnyProps {
   readonly [aria: `aria-${string}`]: string | number | boolean | undefined;
 }
 
-interface FieldProps extends AnyProps {
+/** Properties of fields that a person fills in. */
+export interface FieldProps extends AnyProps {
   readonly value?: string | number | undefined;
   readonly disabled?: Flag;
   readonly required?: Flag;
@@ -86,7 +87,8 @@ interface FieldProps extends AnyProps {
   readonly onChange?: ViewHandler<ViewInput> | undefined;
 }
 
-interface TextFieldProps extends FieldProps {
+/** Properties of fields for text. */
+export interface TextFieldProps extends FieldProps {
   readonly placeholder?: Text;
   readonly readonly?: Flag;
   readonly maxlength?: Count;
@@ -117,12 +119,14 @@ export interface InputProps extends TextFieldProps {
   readonly step?: string | number | undefined;
 }
 
-interface CellProps extends AnyProps {
+/** Properties of the cells of a table. */
+export interface CellProps extends AnyProps {
   readonly colspan?: Count;
   readonly rowspan?: Count;
 }
 
-interface ShapeProps extends AnyProps {
+/** Properties of what an `svg` holds. */
+export interface ShapeProps extends AnyProps {
   readonly d?: Text;
   readonly points?: Text;
   readonly x?: Count;
@@ -146,13 +150,15 @@ interface ShapeProps extends AnyProps {
   readonly "vector-effect"?: "non-scaling-stroke" | undefined;
 }
 
-interface GaugeProps extends AnyProps {
+/** Properties of `progress` and `meter`. */
+export interface GaugeProps extends AnyProps {
   readonly value?: Count;
   readonly min?: Count;
   readonly max?: Count;
 }
 
-type Plain =
+/** The elements that have no properties of their own. */
+export type PlainElement =
   | "div"
   | "span"
   | "p"
@@ -188,11 +194,20 @@ type Plain =
   | "thead"
   | "tbody"
   | "tr";
-type Shape = "g" | "path" | "line" | "rect" | "circle" | "ellipse" | "polyline" | "polygon";
+/** What an `svg` is drawn with. */
+export type ShapeElement =
+  | "g"
+  | "path"
+  | "line"
+  | "rect"
+  | "circle"
+  | "ellipse"
+  | "polyline"
+  | "polygon";
 
 /** Each element, with its properties. */
 export interface ElementProps
-  extends Readonly<Record<Plain, AnyProps>>, Readonly<Record<Shape, ShapeProps>> {
+  extends Readonly<Record<PlainElement, AnyProps>>, Readonly<Record<ShapeElement, ShapeProps>> {
   readonly ol: AnyProps & { readonly start?: Count };
   readonly label: AnyProps & { readonly for?: Text };
   readonly output: AnyProps & { readonly for?: Text };

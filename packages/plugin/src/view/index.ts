@@ -3,8 +3,15 @@
 export { BarChart, type ChartPoint, type ChartProps, LineChart, Sparkline } from "./charts.ts";
 export type {
   AnyProps,
+  CellProps,
   ElementProps,
+  FieldProps,
+  GaugeProps,
   InputProps,
+  PlainElement,
+  ShapeElement,
+  ShapeProps,
+  TextFieldProps,
   ViewClick,
   ViewHandler,
   ViewInput,

@@ -64,7 +64,7 @@ export interface ViewPart extends ViewScope {
   readonly disabled: boolean;
 }
 
-/** See the top of this file. */
+/** A view as a person meets it, without a browser: found by what people are told, and acted on as people do. */
 export interface TestView extends ViewScope {
   readonly state: MountedViewState;
   /** Where the keyboard is, after it was used in the view. */
