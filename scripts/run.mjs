@@ -18,6 +18,7 @@ const commands = {
   test: ["scripts/test.mjs"],
   check: ["scripts/check.mjs"],
   build: ["scripts/build.mjs"],
+  docs: ["apps/docs/src/api/main.ts"],
   format: ["node_modules/oxfmt/bin/oxfmt"],
   bench: [SOURCES, "bench/main.ts"],
   fuzz: [SOURCES, "scripts/fuzz.mjs"],

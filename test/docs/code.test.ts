@@ -8,10 +8,11 @@ import { promisify } from "node:util";
 import { mintToken, startServer } from "@croft/server";
 import { describe, expect, it } from "vitest";
 import { asModule, typeCheck } from "./compile.ts";
-import { codeBlocks, documents, root } from "./markdown.ts";
+import { codeBlocks, documents, generated, root } from "./markdown.ts";
 import { tsdocExamples } from "./tsdoc.ts";
 
 const blocks = documents
+  .filter((file) => !generated.has(file))
   .flatMap(codeBlocks)
   .filter(({ info }) => /^(ts|tsx|typescript)\b/.test(info));
 const checked = blocks.filter(({ info }) => !info.startsWith("ts ignore"));

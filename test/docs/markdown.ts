@@ -18,6 +18,11 @@ export const documents: readonly string[] = [
   }),
 ].toSorted();
 
+/** Those among them that are made from comments, whose examples are compiled where they are written. */
+export const generated: ReadonlySet<string> = new Set(
+  documents.filter((file) => file.startsWith("docs/api/")),
+);
+
 /** A fenced block of code. */
 export interface CodeBlock {
   /** The file, from the root. */
@@ -85,9 +90,10 @@ export function localLinks(file: string): readonly Link[] {
   return links;
 }
 
-/** The anchors of a document, as GitHub makes them of its headings. */
+/** The anchors of a document, as GitHub makes them of its headings: what is there already gets a number. */
 export function anchors(file: string): ReadonlySet<string> {
   const found = new Set<string>();
+  const times = new Map<string, number>();
   for (const line of prose(file)) {
     const [, heading] = /^#{1,6} (.+)$/.exec(line) ?? [];
     if (heading === undefined) continue;
@@ -95,7 +101,9 @@ export function anchors(file: string): ReadonlySet<string> {
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
       .replaceAll(" ", "-");
-    found.add(anchor);
+    const before = times.get(anchor) ?? 0;
+    times.set(anchor, before + 1);
+    found.add(before === 0 ? anchor : `${anchor}-${before}`);
   }
   return found;
 }
@@ -106,7 +114,7 @@ function prose(file: string): readonly string[] {
   return read(file)
     .split("\n")
     .map((line) => {
-      const fence = /^ *```/.test(line);
+      const fence = /^ *(?:- )?```/.test(line);
       if (fence) inCode = !inCode;
       return inCode || fence ? "" : line.replaceAll(/`[^`]*`/g, "");
     });
