@@ -84,6 +84,7 @@ export interface WorkspaceKeep {
 /** The link to the server. */
 export interface WorkspaceSync {
   readonly state: SyncState;
+  /** Tells of every change of {@link WorkspaceSync.state}. */
   onState(listener: (state: SyncState) => void): Unsubscribe;
   /** Goes offline on purpose and stays so. */
   pause(): void;
@@ -144,7 +145,9 @@ export interface Workspace {
    * @throws CroftError as {@link Workspace.delete}.
    */
   undelete(path: string): Promise<boolean>;
+  /** The link to the server: how it is, and how to go offline and back. */
   readonly sync: WorkspaceSync;
+  /** Edits that were refused, until a person decides about them. */
   readonly quarantine: Quarantine;
   /** What plugins may do; changes take effect at once. */
   readonly gate: GrantGate;
@@ -195,6 +198,7 @@ export interface Workspace {
    * ```
    */
   readonly losses: readonly Loss[];
+  /** Tells of every change of {@link Workspace.losses}. */
   onLosses(listener: (losses: readonly Loss[]) => void): Unsubscribe;
   /** The person knows: {@link Workspace.losses} is empty from now on. */
   dismissLosses(): void;
@@ -203,6 +207,7 @@ export interface Workspace {
    * being opened again. `store/lost`: {@link Workspace.losses} in a sentence, while nothing else is wrong.
    */
   readonly problem: CroftError | undefined;
+  /** Tells of every change of {@link Workspace.problem}. */
   onProblem(listener: (problem: CroftError | undefined) => void): Unsubscribe;
   /** Saves what is in memory, closes the link and the store. Idempotent. */
   dispose(): Promise<void>;

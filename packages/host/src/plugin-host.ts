@@ -201,7 +201,9 @@ export interface PluginHost<Topics extends TopicSchemas = NoTopics> extends Disp
   revoke(id: string, permissions?: Permissions): void;
   /** Tells of what a plugin requested and the person agreed to, after it was granted; to keep it for the next time. */
   onRequestGranted(listener: (grant: RequestedGrant) => void): Unsubscribe;
+  /** Events between plugins and the application. */
   readonly events: HostEvents<Topics>;
+  /** What plugins show. */
   readonly views: HostViews;
   /** What plugins take, and which of them is the bottleneck. */
   readonly monitor: PluginMonitor;
@@ -215,6 +217,7 @@ export interface PluginHost<Topics extends TopicSchemas = NoTopics> extends Disp
   readonly importers: HostImporters;
   /** Files that plugins make. */
   readonly exporters: HostExporters;
+  /** What plugins offer each other, and the application may call. */
   readonly apis: HostApis;
   /** See {@link PluginHostOptions.safeMode}. */
   readonly safeMode: boolean;

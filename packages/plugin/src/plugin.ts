@@ -56,7 +56,9 @@ export interface PluginDefinition<
 export interface Plugin {
   readonly manifest: PluginManifest;
   readonly topics: TopicSchemas;
+  /** For the host: starts it, as {@link PluginDefinition.activate} says. */
   activate(context: PluginContext): void | Promise<void>;
+  /** For the host: ends it, as {@link PluginDefinition.deactivate} says. */
   deactivate(context: PluginContext): void | Promise<void>;
   /** Absent where the plugin defines none. */
   migrate?(context: MigrationContext): void | Promise<void>;

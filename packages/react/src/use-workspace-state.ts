@@ -9,8 +9,11 @@ export interface SyncStatus {
   readonly state: SyncState;
   /** What is wrong with the store of this device, if something is. */
   readonly problem: CroftError | undefined;
+  /** Goes offline on purpose, and stays so. */
   readonly pause: () => void;
+  /** Ends `pause`. */
   readonly resume: () => void;
+  /** Tries again at once. */
   readonly retry: () => void;
 }
 

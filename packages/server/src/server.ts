@@ -38,6 +38,7 @@ export interface Health {
 
 /** A croft server on an HTTP server. */
 export interface CroftServer {
+  /** How it is now, as it answers at `/health`. */
   health(): Health;
   /**
    * Opens a replica of a workspace in this process, to read and edit its documents as any client does: a user's name is on what it

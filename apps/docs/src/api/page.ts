@@ -27,7 +27,7 @@ export const NOTE = "<!-- Made by `npm run docs` from the comments in the source
  */
 const MACHINERY: ReadonlySet<string> = new Set([
   // of a collection's definition, the types of its records
-  ...["FieldParts", "Frozen", "InPlace", "Initial", "KeysThat", "Merged", "ObjectSchema"],
+  ...["Frozen", "InPlace", "Initial", "KeysThat", "Merged", "ObjectSchema"],
   ...["OptionalKeys", "OutputOfSchema", "Shown", "Simplify", "ValueKeys"],
   // of a manifest's settings, the types of their values
   ...["InputFor", "ValueOf"],

@@ -56,6 +56,11 @@ export class Collection<S extends Shape = Shape> {
   readonly #leftovers: Leftovers;
   readonly #place: RecordPlace;
 
+  /**
+   * For {@link openCollection}.
+   *
+   * @internal
+   */
   constructor(document: CollectionDocument, definition: CollectionDefinition<S>) {
     this.definition = definition;
     this.#document = document;

@@ -24,10 +24,12 @@ export interface FieldParts {
 export class CounterView {
   readonly #field: FieldParts;
 
+  /** @internal */
   constructor(field: FieldParts) {
     this.#field = field;
   }
 
+  /** The sum of what everybody added. */
   get value(): number {
     return sum(this.#field.parts);
   }
@@ -52,6 +54,7 @@ export class CounterView {
 export class SetView<T extends SetMember = SetMember> {
   readonly #field: FieldParts;
 
+  /** @internal */
   constructor(field: FieldParts) {
     this.#field = field;
   }
@@ -61,6 +64,7 @@ export class SetView<T extends SetMember = SetMember> {
     return membersOf(this.#field.parts) as readonly T[];
   }
 
+  /** Whether it holds `member`. */
   has(member: T): boolean {
     return this.#field.parts.has(this.#partOf(member));
   }
@@ -97,6 +101,7 @@ export class SetView<T extends SetMember = SetMember> {
 export class ListView<T = unknown> {
   readonly #field: FieldParts;
 
+  /** @internal */
   constructor(field: FieldParts) {
     this.#field = field;
   }

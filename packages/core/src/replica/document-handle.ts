@@ -85,6 +85,7 @@ export interface DocumentHandle {
    */
   readonly awareness: Awareness;
   readonly state: DocumentState;
+  /** Tells of every change of {@link DocumentHandle.state}. */
   onState(listener: (state: DocumentState) => void): Unsubscribe;
   /** Resolves when the content that this device has is in {@link DocumentHandle.doc}. */
   readonly ready: Promise<void>;
@@ -99,7 +100,9 @@ export interface DocumentHandle {
     level: Exclude<SaveLevel, "memory">,
     options?: { readonly signal?: AbortSignal },
   ): Promise<void>;
+  /** Tells that {@link DocumentHandle.doc} is another one now: bind editors to it. */
   onReset(listener: (reset: DocumentReset) => void): Unsubscribe;
+  /** Tells that changes made here were refused for good. */
   onDenied(listener: (denial: Denial) => void): Unsubscribe;
   /** Gives the document back. What is not saved yet is saved before it is freed. Idempotent. */
   close(): void;

@@ -11,6 +11,7 @@ export interface DocumentListing {
   readonly documents: readonly ListedDocument[];
   /** Resolves when the listing was told for the first time. */
   readonly ready: Promise<void>;
+  /** Tells of every change of {@link DocumentListing.documents}. */
   onChange(listener: (documents: readonly ListedDocument[]) => void): Unsubscribe;
   /** Ends it. Idempotent. */
   dispose(): void;

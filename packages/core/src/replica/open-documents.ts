@@ -5,6 +5,7 @@ import { createEmitter, type Emitter, type Unsubscribe } from "../emitter.ts";
 
 /** Which documents an application has open, in this process or tab. */
 export interface OpenDocuments {
+  /** Their paths, in the order in which they were opened. */
   list(): readonly DocPath[];
   /** Tells of each document that is opened and was not open before. */
   onOpened(listener: (path: DocPath) => void): Unsubscribe;

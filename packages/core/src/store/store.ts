@@ -276,6 +276,7 @@ export interface Store {
   readLog(path: DocPath, after: number, maxBytes: number): Promise<readonly LogEntry[]>;
   /** Pending entries in the order of their numbers, those above `afterN`, up to `maxBytes`. */
   readPending(path: DocPath, afterN: number, maxBytes: number): Promise<readonly LogEntry[]>;
+  /** The snapshot that the log of a document goes on from, if there is one. */
   readSnapshot(path: DocPath): Promise<StoredSnapshot | undefined>;
   /** The newest part of a document's history whose sequence is below `before`. */
   readHistory(path: DocPath, before: number): Promise<HistoryPart | undefined>;
@@ -309,6 +310,7 @@ export interface Store {
   listQuarantine(code: string): Promise<readonly QuarantineSummary[]>;
   /** All quarantined edits, or those of one document, oldest first. */
   readQuarantine(path?: DocPath): Promise<readonly QuarantineRecord[]>;
+  /** What a batch wrote under this name. */
   readMeta(name: string): Promise<string | undefined>;
   /** Finishes what is under way and closes. Idempotent. */
   close(): Promise<void>;

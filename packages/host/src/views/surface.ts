@@ -30,8 +30,12 @@ export type OpenSurface = (options: SurfaceOptions) => Surface | Promise<Surface
 
 /** Where a view is built. */
 export interface Surface {
+  /** The theme, or what else surrounds it, is another one now. */
   setSurroundings(surroundings: ViewSurroundings): void;
+  /** The shortcuts of the page that are to be passed on from now on. */
   setShortcuts(shortcuts: readonly string[]): void;
+  /** Moves the keyboard into it. */
   focus(): void;
+  /** Takes it away. */
   dispose(): void;
 }
