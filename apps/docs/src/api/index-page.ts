@@ -1,4 +1,5 @@
-// The index of the reference: what can be imported, and what for.
+// The index of the reference: what can be imported, and what for. Everything that a package exports is a promise, the protocol and
+// the suites for stores and channels too: so they are in it, as the last.
 
 import { firstSentence } from "./comment.ts";
 import type { EntryPoint } from "./entry-points.ts";

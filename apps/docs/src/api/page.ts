@@ -1,4 +1,5 @@
-// A page: what an entry point exports, by kind and name, and then each of it.
+// A page: what an entry point exports, by kind and name, and then each of it. The pages are our own, since TypeDoc's plugin for
+// Markdown needs twice the lines for them, spells out types that the sources name, and numbers anchors otherwise than GitHub.
 
 import {
   type DeclarationReflection,
