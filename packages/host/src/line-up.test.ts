@@ -107,6 +107,39 @@ describe("of plugins that fall silent together", () => {
     expect(judge(["a"], 60_000)).toEqual({ a: undefined });
   });
 
+  it("one that was unregistered is suspected no more, nor is what comes by its name", () => {
+    const lineUp = new LineUp(SUPERVISION);
+    const deeds: string[] = [];
+    for (const id of ["a", "b", "bad"]) {
+      lineUp.watch(id, () => {
+        deeds.push(id);
+        return undefined;
+      });
+    }
+    const judge = (plugins: readonly string[], now: number): Record<string, string | undefined> => {
+      const silence = new FellSilent(plugins, NOTICED);
+      return Object.fromEntries(plugins.map((id) => [id, lineUp.judge(id, silence, now)?.name]));
+    };
+    const restarts = (id: string, now: number): void => {
+      lineUp.starts(id, now);
+      lineUp.isUp(id, now);
+    };
+    // Suspected, since it fell silent before the others, and in its turn from then on.
+    judge(["bad"], 10_000);
+    judge(["a", "b"], 14_000);
+    lineUp.forget("bad");
+    for (const id of ["a", "b", "bad"]) restarts(id, 15_000);
+    expect(judge(["bad"], 21_000)).toEqual({ bad: undefined });
+    // The same before the others fall silent: they wait, and it is not suspected meanwhile.
+    lineUp.forget("bad");
+    expect(judge(["a", "b"], 24_000)).toEqual({ a: "waits", b: "waits" });
+    restarts("bad", 25_000);
+    expect(judge(["bad"], 30_000)).toEqual({ bad: undefined });
+    // Nor is it asked what it did last.
+    expect(judge(["a", "b", "bad"], 100_000)).toEqual({ a: "waits", b: "waits", bad: "waits" });
+    expect(new Set(deeds)).toEqual(new Set(["a", "b"]));
+  });
+
   it("two that do it are both found, and no other", () => {
     const bad = new Map<string, number | undefined>([
       ["a", undefined],

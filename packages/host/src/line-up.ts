@@ -53,6 +53,15 @@ export class LineUp {
     this.#lastDeeds.set(plugin, lastDeed);
   }
 
+  /** Knows a plugin no more: it was unregistered. What is registered by its name later begins anew. */
+  forget(plugin: string): void {
+    this.#lastDeeds.delete(plugin);
+    this.#turns.delete(plugin);
+    this.#suspects.delete(plugin);
+    // What others do soon afterwards may still be by it, but there is nobody to suspect.
+    if (this.#first?.plugin === plugin) this.#first = { ...this.#first, found: true };
+  }
+
   /** A plugin begins to start. */
   starts(plugin: string, now: number): void {
     const turn = this.#turns.get(plugin);

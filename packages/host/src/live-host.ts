@@ -258,6 +258,7 @@ export class LiveHost implements PluginHost {
     this.#plugins.delete(id);
     this.#waker.unregistered(id);
     registered.dispose();
+    this.#monitor.unwatch(id);
     this.#changed();
   }
 

@@ -241,6 +241,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
       contributions.remove(id);
       undefineTopics();
       services.forget(id);
+      supervisor.end();
       workspace.gate.setPluginGrants(id, []);
     },
   };

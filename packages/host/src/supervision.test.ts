@@ -16,6 +16,7 @@ import type { HostMemory } from "./host-memory.ts";
 import { createPluginHost, type PluginHostOptions, type PluginStatus } from "./plugin-host.ts";
 import { LiveHost } from "./live-host.ts";
 import { LOOK_EVERY } from "./monitor/monitor.ts";
+import { FellSilent } from "./remote/realm-group.ts";
 import type { MountedView } from "./views/mounted-view.ts";
 import type { OpenSurface } from "./views/surface.ts";
 
@@ -224,6 +225,25 @@ describe("a plugin that crashes", () => {
     await untilState(host, "stats", "crashed");
     await host.unregister("stats");
     expect([host.list(), clock.waits]).toEqual([[], []]);
+  });
+
+  it("is not blamed for what one of its name did that was unregistered", async () => {
+    const host = openHost();
+    for (const id of ["a", "b", "bad"]) host.register(tracked(id));
+    await host.start();
+    const falls = (...ids: readonly string[]): void => {
+      const silence = new FellSilent(ids, 5_000);
+      for (const id of ids) running.get(id)?.crashed(silence);
+    };
+    falls("bad");
+    falls("a", "b");
+    await untilState(host, "a", "crashed");
+    await host.unregister("bad");
+    host.register(tracked("bad"));
+    await untilState(host, "bad", "active");
+    falls("bad");
+    await expect.poll(() => stateOf(host, "bad")?.name).toMatch(/^(?:crashed|suspended)$/);
+    expect(stateOf(host, "bad")?.name).toBe("crashed");
   });
 
   it("hears what woke it while it was down", async () => {

@@ -43,6 +43,8 @@ export interface Supervisor {
   crashed(error: CroftError): Verdict;
   /** It did not become active; `undefined`: it just failed. */
   startFailed(error: CroftError, options: { readonly afterCrash: boolean }): Verdict | undefined;
+  /** It was unregistered. */
+  end(): void;
 }
 
 /** Creates a {@link Supervisor}. */
@@ -125,5 +127,6 @@ export function createSupervisor(plugin: Started, tools: SupervisorTools): Super
       trouble = report;
       return undefined;
     },
+    end: () => lineUp.forget(id),
   };
 }

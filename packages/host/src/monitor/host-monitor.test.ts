@@ -217,6 +217,16 @@ describe("a plugin beside the host", () => {
     expect(figures()?.holdsBy[0]?.during).toBe("`stats/work` was published");
   });
 
+  it("is in no report once it is unregistered", async () => {
+    open();
+    host.register(define(() => undefined));
+    await host.activate("stats");
+    context.crashed(new Error("no luck"));
+    await expect.poll(() => host.monitor.report().length, patient).toBeGreaterThan(0);
+    await host.unregister("stats");
+    expect([host.monitor.list(), host.monitor.report()]).toEqual([[], []]);
+  });
+
   it("leaves no timer behind when the host ends", async () => {
     open();
     host.register(define(() => undefined));

@@ -190,6 +190,26 @@ describe("what is kept", () => {
     ]);
   });
 
+  it("is told no more of a plugin that was unregistered", () => {
+    monitor.watch(KANBAN).held(6_000);
+    monitor.unwatch("kanban");
+    expect(monitor.list()).toEqual([]);
+    expect(monitor.report()).toEqual([]);
+    advance(2_000);
+    expect(verdicts).toEqual([]);
+  });
+
+  it("counts on when a plugin is registered again within a minute, and is forgotten after it", () => {
+    monitor.watch(KANBAN).held(6_000);
+    monitor.unwatch("kanban");
+    now += 59_000;
+    monitor.watch({ ...KANBAN, version: "2.0.0" }).held(1);
+    expect(monitor.list()).toMatchObject([{ figures: { version: "2.0.0", holds: { tasks: 2 } } }]);
+    monitor.unwatch("kanban");
+    now += 61_000;
+    expect(monitor.watch(KANBAN).figures().holds.tasks).toBe(0);
+  });
+
   it("is exported as OTLP/JSON", () => {
     const meter = monitor.watch(KANBAN);
     meter.message("in", 100);

@@ -29,7 +29,7 @@ export interface MonitoredPlugin {
 
 /** What an application sees of the monitor. */
 export interface PluginMonitor {
-  /** What was measured until now, in the order of registration. */
+  /** What was measured until now of the plugins that are registered, in the order of registration. */
   list(): readonly MonitoredPlugin[];
   /** Tells about once a second while something is measured. */
   onChange(listener: (plugins: readonly MonitoredPlugin[]) => void): Unsubscribe;
@@ -57,6 +57,11 @@ interface Watched {
   verdict: Verdict;
 }
 
+interface Gone {
+  readonly watched: Watched;
+  readonly at: number;
+}
+
 const FINE: Verdict = { level: "fine", excesses: [] };
 
 /** See the top of this file. */
@@ -65,6 +70,8 @@ export class Monitor implements PluginMonitor {
   readonly #budgets: Budgets;
   readonly #since: number;
   readonly #watched = new Map<string, Watched>();
+  /** Those that were unregistered lately, oldest first. */
+  readonly #gone = new Map<string, Gone>();
   readonly #changes = createEmitter<readonly MonitoredPlugin[]>();
   #stopTimer: Unsubscribe | undefined;
   #stopped = false;
@@ -78,15 +85,29 @@ export class Monitor implements PluginMonitor {
 
   /** Begins to measure a plugin; its meter counts on while the plugin's versions come and go. */
   watch(plugin: { readonly id: string; readonly version: string }): PluginMeter {
-    const known = this.#watched.get(plugin.id)?.meter;
-    if (known) {
-      known.version = plugin.version;
-      return known;
-    }
     const { clock } = this.#options;
-    const meter = new PluginMeter(plugin, clock, () => this.#measured());
-    this.#watched.set(plugin.id, { meter, verdict: FINE });
-    return meter;
+    this.#forgetGone();
+    const watched = this.#watched.get(plugin.id) ??
+      this.#gone.get(plugin.id)?.watched ?? {
+        meter: new PluginMeter(plugin, clock, () => this.#measured()),
+        verdict: FINE,
+      };
+    this.#gone.delete(plugin.id);
+    this.#watched.set(plugin.id, watched);
+    watched.meter.version = plugin.version;
+    return watched.meter;
+  }
+
+  /**
+   * A plugin was unregistered: nothing is told of it any more. What was measured is kept for as long as it counts against a budget:
+   * the next version goes on with it, and nobody gets rid of it by being registered again.
+   */
+  unwatch(plugin: string): void {
+    const watched = this.#watched.get(plugin);
+    if (!watched) return;
+    this.#watched.delete(plugin);
+    this.#gone.set(plugin, { watched, at: this.#options.clock.now() });
+    this.#forgetGone();
   }
 
   /** Forgets what was measured within the last minute: the plugin begins anew. */
@@ -130,6 +151,14 @@ export class Monitor implements PluginMonitor {
     this.#changes.clear();
   }
 
+  #forgetGone(): void {
+    const now = this.#options.clock.now();
+    for (const [plugin, { at }] of this.#gone) {
+      // A clock that was put back keeps nothing longer.
+      if (Math.abs(now - at) > WINDOW) this.#gone.delete(plugin);
+    }
+  }
+
   #measured(): void {
     if (this.#stopped) return;
     this.#lastMeasured = this.#options.clock.now();
@@ -138,6 +167,7 @@ export class Monitor implements PluginMonitor {
 
   #look(): void {
     this.#stopTimer = undefined;
+    this.#forgetGone();
     const plugins = this.list();
     for (const { figures, verdict } of plugins) {
       const watched = this.#watched.get(figures.plugin);
