@@ -7,6 +7,8 @@ import { onAborted } from "./abort.ts";
 export type Outcome =
   | { readonly kind: "done" }
   | { readonly kind: "threw"; readonly error: unknown }
+  /** It was not called: something that it needs of the host is not there. */
+  | { readonly kind: "prevented"; readonly error: unknown }
   /** It died meanwhile. */
   | { readonly kind: "crashed"; readonly error: unknown }
   /** It has not come back in time; it may still be running. */

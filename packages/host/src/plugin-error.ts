@@ -27,6 +27,25 @@ export function pluginLate(plugin: string, did: string, ms: number): CroftError 
   });
 }
 
+/** What a plugin is to find when it is activated was not there in time: it was not even called. */
+export function hostLate(plugin: string, ms: number): CroftError {
+  const message = `${plugin} was not activated: its settings could not be read within ${ms / 1000} s.`;
+  return new CroftError("store/failed", message, {
+    plugin,
+    hint: "Nothing is wrong with the plugin. Activate it again when this device answers faster.",
+  });
+}
+
+/** What a plugin is to find when it is activated cannot be had: it was not even called. */
+export function pluginUnprepared(plugin: string, thrown: unknown): CroftError {
+  const { code, message } = toCroftError(thrown, "store/failed", "Its settings cannot be read");
+  return new CroftError(code, `${plugin} was not activated. ${message}`, {
+    plugin,
+    cause: thrown,
+    hint: "Nothing is wrong with the plugin. Activate it again once that is mended.",
+  });
+}
+
 /** A plugin takes more than it may, and is warned of or slowed down. */
 export function overBudget(plugin: string, message: string, slowed: boolean): CroftError {
   const what = slowed ? `${message} It is slowed down.` : message;

@@ -69,13 +69,49 @@ describe("a plugin's runner", () => {
 
   it("fails when it cannot be given what it runs on", async () => {
     const gone = new CroftError("disposed", "The workspace was disposed.");
-    const { runner } = rig({
+    const { runner, problems, prevented } = rig({
       open: () => {
         throw gone;
       },
     });
     await expect(runner.activate()).rejects.toBe(gone);
     expect(runner.state).toEqual({ name: "failed", error: gone });
+    expect([problems, prevented]).toEqual([[], [gone]]);
+  });
+
+  it("is not called when the host cannot prepare it, which is not held against it", async () => {
+    let broken = true;
+    const disk = new CroftError("store/failed", "The disk is gone.");
+    const { runner, log, problems, prevented } = rig({
+      prepare: async () => {
+        if (broken) throw disk;
+      },
+    });
+    await expect(runner.activate()).rejects.toBe(disk);
+    expect(runner.state).toEqual({ name: "failed", error: disk });
+    expect(log).toEqual(["activating", "open", "abort", "release", "end", "failed", "prevented"]);
+    expect([problems, prevented]).toEqual([[], [disk]]);
+    broken = false;
+    await runner.activate();
+    expect(runner.state.name).toBe("active");
+  });
+
+  it("is not late when the host is", async () => {
+    const { runner, clock, log, problems, prevented } = rig({
+      prepare: () => new Promise(() => undefined),
+    });
+    const starting = outcome(runner.activate());
+    await clock.advance(1_000);
+    expect(await starting).toBe(
+      "stats was not activated: its settings could not be read within 1 s.",
+    );
+    expect(problems).toEqual([]);
+    expect(prevented).toMatchObject([{ code: "store/failed", plugin: "stats" }]);
+    // Nor when it is deactivated meanwhile, which waits for nothing.
+    const again = outcome(runner.activate());
+    await runner.deactivate();
+    expect(await again).toBe("stats was deactivated while it was activated.");
+    expect([problems, clock.timers, log.includes("activate")]).toEqual([[], 0, false]);
   });
 
   it("fails when the activation takes too long", async () => {
@@ -285,6 +321,7 @@ interface Parts {
   readonly activate?: Code;
   readonly deactivate?: Code;
   readonly open?: () => void;
+  readonly prepare?: () => Promise<void>;
   readonly release?: () => Promise<void>;
   readonly onProblem?: () => void;
   readonly end?: () => Promise<void>;
@@ -299,12 +336,15 @@ function rig(parts: Parts): {
   clock: ManualClock;
   log: string[];
   problems: CroftError[];
+  /** What was the host's affair. */
+  prevented: CroftError[];
   /** For each activation that was opened, what says that it has died. */
   deaths: ((error: unknown) => void)[];
 } {
   const deaths: ((error: unknown) => void)[] = [];
   const log: string[] = [];
   const problems: CroftError[] = [];
+  const prevented: CroftError[] = [];
   const clock = createManualClock();
   const { activate, deactivate } = parts;
   const plugin: Plugin = definePlugin({
@@ -326,7 +366,10 @@ function rig(parts: Parts): {
       crashed: (error) => ({ name: "backOff", error, report: REPORT, restartAt: 7 }),
       startFailed: (error, { afterCrash }) =>
         afterCrash ? { name: "suspend", error, report: REPORT } : undefined,
+      startPrevented: () => void log.push("prevented"),
     },
+    prepare: async () => parts.prepare?.(),
+    onPrevented: (problem) => prevented.push(problem),
     async endDependents() {
       log.push("dependents");
       await parts.endDependents?.();
@@ -360,7 +403,7 @@ function rig(parts: Parts): {
       parts.onProblem?.();
     },
   });
-  return { runner, clock, log, problems, deaths };
+  return { runner, clock, log, problems, prevented, deaths };
 }
 
 interface ManualClock {

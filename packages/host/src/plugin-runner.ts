@@ -6,9 +6,10 @@
 import { type Clock, CroftError, toCroftError, unreachable } from "@croft/core";
 import type { Plugin } from "@croft/plugin";
 import type { Activation } from "@croft/plugin/remote";
+import { unlessAborted } from "./abort.ts";
 import { abortOf, type Deadline, type Outcome, outcomeOf, startDeadline } from "./deadline.ts";
 import { type LifecycleEvent, next, type PluginState, type Verdict } from "./lifecycle.ts";
-import { pluginCrashed, pluginDied, pluginLate, pluginThrew } from "./plugin-error.ts";
+import { hostLate, pluginCrashed, pluginDied, pluginLate, pluginThrew } from "./plugin-error.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** How long a plugin may take, in milliseconds. */
@@ -27,12 +28,17 @@ export interface PluginRunnerOptions {
   readonly deadlines: Deadlines;
   /** Creates what one activation runs on, which says with `crashed` that it has died; may throw. */
   readonly open: (crashed: (error: unknown) => void) => RunnableActivation;
+  /** Resolves when what the plugin may read at once is there, which is the host's affair. */
+  readonly prepare: () => Promise<void>;
   /** Says what becomes of it when it crashed or failed. */
-  readonly supervisor: Pick<Supervisor, "crashed" | "startFailed">;
+  readonly supervisor: Pick<Supervisor, "crashed" | "startFailed" | "startPrevented">;
   /** Ends those that need the plugin: they go before what it held. Never rejects. */
   readonly endDependents: () => Promise<void>;
   readonly onState: (state: PluginState, before: PluginState) => void;
+  /** The plugin did something wrong. */
   readonly onProblem: (problem: CroftError) => void;
+  /** It cannot be started, and that is none of its doing. */
+  readonly onPrevented: (problem: CroftError) => void;
 }
 
 /** See the top of this file. */
@@ -40,7 +46,7 @@ export interface PluginRunner {
   readonly state: PluginState;
   /**
    * Resolves when the plugin is active. Rejects with `plugin/failed` when it threw or took too
-   * long, and when it was deactivated meanwhile.
+   * long, and when it was deactivated meanwhile; with what `open` and `prepare` throw.
    */
   activate(): Promise<void>;
   /**
@@ -155,15 +161,21 @@ class Runner implements PluginRunner {
     try {
       activation = this.#options.open((error) => this.#died(death, error));
     } catch (error) {
-      const problem = toCroftError(error, "plugin/failed", `${this.#id} cannot be activated`);
-      throw this.#fail(problem, afterCrash);
+      throw this.#prevent(error);
     }
-    const entered = outcomeOf(async () => {
+    let isPrepared = false;
+    const entered = (async (): Promise<Outcome> => {
       // Not within `activate`, so that the plugin's code finds this runner in order.
       await Promise.resolve();
-      activation.context.signal.throwIfAborted();
-      await plugin.activate(activation.context);
-    });
+      const { signal } = activation.context;
+      const prepared = await outcomeOf(() => unlessAborted(this.#options.prepare(), signal));
+      if (prepared.kind === "threw") return { kind: "prevented", error: prepared.error };
+      isPrepared = true;
+      return outcomeOf(() => {
+        signal.throwIfAborted();
+        return plugin.activate(activation.context);
+      });
+    })();
     this.#run = { activation, entered, death };
     const deadline = startDeadline(clock, deadlines.activate);
     const aborted = abortOf(activation.context.signal);
@@ -184,6 +196,10 @@ class Runner implements PluginRunner {
     this.#run = undefined;
     activation.abort();
     await this.#finish(activation, this.#deadline());
+    if (outcome.kind === "prevented") throw this.#prevent(outcome.error);
+    if (outcome.kind === "late" && !isPrepared) {
+      throw this.#prevent(hostLate(this.#id, deadlines.activate));
+    }
     throw this.#fail(this.#describe(outcome, "activate", deadlines.activate), afterCrash);
   }
 
@@ -198,7 +214,7 @@ class Runner implements PluginRunner {
       if (start.kind === "done") {
         const stopped = outcomeOf(() => plugin.deactivate(activation.context));
         this.#report(await Promise.race([stopped, deadline.passed]));
-      } else if (!isOf(activation.context.signal, start)) {
+      } else if (start.kind !== "prevented" && !isOf(activation.context.signal, start)) {
         this.#report(start);
       }
       await this.#finish(activation, deadline);
@@ -261,6 +277,15 @@ class Runner implements PluginRunner {
     this.#options.onProblem(error);
     const verdict = this.#options.supervisor.startFailed(error, { afterCrash });
     if (verdict) this.#judged(verdict);
+    return error;
+  }
+
+  /** Ends an activation that the plugin had no part in; returns the error that it ends with. */
+  #prevent(thrown: unknown): CroftError {
+    const error = toCroftError(thrown, "plugin/failed", `${this.#id} cannot be activated`);
+    this.#apply({ name: "failed", error });
+    this.#options.supervisor.startPrevented();
+    this.#options.onPrevented(error);
     return error;
   }
 

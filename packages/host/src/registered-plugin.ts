@@ -151,7 +151,8 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     cancelRestart = clock.delay(Math.max(0, state.restartAt - clock.now()), restart);
   };
   const runner = createPluginRunner({
-    plugin: prepared(plugin, () => contributions.prepare(manifest)),
+    plugin,
+    prepare: () => contributions.prepare(manifest),
     clock: options.clock,
     deadlines: options.deadlines,
     open(crashed) {
@@ -197,6 +198,8 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
       options.onState(state);
     },
     onProblem,
+    // Not measured as an error of the plugin.
+    onPrevented: options.onProblem,
   });
   if (supervisor.beforehand) runner.suspend(supervisor.beforehand);
   const documents = wakeForDocuments({
@@ -269,18 +272,4 @@ function describeEvent({ topic, data }: BusEvent): string {
   // Nothing but the feed publishes to this topic.
   if (topic === DATA_CHANGED) return `\`${(data as DataChanged).path}\` changed`;
   return `\`${topic}\` was published`;
-}
-
-/** A plugin that is activated when what it may read at once is there. */
-function prepared(plugin: Plugin, prepare: () => Promise<void>): Plugin {
-  return {
-    manifest: plugin.manifest,
-    topics: plugin.topics,
-    async activate(context) {
-      await prepare();
-      context.signal.throwIfAborted();
-      await plugin.activate(context);
-    },
-    deactivate: (context) => plugin.deactivate(context),
-  };
 }

@@ -43,6 +43,8 @@ export interface Supervisor {
   crashed(error: CroftError): Verdict;
   /** It did not become active; `undefined`: it just failed. */
   startFailed(error: CroftError, options: { readonly afterCrash: boolean }): Verdict | undefined;
+  /** It was not even called: nothing of that is held against it. */
+  startPrevented(): void;
   /** It was unregistered. */
   end(): void;
 }
@@ -127,6 +129,7 @@ export function createSupervisor(plugin: Started, tools: SupervisorTools): Super
       trouble = report;
       return undefined;
     },
+    startPrevented: () => journal.givenUp(plugin),
     end: () => lineUp.forget(id),
   };
 }

@@ -33,7 +33,7 @@ import {
   MAX_COMMAND_BYTES,
 } from "@croft/plugin/remote";
 import type { HostedWorkspace } from "../plugin-host.ts";
-import { pluginThrew } from "../plugin-error.ts";
+import { pluginThrew, pluginUnprepared } from "../plugin-error.ts";
 import type { Command, HostCommands } from "./commands.ts";
 import { Contributor } from "./contributor.ts";
 import {
@@ -166,10 +166,14 @@ export class Contributions {
     this.#touch();
   }
 
-  /** Resolves when a plugin's settings are there to be read. */
+  /** Resolves when a plugin's settings are there to be read. @throws CroftError with why they are not. */
   async prepare({ id, contributes }: PluginManifest): Promise<void> {
     if (contributes.settings.length === 0) return;
-    await this.#documents.open();
+    try {
+      await this.#documents.open();
+    } catch (error) {
+      throw pluginUnprepared(id, error);
+    }
     this.#plugins.get(id)?.rememberSettings();
   }
 
@@ -215,10 +219,11 @@ export class Contributions {
     };
   }
 
+  /** Begins to read them, once: what failed is tried again by whoever needs it. */
   #openSettings(): void {
+    if (this.#documents.failed) return;
     this.#documents.open().catch((error: unknown) => {
-      const problem = toCroftError(error, "store/failed", "Settings of plugins cannot be read");
-      this.#options.onProblem(problem);
+      this.#options.onProblem(toCroftError(error, "store/failed", "The settings of plugins"));
     });
   }
 

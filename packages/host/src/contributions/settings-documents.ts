@@ -3,7 +3,13 @@
  * `app/plugins`, what is a person's under `app/users/<user>`: no plugin reaches either.
  */
 
-import { allows, CroftError, type DocumentHandle, type Unsubscribe } from "@croft/core";
+import {
+  allows,
+  CroftError,
+  type DocumentHandle,
+  toCroftError,
+  type Unsubscribe,
+} from "@croft/core";
 import {
   type Collection,
   type CollectionDefinition,
@@ -38,6 +44,7 @@ export class SettingsDocuments {
   readonly #stops: Unsubscribe[] = [];
   #places: Readonly<Record<SettingScope, Place>> | undefined;
   #opening: Promise<void> | undefined;
+  #failed = false;
   #disposed = false;
 
   /** `onChange` hears whose settings may be others now, `onAccess` that what the person may set may be another. */
@@ -51,9 +58,28 @@ export class SettingsDocuments {
     this.#onAccess = onAccess;
   }
 
-  /** Resolves when what this device has of the settings is here. */
+  /** Whether they could not be opened the last time. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /**
+   * Resolves when what this device has of the settings is here. Tries again what failed before.
+   *
+   * @throws CroftError `store/failed`, or what the workspace throws; no plugin's doing.
+   */
   open(): Promise<void> {
-    this.#opening ??= this.#open();
+    this.#opening ??= this.#open().then(
+      () => {
+        this.#failed = false;
+      },
+      (error: unknown) => {
+        this.#opening = undefined;
+        this.#failed = true;
+        this.#close();
+        throw unreadable(error);
+      },
+    );
     return this.#opening;
   }
 
@@ -79,10 +105,10 @@ export class SettingsDocuments {
     value: SettingValue | undefined,
   ): Promise<void> {
     await this.open();
-    const place = this.#disposed ? undefined : this.#places?.[scope];
+    if (this.#disposed) throw new CroftError("disposed", "The plugin host was disposed.");
+    const place = this.#places?.[scope];
     if (!place) {
       throw new CroftError("input/invalid", "This host's workspace has no documents to set in.", {
-        plugin,
         hint: "Give the host a workspace with `open`.",
       });
     }
@@ -96,11 +122,12 @@ export class SettingsDocuments {
 
   dispose(): void {
     this.#disposed = true;
-    for (const stop of this.#stops.splice(0)) stop();
-    for (const { values, handle } of Object.values(this.#places ?? {})) {
-      values.dispose();
-      handle.close();
-    }
+    this.#close();
+  }
+
+  #close(): void {
+    // What was opened last goes first.
+    for (const stop of this.#stops.splice(0).toReversed()) stop();
     this.#places = undefined;
   }
 
@@ -109,7 +136,9 @@ export class SettingsDocuments {
     if (!open || this.#disposed) return;
     const place = (path: string): Place => {
       const handle = open.call(this.#workspace, path);
+      this.#stops.push(() => handle.close());
       const values = openCollection(handle, definition);
+      this.#stops.push(() => values.dispose());
       let { access } = handle.state;
       this.#stops.push(
         values.onChange(({ ids }) => this.#onChange(new Set([...ids].map(pluginOf)))),
@@ -129,6 +158,15 @@ export class SettingsDocuments {
     await Promise.all([workspace.handle.ready, person.handle.ready]);
     this.#onAccess();
   }
+}
+
+function unreadable(thrown: unknown): CroftError {
+  const what = "The settings of plugins cannot be read";
+  const { code, message } = toCroftError(thrown, "store/failed", what);
+  return new CroftError(code, message.startsWith(what) ? message : `${what}: ${message}`, {
+    cause: thrown,
+    hint: "They are read again when a plugin that has some is activated, or one is set.",
+  });
 }
 
 // Records' ids have no slash; neither a plugin's id nor a setting's name has a colon.

@@ -67,6 +67,23 @@ afterEach(async () => {
   await workspace.dispose();
 });
 
+/** The workspace, without `open`. */
+function hosted(): HostedWorkspace {
+  const { id, user, gate, openDocuments, events, sharedAs, sync } = workspace;
+  return {
+    id,
+    user,
+    gate,
+    openDocuments,
+    events,
+    sharedAs,
+    sync,
+    createPluginReplica: (plugin, options) => workspace.createPluginReplica(plugin, options),
+    connectPlugin: (plugin, signal, options) => workspace.connectPlugin(plugin, signal, options),
+    onChanged: (listener) => workspace.onChanged(listener),
+  };
+}
+
 const field = (name: string, of = host): SettingField | undefined =>
   of.settings.form("stats").find((each) => each.name === name);
 
@@ -186,22 +203,53 @@ describe("setting", () => {
     expect(heard.splice(0)).toEqual([[5, "words", []], refused, false]);
   });
 
-  it("needs a workspace that opens documents; without it all have their defaults", async () => {
-    const { id, user, gate, openDocuments, events, sharedAs, sync } = workspace;
-    const rest: HostedWorkspace = {
-      id,
-      user,
-      gate,
-      openDocuments,
-      events,
-      sharedAs,
-      sync,
-      createPluginReplica: (plugin, options) => workspace.createPluginReplica(plugin, options),
-      connectPlugin: (plugin, signal, options) => workspace.connectPlugin(plugin, signal, options),
-      onChanged: (listener) => workspace.onChanged(listener),
-    };
+  it("that cannot be read keep a plugin from starting, which is not blamed for it, and are read again", async () => {
     await host.dispose();
-    const bare = createPluginHost({ workspace: rest });
+    let broken = true;
+    const problems: CroftError[] = [];
+    const kept = new Map<string, string>();
+    const bad = createPluginHost({
+      workspace: {
+        ...hosted(),
+        open(path) {
+          if (broken) throw new Error("no such disk");
+          return workspace.open(path);
+        },
+      },
+      supervision: { failedStarts: 1 },
+      memory: { read: () => kept.get("text"), write: (text) => void kept.set("text", text) },
+      onProblem: (problem) => problems.push(problem),
+    });
+    bad.register(stats);
+    const why = "The settings of plugins cannot be read: no such disk";
+    await expect.poll(() => problems.map(({ message }) => message)).toEqual([why]);
+    // A form has defaults, and tells nothing again and again.
+    expect(bad.settings.form("stats").map(({ isDefault }) => isDefault)).not.toContain(false);
+    await expect(bad.settings.set("stats", "goal", 7)).rejects.toMatchObject({
+      code: "store/failed",
+      plugin: undefined,
+      message: why,
+    });
+    const error = { code: "store/failed", message: `stats was not activated. ${why}` };
+    await expect(bad.activate("stats")).rejects.toMatchObject(error);
+    // Neither parked after it, nor thought of as one that threw.
+    expect(bad.list()).toMatchObject([{ state: { name: "failed", error }, trouble: undefined }]);
+    expect(bad.monitor.list()).toMatchObject([{ figures: { errors: 0, lastErrors: [] } }]);
+    expect(kept.get("text")).toContain('"notes":[]');
+    expect(problems.slice(1)).toMatchObject([error]);
+
+    broken = false;
+    await bad.activate("stats");
+    await bad.settings.set("stats", "live", false);
+    expect(heard.splice(0)).toEqual([[5, "words", []], expect.anything(), false]);
+    expect(problems).toHaveLength(2);
+    await bad.dispose();
+    await expect(bad.settings.ready).resolves.toBeUndefined();
+  });
+
+  it("needs a workspace that opens documents; without it all have their defaults", async () => {
+    await host.dispose();
+    const bare = createPluginHost({ workspace: hosted() });
     bare.register(stats);
     await bare.activate("stats");
     await expect(bare.settings.set("stats", "goal", 7)).rejects.toMatchObject({
