@@ -4,6 +4,7 @@
  */
 
 import type { Unsubscribe } from "@croft/core";
+import { claimTabId } from "./tab-id.ts";
 
 /**
  * What a host remembers on this device from one start of the application to the next: a short text, written without waiting,
@@ -39,27 +40,28 @@ export function createTransientMemory(): HostMemory {
 
 /**
  * A memory in the browser's localStorage, for one user of one workspace; all tabs share it. When the page is closed it lets
- * the host end its plugins.
+ * the host end its plugins. Resolves when it is known which tab this is: at once, but for a tab that is the copy of an open one.
  *
  * @example
  * ```ts
- * const host = createPluginHost({ workspace, memory: createLocalMemory(workspace) });
+ * const memory = await createLocalMemory(workspace);
+ * const host = createPluginHost({ workspace, memory });
  * ```
  */
-export function createLocalMemory({
+export async function createLocalMemory({
   id,
   user,
 }: {
   /** The workspace's. */
   readonly id: string;
   readonly user: string;
-}): HostMemory {
+}): Promise<HostMemory> {
   // Neither has a slash in it.
   const key = `croft/plugins/${id}/${user}`;
   return {
     read: () => localStorage.getItem(key) ?? undefined,
     write: (text) => localStorage.setItem(key, text),
-    writer: tabId(),
+    writer: await ownTabId(),
     onLeave(listener) {
       const hear = ({ persisted }: PageTransitionEvent): void => listener(!persisted);
       addEventListener("pagehide", hear);
@@ -68,17 +70,12 @@ export function createLocalMemory({
   };
 }
 
-const TAB = "croft/tab";
+let tabId: Promise<string> | undefined;
 
-/** The same for every page that this tab shows, and for no other tab. */
-function tabId(): string {
-  const fresh = crypto.randomUUID();
-  try {
-    const known = sessionStorage.getItem(TAB);
-    if (known !== null) return known;
-    sessionStorage.setItem(TAB, fresh);
-  } catch {
-    // The storage is forbidden: then each page is a writer of its own.
-  }
-  return fresh;
+/** This page's; it has one, however many hosts it has. */
+function ownTabId(): Promise<string> {
+  // Pages that are not secure have no locks, whatever the types say.
+  const { locks } = navigator as { readonly locks?: LockManager };
+  tabId ??= claimTabId({ storage: () => sessionStorage, locks });
+  return tabId;
 }

@@ -76,7 +76,7 @@ export async function openDemo(request: SessionRequest, store: string): Promise<
     workspace,
     onProblem,
     onLog,
-    memory: createLocalMemory(workspace),
+    memory: await createLocalMemory(workspace),
     safeMode: wantsSafeMode(location.search),
     onAsk: questions.ask,
     notifications: browserNotifications(),
