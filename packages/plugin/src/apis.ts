@@ -87,8 +87,8 @@ export interface PluginApis {
    * way.
    *
    * The functions reject with `access/denied` without a grant; `plugin/unavailable` when the API is not there;
-   * `plugin/busy` for more than 32 calls at a time from this plugin to that one; `plugin/failed` when it threw, was
-   * deactivated, or did not answer in time; `input/invalid` for data that does not fit; `disposed`; the reason of
+   * `plugin/busy` for more than 32 calls at a time from this plugin to that one; `plugin/failed` when it threw, or was
+   * deactivated; `plugin/timeout` when it did not answer, or was not even active, within `options.timeout`; `input/invalid` for data that does not fit; `disposed`; the reason of
    * `options.signal`. An error that the other plugin threw with a code of croft's keeps it.
    *
    * @example

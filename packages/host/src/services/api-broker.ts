@@ -47,6 +47,8 @@ interface Call {
   readonly callee: string;
   readonly api: ApiName;
   readonly controller: AbortController;
+  /** Whether it was handed to the callee, which has to be active for that. */
+  isHanded: boolean;
 }
 
 /** See the top of this file. */
@@ -143,7 +145,7 @@ export class ApiBroker {
     if (between.length >= MAX_CALLS)
       throw tooMuch(caller, `${callee} has not answered ${MAX_CALLS} calls`);
     const controller = new AbortController();
-    const call: Call = { caller, callee, api, controller };
+    const call: Call = { caller, callee, api, controller, isHanded: false };
     const signal = AbortSignal.any([
       controller.signal,
       ...(ended ? [ended] : []),
@@ -161,14 +163,12 @@ export class ApiBroker {
     }
   }
 
-  async #answer(
-    { caller, callee, api }: Call,
-    method: string,
-    input: unknown,
-    signal: AbortSignal,
-  ): Promise<unknown> {
+  async #answer(call: Call, method: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+    const { caller, callee, api } = call;
     const respond = await this.#provider(api, callee);
+    // Time may be up already, or the caller gone.
     signal.throwIfAborted();
+    call.isHanded = true;
     // The caller's reason is nothing to hand out.
     const answering = new AbortController();
     const abort = (): void => answering.abort();
@@ -222,13 +222,16 @@ export class ApiBroker {
   }
 
   #late(call: Call, ms: number): CroftError {
-    const { caller, callee, api } = call;
+    const { caller, callee, api, isHanded } = call;
     const way = this.#wayBack(callee, caller);
     const hint = way
       ? `They may wait for each other: ${[caller, ...way].join(" → ")}.`
       : "Try again later, or give it more time with `timeout`.";
-    const message = `${callee} did not answer a call of ${api} within ${ms / 1000} s.`;
-    return bare(new CroftError("plugin/failed", message, { plugin: callee, hint }));
+    const what = isHanded
+      ? `did not answer a call of ${api}`
+      : `was not active for a call of ${api}`;
+    const message = `${callee} ${what} within ${ms / 1000} s.`;
+    return bare(new CroftError("plugin/timeout", message, { plugin: callee, hint }));
   }
 
   /** How `from` waits for `to` by calls, if it does. */

@@ -452,7 +452,7 @@ describe.each(["in the host's process", "at the other end of a port"])("a plugin
       expect(await aborted).toMatchObject({ message: "enough" });
       await expect.poll(() => waits[0]?.aborted).toBe(true);
       expect(await refusal(client.wait(undefined, { timeout: 1 }))).toMatchObject({
-        code: "plugin/failed",
+        code: "plugin/timeout",
         message: "notes did not answer a call of notes/search within 0.001 s.",
         hint: "Try again later, or give it more time with `timeout`.",
       });
@@ -476,6 +476,44 @@ describe.each(["in the host's process", "at the other end of a port"])("a plugin
         code: "plugin/unavailable",
         message: "notes/search cannot be called: notes does not run.",
       });
+    });
+
+    it("that is not active in time, which is told as a late answer is, and is not called when it is too late", async () => {
+      createHost();
+      const started = Promise.withResolvers<void>();
+      const calls: unknown[] = [];
+      register("notes", { apis: [{ name: "search" }] }, async ({ apis }) => {
+        await started.promise;
+        const echo = (input: unknown): unknown => calls.push(input);
+        const none = () => [];
+        const wait = () => undefined;
+        apis.provide(search, { find: none, when: () => 0, wait, echo });
+      });
+      const asks = [{ api: "notes/search", reason: "To find." }];
+      const { apis } = await granted("stats", { apis: asks });
+      const client = apis.use(search);
+      expect(await refusal(client.echo("early", { timeout: 20 }))).toMatchObject({
+        code: "plugin/timeout",
+        plugin: where.startsWith("in") ? "notes" : undefined,
+        message: "notes was not active for a call of notes/search within 0.02 s.",
+        hint: "Try again later, or give it more time with `timeout`.",
+      });
+      started.resolve();
+      await client.echo("late");
+      expect([calls, problems]).toEqual([["late"], []]);
+    });
+
+    it("whose answer comes too late, and is nobody's any more", async () => {
+      createHost();
+      const late = Promise.withResolvers<string[]>();
+      const { client } = await pair(() => late.promise);
+      expect(await refusal(client.find({ text: "x" }, { timeout: 20 }))).toMatchObject({
+        code: "plugin/timeout",
+        message: "notes did not answer a call of notes/search within 0.02 s.",
+      });
+      late.reject(new Error("no luck"));
+      expect(await client.echo("after it")).toBe("after it");
+      expect(problems).toEqual([]);
     });
 
     it("and what waits for it ends when the caller ends", async () => {
@@ -562,7 +600,7 @@ describe.each(["in the host's process", "at the other end of a port"])("a plugin
       await expect.poll(() => calls).toBe(3);
       for (const run of timers) run();
       expect(await asked).toMatchObject({
-        code: "plugin/failed",
+        code: "plugin/timeout",
         message: "b did not answer a call of b/x within 1.234 s.",
         hint: "They may wait for each other: a → b → a.",
       });
