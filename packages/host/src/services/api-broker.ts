@@ -25,6 +25,8 @@ const MAX_BYTES = 2 ** 20;
 const TIMEOUT = 10_000;
 const MAX_TIMEOUT = 300_000;
 
+const PLAIN_HINT = "Hand over values, lists, plain objects and `Uint8Array`.";
+
 /** Options of {@link ApiBroker}. */
 export interface ApiBrokerOptions {
   readonly clock: Pick<Clock, "delay">;
@@ -106,12 +108,15 @@ export class ApiBroker {
 
   /** A plugin is being deactivated, or has ended: nobody waits for it, nor it for anybody. */
   leave(plugin: string): void {
-    for (const { caller, callee, api, controller } of [...this.#calls]) {
+    for (const { caller, callee, api, isHanded, controller } of [...this.#calls]) {
       if (callee === plugin) {
+        // Whoever waits until it is active hears why it is not, or that it is again.
+        if (!isHanded) continue;
         controller.abort(
           bare(
             new CroftError("plugin/failed", `${callee} ended before ${api} answered.`, {
               plugin,
+              hint: "Call again once it runs.",
             }),
           ),
         );
@@ -135,7 +140,9 @@ export class ApiBroker {
     // Checked by who made the contract; what comes over a port may be anything.
     const callee = ownerOfApi(parseApiName(api));
     if (!(timeout > 0 && timeout <= MAX_TIMEOUT)) {
-      throw new CroftError("input/invalid", `\`timeout\` must be within ${MAX_TIMEOUT} ms.`);
+      throw new CroftError("input/invalid", `\`timeout\` must be within ${MAX_TIMEOUT} ms.`, {
+        hint: `Leave it out for ${TIMEOUT} ms.`,
+      });
     }
     const copied = copyPlain(input, MAX_BYTES);
     if ("problem" in copied) throw unfit(`What was given to ${api} ${method}`, copied.problem);
@@ -177,7 +184,10 @@ export class ApiBroker {
       const output = await respond(method, input, { caller, signal: answering.signal });
       const copied = copyPlain(output, MAX_BYTES);
       if (!("problem" in copied)) return copied.copy;
-      throw new CroftError("plugin/failed", `What ${api} ${method} answered ${copied.problem}.`);
+      throw new CroftError("plugin/failed", `What ${api} ${method} answered ${copied.problem}.`, {
+        plugin: callee,
+        hint: PLAIN_HINT,
+      });
     } catch (error) {
       // What nobody waits for may end as it likes.
       if (!(error instanceof CroftError) && !signal.aborted) {
@@ -198,9 +208,10 @@ export class ApiBroker {
     const now = there();
     if (now) return now;
     const found = this.#options.find(callee);
-    if (!found) throw unavailable(api, callee, "is not installed");
+    if (!found) throw unavailable(api, callee, "is not installed", `Install ${callee}.`);
     if (!found.manifest.apis.some(({ name }) => api === `${callee}/${name}`)) {
-      throw unavailable(api, callee, "offers no such API");
+      const hint = `Another version of ${callee} may offer it.`;
+      throw unavailable(api, callee, "offers no such API", hint);
     }
     const { name } = found.state;
     if (name !== "active") {
@@ -209,16 +220,21 @@ export class ApiBroker {
       } catch (error) {
         const isBegun = name === "registered" || name === "activating";
         // One that was active and was ended is not begun anew by others.
-        if (!isBegun) throw unavailable(api, callee, "does not run");
+        if (!isBegun) throw unavailable(api, callee, "does not run", `Activate ${callee}.`);
         // A sentence of its own, within another one.
         const why = messageOf(error).replace(/\.$/u, "");
-        throw unavailable(api, callee, `could not be activated: ${why}`);
+        const hint = error instanceof CroftError ? error.hint : undefined;
+        const known = hint ?? `Activate ${callee} once that is mended.`;
+        throw unavailable(api, callee, `could not be activated: ${why}`, known);
       }
     }
     const respond = there();
     if (respond) return respond;
-    const isActive = this.#options.find(callee)?.state.name === "active";
-    throw unavailable(api, callee, isActive ? "does not provide it" : "does not run");
+    if (this.#options.find(callee)?.state.name === "active") {
+      const hint = `It declares the API and does not provide it: tell the author of ${callee}.`;
+      throw unavailable(api, callee, "does not provide it", hint);
+    }
+    throw unavailable(api, callee, "does not run", `Activate ${callee}.`);
   }
 
   #late(call: Call, ms: number): CroftError {
@@ -277,12 +293,11 @@ function messageOf(error: unknown): string {
 
 function unfit(what: string, problem: string): CroftError {
   return new CroftError("input/invalid", `${what} ${problem}.`, {
-    hint: "Hand over values, lists, plain objects and `Uint8Array`.",
+    hint: PLAIN_HINT,
   });
 }
 
-function unavailable(api: ApiName, plugin: string, why: string): CroftError {
-  return bare(
-    new CroftError("plugin/unavailable", `${api} cannot be called: ${plugin} ${why}.`, { plugin }),
-  );
+function unavailable(api: ApiName, plugin: string, why: string, hint: string): CroftError {
+  const message = `${api} cannot be called: ${plugin} ${why}.`;
+  return bare(new CroftError("plugin/unavailable", message, { plugin, hint }));
 }

@@ -132,7 +132,7 @@ export class NetworkBroker {
     const signals = [controller.signal, ended, ...(given ? [given] : [])];
     const signal = AbortSignal.any(signals);
     const stopTimer = this.#clock.delay(timeout, () => {
-      controller.abort(failed(plugin, url, `did not answer within ${timeout / 1000} s`));
+      controller.abort(failed(plugin, url, `did not answer within ${timeout / 1000} s`, LATER));
     });
     all.add(ongoing);
     try {
@@ -140,7 +140,7 @@ export class NetworkBroker {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof CroftError) throw error;
-      throw failed(plugin, url, "cannot be reached, or broke off", error);
+      throw failed(plugin, url, "cannot be reached, or broke off", REACH, error);
     } finally {
       stopTimer();
       all.delete(ongoing);
@@ -169,9 +169,11 @@ export class NetworkBroker {
     });
     if (response.type === "opaqueredirect" || REDIRECTS.has(response.status)) {
       await response.body?.cancel();
-      throw failed(plugin, url, "redirects to another address, which is not followed");
+      const hint = "Ask the address that it redirects to.";
+      throw failed(plugin, url, "redirects to another address, which is not followed", hint);
     }
-    const tooLarge = failed(plugin, url, `answers with more than ${maxResponseBytes} bytes`);
+    const what = `answers with more than ${maxResponseBytes} bytes`;
+    const tooLarge = failed(plugin, url, what, "Ask it for less at a time.");
     return {
       status: response.status,
       headers: shownHeaders(response.headers),
@@ -223,9 +225,20 @@ function deniedRequest(plugin: string, method: string, { origin, pathname }: URL
   return deniedFor(plugin, "network", `${method.slice(0, 20)} ${origin}${pathname}`);
 }
 
-function failed(plugin: string, { origin }: URL, what: string, cause?: unknown): CroftError {
+const LATER = "Try it again later.";
+const REACH =
+  "Look whether this device has a network, and try it again; a server also has to allow pages of other origins (CORS).";
+
+function failed(
+  plugin: string,
+  { origin }: URL,
+  what: string,
+  hint: string,
+  cause?: unknown,
+): CroftError {
   return new CroftError("network/failed", `${origin} ${what}, which ${plugin} asked.`, {
     plugin,
+    hint,
     cause,
   });
 }

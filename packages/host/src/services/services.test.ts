@@ -503,6 +503,19 @@ describe.each(["in the host's process", "at the other end of a port"])("a plugin
       expect([calls, problems]).toEqual([["late"], []]);
     });
 
+    it("that fails when it is activated for it, and hears why", async () => {
+      createHost();
+      register("notes", { apis: [{ name: "search" }] }, () => {
+        throw new Error("no luck");
+      });
+      const { apis } = await granted("stats", { apis: [{ api: "notes/search", reason: "To." }] });
+      expect(await refusal(apis.use(search).echo(1))).toMatchObject({
+        code: "plugin/unavailable",
+        message:
+          "notes/search cannot be called: notes could not be activated: notes threw in `activate`: no luck.",
+      });
+    });
+
     it("whose answer comes too late, and is nobody's any more", async () => {
       createHost();
       const late = Promise.withResolvers<string[]>();
