@@ -52,6 +52,7 @@ import type {
   PluginStatus,
   RequestedGrant,
 } from "./plugin-host.ts";
+import { UNKNOWN_HINT } from "./plugin-error.ts";
 import type { Deadlines } from "./plugin-runner.ts";
 import { type RegisteredPlugin, registerPlugin } from "./registered-plugin.ts";
 import type { SupervisorTools } from "./supervisor.ts";
@@ -189,7 +190,9 @@ export class LiveHost implements PluginHost {
         this.#use();
         const topic = parseTopic(text);
         if (isBuiltInTopic(topic)) {
-          throw new CroftError("access/denied", `${topic} is published by croft alone.`);
+          throw new CroftError("access/denied", `${topic} is published by croft alone.`, {
+            hint: `Publish to a topic that starts with \`${APP_SUBTREE}/\`.`,
+          });
         }
         outlet.publish(APP_SUBTREE, topic, data, scope);
       },
@@ -416,7 +419,10 @@ export class LiveHost implements PluginHost {
     );
     if (lost !== undefined) {
       const message = `${id} needs ${lost}, which was deactivated meanwhile.`;
-      throw new CroftError("plugin/dependency", message, { plugin: id });
+      throw new CroftError("plugin/dependency", message, {
+        plugin: id,
+        hint: `Activate ${id} again if it is to run: ${lost} is started with it.`,
+      });
     }
     await runner.activate();
   }
@@ -456,6 +462,7 @@ export class LiveHost implements PluginHost {
     if (registered) return registered;
     throw new CroftError("plugin/unknown", `No plugin ${JSON.stringify(id)} is registered.`, {
       plugin: id,
+      hint: UNKNOWN_HINT,
     });
   }
 

@@ -3,11 +3,19 @@
 import { CroftError, toCroftError } from "@croft/core";
 import type { TroubleReport } from "./trouble-report.ts";
 
+/** What to do when there is no plugin of an id. */
+export const UNKNOWN_HINT =
+  "Register it first; it may have been unregistered, or its id be another one.";
+
+/** What to do about a plugin that does not do as it should. */
+const AUTHORS_HINT = "Update it if there is a newer version, or tell its author of this.";
+
 /** Code of a plugin threw `error`; `where` continues "threw …", as in "in `activate`". */
 export function pluginThrew(plugin: string, where: string, error: unknown): CroftError {
   const detail = error instanceof Error ? error.message : String(error);
   return new CroftError("plugin/failed", `${plugin} threw ${where}: ${detail}`, {
     plugin,
+    hint: AUTHORS_HINT,
     cause: error,
   });
 }
@@ -72,6 +80,7 @@ export function pluginDied(plugin: string, error: unknown): CroftError {
   const detail = error instanceof Error ? error.message : String(error);
   return new CroftError("plugin/failed", `${plugin} died in \`activate\`: ${detail}`, {
     plugin,
+    hint: AUTHORS_HINT,
     cause: error,
   });
 }
@@ -81,6 +90,7 @@ export function pluginCrashed(plugin: string, error: unknown): CroftError {
   const detail = error instanceof Error ? error.message : String(error);
   return new CroftError("plugin/crashed", `${plugin} crashed: ${detail}`, {
     plugin,
+    hint: "It is started again by itself. If it crashes again and again, update it or tell its author.",
     cause: error,
   });
 }

@@ -187,6 +187,7 @@ class Runner implements PluginRunner {
       await this.#stopping;
       throw new CroftError("plugin/failed", `${this.#id} was deactivated while it was activated.`, {
         plugin: this.#id,
+        hint: "Activate it again if it is to run.",
       });
     }
     if (outcome.kind === "done") {

@@ -223,7 +223,10 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
     },
     async view(name) {
       if (activation && runner.state.name === "active") return activation.view(name);
-      throw new CroftError("plugin/failed", `${id} is not active.`, { plugin: id });
+      throw new CroftError("plugin/failed", `${id} is not active.`, {
+        plugin: id,
+        hint: "Activate it, and ask for the view then.",
+      });
     },
     setGranted(permissions) {
       const before = granted;

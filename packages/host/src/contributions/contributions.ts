@@ -33,7 +33,7 @@ import {
   MAX_COMMAND_BYTES,
 } from "@croft/plugin/remote";
 import type { HostedWorkspace } from "../plugin-host.ts";
-import { pluginThrew, pluginUnprepared } from "../plugin-error.ts";
+import { pluginThrew, pluginUnprepared, UNKNOWN_HINT } from "../plugin-error.ts";
 import type { Command, HostCommands } from "./commands.ts";
 import { Contributor } from "./contributor.ts";
 import {
@@ -211,7 +211,10 @@ export class Contributions {
         const problem = value === undefined ? undefined : problemOfSetting(setting, value);
         if (problem !== undefined) {
           const message = `${setting.title} (${plugin}) cannot be set: it ${problem}.`;
-          throw new CroftError("input/invalid", message, { plugin });
+          throw new CroftError("input/invalid", message, {
+            plugin,
+            hint: "Give another value, or `undefined` for the default.",
+          });
         }
         await documents.set(setting.scope, plugin, name, value);
       },
@@ -284,7 +287,7 @@ export class Contributions {
     const contributor = this.#plugins.get(plugin);
     if (contributor) return contributor;
     const message = `No plugin ${JSON.stringify(plugin)} is registered.`;
-    throw new CroftError("plugin/unknown", message, { plugin });
+    throw new CroftError("plugin/unknown", message, { plugin, hint: UNKNOWN_HINT });
   }
 
   #use(): void {
@@ -348,5 +351,9 @@ function settingOf(manifest: PluginManifest, name: string): SettingContribution 
   const setting = contributes.settings.find((each) => each.name === name);
   if (setting) return setting;
   const message = `${id} contributes no setting ${JSON.stringify(name)}.`;
-  throw new CroftError("contribution/unknown", message, { plugin: id });
+  const names = contributes.settings.map((each) => each.name).join(", ");
+  throw new CroftError("contribution/unknown", message, {
+    plugin: id,
+    hint: names ? `It has: ${names}.` : "It has none; its manifest would list them.",
+  });
 }

@@ -69,7 +69,9 @@ export class PluginHandlers {
   ): Promise<unknown> {
     const { plugin, wake } = this.#options;
     if (!(timeout > 0 && timeout <= MAX_PATIENCE)) {
-      throw new CroftError("input/invalid", "`timeout` must be a number of milliseconds above 0.");
+      throw new CroftError("input/invalid", "`timeout` must be a number of milliseconds above 0.", {
+        hint: `Leave it out for ${PATIENCE / 1000} s.`,
+      });
     }
     signal?.throwIfAborted();
     if (this.#waiting === MAX_CALLS) {
@@ -95,7 +97,10 @@ export class PluginHandlers {
   /** The plugin ends: what runs is ended, and nothing of it is called any more. */
   end(): void {
     const { plugin } = this.#options;
-    const gone = new CroftError("plugin/failed", `${plugin} was deactivated.`, { plugin });
+    const gone = new CroftError("plugin/failed", `${plugin} was deactivated.`, {
+      plugin,
+      hint: "Call again if it is to do it: the call activates it.",
+    });
     for (const stop of this.#calls) stop(gone);
     this.#handlers.clear();
   }

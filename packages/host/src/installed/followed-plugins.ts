@@ -143,7 +143,8 @@ export class FollowedPlugins implements InstalledPlugins {
     const before = this.#list.consents.get(id);
     const [named] = orderPackages(this.#list.get(id), before?.publisher);
     const found = named && (await this.#shelf.get(named.hash));
-    if (found === undefined) throw unknown(id, "is not on this device yet");
+    if (found === undefined)
+      throw unknown(id, "is not on this device yet", "Try it again when it has been synced.");
     if (found instanceof CroftError) throw found;
     // An update that did not run yet: what ran goes on until it does. What somebody rolled back to is agreed to anew.
     const { version } = found.manifest;
@@ -412,6 +413,6 @@ function unreadable(id: string): CroftError {
   });
 }
 
-function unknown(id: string, what: string): CroftError {
-  return new CroftError("plugin/unknown", `${id} ${what}.`, { plugin: id });
+function unknown(id: string, what: string, hint?: string): CroftError {
+  return new CroftError("plugin/unknown", `${id} ${what}.`, { plugin: id, hint });
 }

@@ -59,7 +59,10 @@ export class InstalledList {
   get(id: string): InstalledRecord {
     const record = this.installed.get(id);
     if (record) return record;
-    throw new CroftError("plugin/unknown", `${id} is not installed.`, { plugin: id });
+    throw new CroftError("plugin/unknown", `${id} is not installed.`, {
+      plugin: id,
+      hint: "Install it first; it may have been uninstalled on another device.",
+    });
   }
 
   setConsent(id: string, consent: Consent): void {

@@ -87,7 +87,7 @@ function refuseChange(
     return new CroftError(
       "plugin/downgrade",
       `${id} ${version} is older than ${before.version}, which is installed.`,
-      { plugin: id },
+      { plugin: id, hint: "To go back, roll the update back: that brings its data back, too." },
     );
   }
   return undefined;

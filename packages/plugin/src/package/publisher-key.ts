@@ -58,7 +58,10 @@ export async function signBytes(
     key = await withEd25519(() => crypto.subtle.importKey("pkcs8", raw, ED25519, false, ["sign"]));
   } catch (cause) {
     if (cause instanceof CroftError) throw cause;
-    throw new CroftError("plugin/signature", "The private key is no Ed25519 key.", { cause });
+    throw new CroftError("plugin/signature", "The private key is no Ed25519 key.", {
+      cause,
+      hint: "Make one with `croft-plugin keygen`, and hand it over whole.",
+    });
   }
   const signature = new Uint8Array(await crypto.subtle.sign(ED25519, key, bytes));
   if (await isSignedBy(publisher, signature, bytes)) return signature;

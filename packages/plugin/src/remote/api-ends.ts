@@ -79,7 +79,10 @@ function responderOf<Methods extends ApiMethods>(
   for (const method of Object.keys(methods)) {
     const run: unknown = implementation[method];
     if (typeof run === "function") functions.set(method, run.bind(implementation) as never);
-    else throw new CroftError("input/invalid", `${name} lacks its function ${method}.`);
+    else
+      throw new CroftError("input/invalid", `${name} lacks its function ${method}.`, {
+        hint: "Give `provide` a function for each of the contract.",
+      });
   }
   return async (method, input, call) => {
     const run = functions.get(method);

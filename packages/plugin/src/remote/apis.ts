@@ -62,7 +62,9 @@ export function rawApisOver(calls: Calls, { plugin, offers, ended }: RemoteApisO
   calls.answer("apis/called", called, ({ api, method, input, caller }, signal) => {
     const respond = provided.get(parseApiName(api));
     if (respond) return respond(method, input, { caller, signal });
-    throw new CroftError("plugin/unavailable", `${plugin} does not provide ${api} any more.`);
+    throw new CroftError("plugin/unavailable", `${plugin} does not provide ${api} any more.`, {
+      hint: `Call again once ${plugin} provides it.`,
+    });
   });
   return {
     call: (api, method, input, { signal, timeout }) =>

@@ -80,6 +80,7 @@ export function createContributionContext(options: ContributeOptions): {
     if (taken.has(key)) {
       throw new CroftError("input/invalid", `The ${kind} ${name} has a handler already.`, {
         plugin: id,
+        hint: "Take that one back first, with the function that `register` returned.",
       });
     }
     taken.add(key);

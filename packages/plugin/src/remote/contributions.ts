@@ -98,7 +98,9 @@ export class RemoteContributions implements ContributionPort {
     calls.answer("contributions/call", calling, ({ kind: of, name, data }, signal) => {
       const handler = this.#handlers.get(`${of} ${name}`);
       if (handler) return handler(data, signal);
-      throw new CroftError("input/invalid", `The ${of} ${name} has no handler.`);
+      throw new CroftError("input/invalid", `The ${of} ${name} has no handler.`, {
+        hint: "Register one in `activate`.",
+      });
     });
     calls.hear("contributions/settings", values, (changed) => {
       const entries = Object.entries(changed);

@@ -79,6 +79,7 @@ export class RemoteEvents {
       throw new CroftError(
         "input/invalid",
         `What was published to ${topic} is invalid: ${checked.problem}.`,
+        { hint: "See the schema that the plugin gives for the topic." },
       );
     }
     // What is not plain would arrive as something else.

@@ -56,5 +56,6 @@ export const migrationSchema: z.ZodType<MigrationBeginning> = z.strictObject({
 export function pluginGone(plugin: string, reason: string): CroftError {
   return new CroftError("plugin/failed", `${plugin} is gone${reason && `: ${reason}`}.`, {
     plugin,
+    hint: "Activate it again if it is to run.",
   });
 }

@@ -51,7 +51,9 @@ export function serveTasks(
   calls.hear("tasks/want", wanting, ({ id: number, wish: { scope, name, ...options } }) => {
     try {
       if (wanted.has(number) || wanted.size >= MAX_TASKS) {
-        throw new CroftError("plugin/busy", `${name} is one task too many.`);
+        throw new CroftError("plugin/busy", `${name} is one task too many.`, {
+          hint: `Stop another one first: a plugin has ${MAX_TASKS} at a time.`,
+        });
       }
       const task =
         scope === "device"

@@ -45,6 +45,7 @@ export function createViewShelf(
       if (defined.has(name)) {
         throw new CroftError("input/invalid", `${id} defines the view ${name} twice.`, {
           plugin: id,
+          hint: "Define it once, and call `update` of what that returned.",
         });
       }
       defined.add(name);
