@@ -74,6 +74,7 @@ describe("a planted violation is found:", () => {
     ["a folder imports the index", "packages/core/src/hub/a.ts", `import "../index.ts";`],
     ["the index exports testing", "packages/core/src/index.ts", `export * from "./testing/b.ts";`],
     ["core imports Node", "packages/core/src/a.ts", `import "node:fs";`],
+    ["a rig", "packages/host/src/a.ts", `import "./testing/b.ts";`],
     ["undeclared", "packages/server/src/a.ts", `import "left-pad";`],
   ])("%s", (_, file, text) => {
     plant(file, text);
@@ -88,6 +89,8 @@ describe("a planted violation is found:", () => {
     ["host imports plugin", "packages/host/src/a.ts", `import "@croft/plugin";`],
     ["a declared dependency", "packages/core/src/a.ts", `import "yjs"; import "lib0/encoding";`],
     ["Node in the server", "packages/server/src/a.ts", `import "node:fs";`],
+    ["a test on a rig", "packages/host/src/a.test.ts", `import "./testing/b.ts";`],
+    ["a rig of tests", "packages/host/src/testing/a.ts", `import "vitest"; import "./b.ts";`],
     ["an import in a comment", "packages/core/src/a.ts", `/** import "@croft/host"; */ // "/**"`],
   ])("and nothing else: %s", (_, file, text) => {
     plant(file, text);

@@ -25,6 +25,9 @@ export const nodeOnly: readonly string[] = [
   "packages/core/src/testing/simulation/",
 ];
 
+/** Rigs that tests of a package share and nobody else may import; they are published nowhere. (Those of core are, for users.) */
+export const rigs: readonly string[] = ["packages/host/src/testing/"];
+
 /** The files beside core's folders: what every folder may import. */
 const base = "base";
 const conversation = [base, "access", "protocol", "channel", "session"];

@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join, posix, sep } from "node:path";
 import { parseSync } from "vite";
-import { coreFolders, nodeOnly, packages } from "./rules.ts";
+import { coreFolders, nodeOnly, packages, rigs } from "./rules.ts";
 
 /** One line for each import under `root` that breaks a rule; empty when all is well. */
 export function violations(root: string): string[] {
@@ -54,6 +54,7 @@ function refusal(root: string, file: string, target: string): string | undefined
     const measured = ["test/support/", "packages/core/src/update/"];
     if (home === "bench" && measured.some((folder) => path.startsWith(folder))) return undefined;
     if (homeOf(path) !== home) return `it leaves ${home}: name the package instead`;
+    if (isRig(path) && !isTest(file)) return "only tests stand on that";
     return home === "packages/core" ? folderRefusal(file, path) : undefined;
   }
   const name = /^(@[^/]+\/[^/]+|[^/]+)/.exec(target)?.[1] ?? target;
@@ -102,7 +103,11 @@ function homeOf(file: string): string {
 }
 
 function isTest(file: string): boolean {
-  return /\.test\.tsx?$/.test(file);
+  return /\.test\.tsx?$/.test(file) || isRig(file);
+}
+
+function isRig(file: string): boolean {
+  return rigs.some((folder) => file.startsWith(folder));
 }
 
 function declared(root: string, home: string): Set<string> {
