@@ -1,6 +1,6 @@
 /** What sandboxes and views need of a page's policy. */
 
-import { VIEW_BOOT_HASH } from "../views/view-boot.ts";
+import { VIEW_BOOT_HASH } from "../views/view-boot.generated.ts";
 import { VIEW_STYLE } from "../views/view-style.ts";
 import { BOOT } from "./boot.ts";
 import { hashOf } from "./frame.ts";

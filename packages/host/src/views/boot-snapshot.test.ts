@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
-import { VIEW_BOOT, VIEW_BOOT_HASH } from "./view-boot.ts";
+import { VIEW_BOOT, VIEW_BOOT_HASH } from "./view-boot.generated.ts";
 
 it("is what is made of the sources; `vitest --update` writes it anew", async () => {
   const { outputFiles } = await build({
@@ -31,7 +31,7 @@ export const VIEW_BOOT: string = \`${quoted}\`;
 /** Its SHA-256, which is all that the frame's policy lets run. */
 export const VIEW_BOOT_HASH = "${hash}";
 `;
-  await expect(module).toMatchFileSnapshot("view-boot.ts");
+  await expect(module).toMatchFileSnapshot("view-boot.generated.ts");
 });
 
 it("has the hash that is written down", () => {

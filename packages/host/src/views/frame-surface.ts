@@ -7,7 +7,7 @@ import { fencedFrame, hashOf, startFrame } from "../sandbox/frame.ts";
 import { guardFocus } from "./focus-guard.ts";
 import type { ViewKeyPress } from "./page-shortcuts.ts";
 import type { ElementSurfaceOptions, Surface } from "./surface.ts";
-import { VIEW_BOOT, VIEW_BOOT_HASH } from "./view-boot.ts";
+import { VIEW_BOOT, VIEW_BOOT_HASH } from "./view-boot.generated.ts";
 import type { RendererNews } from "./view-renderer.ts";
 import { VIEW_STYLE } from "./view-style.ts";
 

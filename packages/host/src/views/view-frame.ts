@@ -1,6 +1,6 @@
 /**
  * The script of a view's frame: the renderer, and what is between it and the page. Nothing of a plugin runs here, and nothing but this
- * script can. What is made of it is `view-boot.ts`, by its hash.
+ * script can. What is made of it is `view-boot.generated.ts`, by its hash.
  */
 
 import { hearShortcuts } from "./page-shortcuts.ts";
