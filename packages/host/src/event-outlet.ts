@@ -15,6 +15,7 @@ import {
 } from "@croft/core";
 import { type EventScope, isBuiltInTopic, parseTopic, type Topic } from "@croft/plugin";
 import type { EventBus } from "./event-bus.ts";
+import { PerPlugin, Rate } from "./services/rate.ts";
 
 /**
  * Why events were dropped: on their way through the hubs, or here: `held`, a plugin took too long to activate; `invalid`,
@@ -38,6 +39,8 @@ export interface EventOutlet {
   onDropped(listener: (dropped: HostEventDrops) => void): Unsubscribe;
   /** Events waited for a plugin and were dropped. */
   drop(why: "held" | "invalid", count: number): void;
+  /** A plugin is not registered any more. */
+  forget(publisher: string): void;
   dispose(): void;
 }
 
@@ -55,24 +58,19 @@ export interface EventOutletOptions {
 export function createEventOutlet({ events, bus, clock }: EventOutletOptions): EventOutlet {
   const changes = createEmitter<HostEventDrops>();
   const own = { held: 0, invalid: 0 };
-  const budgets = new Map<string, { at: number; left: number }>();
+  const { perSecond, burst } = RATE;
+  const rates = new PerPlugin(() => new Rate(clock, burst, (burst / perSecond) * 1000));
   const dropped = (): HostEventDrops => ({ ...events.dropped, ...own });
   const drop: EventOutlet["drop"] = (why, count) => {
     own[why] += count;
     changes.emit(dropped());
   };
   const take = (publisher: string): void => {
-    const now = clock.now();
-    const budget = budgets.get(publisher) ?? { at: now, left: RATE.burst };
-    const earned = (Math.max(0, now - budget.at) / 1000) * RATE.perSecond;
-    const left = Math.min(RATE.burst, budget.left + earned);
-    if (left < 1) {
-      throw new CroftError("plugin/busy", `${publisher} publishes faster than others can hear.`, {
-        plugin: publisher,
-        hint: `Publish ${RATE.perSecond} events a second to the workspace at most, and tell of several things in one.`,
-      });
-    }
-    budgets.set(publisher, { at: now, left: left - 1 });
+    if (rates.get(publisher).take()) return;
+    throw new CroftError("plugin/busy", `${publisher} publishes faster than others can hear.`, {
+      plugin: publisher,
+      hint: `Publish ${perSecond} events a second to the workspace at most, and tell of several things in one.`,
+    });
   };
   const receive = ({ topic: text, user, plugin = APP_SUBTREE, data }: WorkspaceEvent): void => {
     try {
@@ -99,10 +97,10 @@ export function createEventOutlet({ events, bus, clock }: EventOutletOptions): E
     },
     onDropped: (listener) => changes.on(listener),
     drop,
+    forget: (publisher) => rates.delete(publisher),
     dispose() {
       for (const stop of stops) stop();
       changes.clear();
-      budgets.clear();
     },
   };
 }

@@ -247,6 +247,7 @@ export function registerPlugin(options: RegistrationOptions): RegisteredPlugin {
       contributions.remove(id);
       undefineTopics();
       services.forget(id);
+      outlet.forget(id);
       supervisor.end();
       workspace.gate.setPluginGrants(id, []);
     },
