@@ -1,6 +1,7 @@
 /** Downloads, of bounded size, with errors that say what to do. */
 
 import { CroftError } from "@croft/core";
+import { readBody } from "../read-body.ts";
 
 /** Options of downloads. */
 export interface FetchOptions {
@@ -50,7 +51,7 @@ export async function download(
   try {
     if (!response.ok)
       throw bad(`The server says ${response.status} to the ${what} at ${url.href}.`);
-    const bytes = await readAll(response, limit);
+    const bytes = await readBody(response, limit);
     if (!bytes) throw bad(`The ${what} at ${url.href} is larger than ${limit} bytes.`);
     return { bytes, url: response.url === "" ? url : new URL(response.url) };
   } catch (cause) {
@@ -60,32 +61,6 @@ export async function download(
     // What was not read is not wanted; if it is over already, that is as well.
     await response.body?.cancel().catch(() => undefined);
   }
-}
-
-async function readAll(response: Response, limit: number): Promise<Uint8Array | undefined> {
-  const reader = response.body?.getReader();
-  if (!reader) return new Uint8Array();
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      size += value.length;
-      // Not by what its head says: that may be the packed size, or a lie.
-      if (size > limit) return undefined;
-      parts.push(value);
-    }
-  } finally {
-    reader.releaseLock();
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function bad(message: string): CroftError {

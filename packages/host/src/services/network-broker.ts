@@ -7,6 +7,7 @@ import { type Clock, CroftError } from "@croft/core";
 import type { NetworkGrant, NetworkRequest, NetworkResponse, PluginNetwork } from "@croft/plugin";
 import { allowsRequest, isLocal } from "@croft/plugin/remote";
 import { unlessAborted } from "../abort.ts";
+import { readBody } from "../read-body.ts";
 import { deniedFor, tooMuch } from "./denied.ts";
 import { type CheckedRequest, checkRequest, shownHeaders } from "./network-request.ts";
 import { PerPlugin, Rate } from "./rate.ts";
@@ -174,47 +175,18 @@ export class NetworkBroker {
     }
     const what = `answers with more than ${maxResponseBytes} bytes`;
     const tooLarge = failed(plugin, url, what, "Ask it for less at a time.");
-    return {
-      status: response.status,
-      headers: shownHeaders(response.headers),
-      body: await readBody(response, maxResponseBytes, tooLarge),
-    };
+    // What it says is no promise, but enough to be refused.
+    if (Number(response.headers.get("content-length")) > maxResponseBytes) {
+      await response.body?.cancel();
+      throw tooLarge;
+    }
+    const read = await readBody(response, maxResponseBytes);
+    if (!read) throw tooLarge;
+    return { status: response.status, headers: shownHeaders(response.headers), body: read };
   }
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-async function readBody(
-  { body, headers }: Response,
-  limit: number,
-  tooLarge: CroftError,
-): Promise<Uint8Array> {
-  if (!body) return new Uint8Array();
-  // What it says is no promise, but enough to be refused.
-  if (Number(headers.get("content-length")) > limit) {
-    await body.cancel();
-    throw tooLarge;
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (const reader = body.getReader(); ;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > limit) {
-      await reader.cancel();
-      throw tooLarge;
-    }
-    chunks.push(value);
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
-}
 
 function ownOrigin(): readonly string[] {
   const { location } = globalThis as { readonly location?: { readonly origin: string } };
