@@ -4,6 +4,7 @@ import { CroftError } from "@croft/core";
 import type { Plugin } from "@croft/plugin";
 import type { PluginPackage } from "@croft/plugin/package";
 import type { servePlugin, ServedPlugin } from "@croft/plugin/remote";
+import { toBase64 } from "../base64.ts";
 import type { LoaderContext } from "./installed-plugins.ts";
 import { createRemotePlugin, type Realm } from "../remote/remote-plugin.ts";
 
@@ -26,7 +27,7 @@ export async function loadTrusted(
 ): Promise<Plugin> {
   const code = files.get(manifest.entry) ?? new Uint8Array();
   // Not a blob's URL, which Node does not import.
-  const url = `data:text/javascript;base64,${base64(code)}`;
+  const url = `data:text/javascript;base64,${toBase64(code)}`;
   const { default: plugin, servePlugin: serve }: PluginModule = await import(
     /* @vite-ignore */ url
   );
@@ -48,13 +49,4 @@ export async function loadTrusted(
   };
   // Not sealed: whoever reads this thread's memory has the keys, too.
   return createRemotePlugin({ manifest, ...surroundings, openRealm, sealed: false });
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = "";
-  // In parts: a call takes only so many arguments.
-  for (let at = 0; at < bytes.length; at += 8192) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  }
-  return btoa(binary);
 }

@@ -14,6 +14,7 @@
 import { CroftError, type DocPath, isDocPath, ownerOf } from "@croft/core";
 import * as Y from "yjs";
 import * as z from "zod";
+import { fromBase64, toBase64 } from "../base64.ts";
 
 /** A plugin's documents, each as one Yjs update. */
 export interface PluginData {
@@ -116,14 +117,4 @@ function invalid(what: string, cause?: unknown): CroftError {
     hint: "Take one that `exportData` wrote.",
     cause,
   });
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }
