@@ -71,6 +71,7 @@ export {
   type InstalledPlugins,
   type InstalledPluginsOptions,
   type LoaderContext,
+  type LoadPlugin,
   type UpdatePolicy,
   type WaitingUpdate,
 } from "./installed/installed-plugins.ts";

@@ -1,11 +1,11 @@
 /** A plugin that is being written: taken from `croft-plugin dev`, and taken again whenever its author saves. */
 
 import { type Clock, CroftError, systemClock, toCroftError } from "@croft/core";
-import type { Plugin, PluginManifest } from "@croft/plugin";
-import { type PluginPackage, readPackage } from "@croft/plugin/package";
+import type { PluginManifest } from "@croft/plugin";
+import { readPackage } from "@croft/plugin/package";
 import { delayUnlessAborted } from "../abort.ts";
 import { guarded } from "../guarded.ts";
-import type { LoaderContext } from "../installed/installed-plugins.ts";
+import type { LoaderContext, LoadPlugin } from "../installed/installed-plugins.ts";
 import type { Permissions } from "../permissions.ts";
 
 /** How long to wait before a server that did not answer is asked again, in milliseconds. */
@@ -16,7 +16,7 @@ export interface DevelopmentOptions extends LoaderContext {
   /** What `croft-plugin dev` prints, for example `http://127.0.0.1:5180`. */
   readonly url: string;
   /** Makes of a package what a host can register: `loadSandboxed` or `loadTrusted`. */
-  readonly load: (found: PluginPackage, context: LoaderContext) => Promise<Plugin>;
+  readonly load: LoadPlugin;
   /** What the plugin is granted; default: all that it asks for. */
   readonly grant?: ((manifest: PluginManifest) => Permissions) | undefined;
   /** Told when a new build runs. */

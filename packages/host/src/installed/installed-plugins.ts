@@ -22,6 +22,9 @@ export interface LoaderContext {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Makes of a package what a host can register: decides where its code runs. */
+export type LoadPlugin = (found: PluginPackage, context: LoaderContext) => Promise<Plugin>;
+
 /** When an update runs that somebody installed. The version before goes on until then. */
 export interface UpdatePolicy {
   /**
@@ -43,7 +46,7 @@ export interface InstalledPluginsOptions {
    * Makes of a package what a host can register: decides where its code runs. {@link loadTrusted} is one. What takes longer
    * than 30 seconds counts as failed.
    */
-  readonly load: (found: PluginPackage, context: LoaderContext) => Promise<Plugin>;
+  readonly load: LoadPlugin;
   /** Whether packages that nobody signed may run, for development. Default false. */
   readonly allowUnsigned?: boolean | undefined;
   readonly updates?: UpdatePolicy | undefined;

@@ -1,13 +1,8 @@
 /** Has a loader make a plugin of a package, and does not wait for it for ever: all that is installed waits behind it. */
 
 import { type Clock, CroftError } from "@croft/core";
-import type { Plugin } from "@croft/plugin";
-import type { PluginPackage } from "@croft/plugin/package";
 import { unlessAborted } from "../abort.ts";
-import type { LoaderContext } from "./installed-plugins.ts";
-
-/** Makes of a package what a host can register. */
-export type Load = (found: PluginPackage, context: LoaderContext) => Promise<Plugin>;
+import type { LoadPlugin } from "./installed-plugins.ts";
 
 /** How long that may take, in milliseconds. */
 const PATIENCE = 30_000;
@@ -16,7 +11,11 @@ const PATIENCE = 30_000;
  * Makes of a loader one that rejects when it takes too long, and when the following or the context's own signal is aborted.
  * The loader is told by the signal in its context; what it returns later is dropped.
  */
-export function loadInTime(load: Load, clock: Pick<Clock, "delay">, following: AbortSignal): Load {
+export function loadInTime(
+  load: LoadPlugin,
+  clock: Pick<Clock, "delay">,
+  following: AbortSignal,
+): LoadPlugin {
   return async (found, context) => {
     const { id, version } = found.manifest;
     const late = new AbortController();

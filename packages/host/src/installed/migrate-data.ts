@@ -14,7 +14,7 @@ import type { Clock, DocPath } from "@croft/core";
 import type { PluginPackage } from "@croft/plugin/package";
 import { type Claim, withClaim } from "./claim.ts";
 import type { InstalledList } from "./installed-list.ts";
-import type { Load } from "./load-in-time.ts";
+import type { LoadPlugin } from "./installed-plugins.ts";
 import {
   addToDocuments,
   bringBack,
@@ -44,7 +44,7 @@ export interface DataChange {
 
 /** What is needed to migrate. */
 export interface Migration extends DataChange {
-  readonly load: Load;
+  readonly load: LoadPlugin;
   readonly clock: Clock;
 }
 

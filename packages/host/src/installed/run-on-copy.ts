@@ -15,7 +15,7 @@ import type { PluginPackage } from "@croft/plugin/package";
 import { createActivation, documentsOnly, runMigration } from "@croft/plugin/remote";
 import * as Y from "yjs";
 import { createPluginHost } from "../plugin-host.ts";
-import type { Load } from "./load-in-time.ts";
+import type { LoadPlugin } from "./installed-plugins.ts";
 
 /** How long a plugin's `migrate` may take, in milliseconds. */
 const PATIENCE = 120_000;
@@ -25,7 +25,7 @@ export interface CopyOptions {
   readonly user: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly load: Load;
+  readonly load: LoadPlugin;
 }
 
 /**

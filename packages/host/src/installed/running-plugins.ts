@@ -13,14 +13,14 @@ import {
 } from "../permissions.ts";
 import { pluginTrouble } from "../plugin-error.ts";
 import type { HostedWorkspace, PluginHost } from "../plugin-host.ts";
-import type { Load } from "./load-in-time.ts";
+import type { LoadPlugin } from "./installed-plugins.ts";
 import type { StoredGrants } from "./records.ts";
 
 /** Options of {@link RunningPlugins}. */
 export interface RunningPluginsOptions {
   readonly workspace: HostedWorkspace;
   readonly host: PluginHost;
-  readonly load: Load;
+  readonly load: LoadPlugin;
   /** Nothing is registered any more once it is aborted. */
   readonly signal: AbortSignal;
   readonly onProblem: (problem: CroftError) => void;
