@@ -60,6 +60,7 @@ export type {
 } from "./monitor/figures.ts";
 export type { MonitoredPlugin, PluginMonitor } from "./monitor/monitor.ts";
 export type { OtlpAttribute, OtlpMetric, OtlpMetrics, OtlpPoint } from "./monitor/otlp.ts";
+export { describeBytes, describeMs } from "./monitor/quantities.ts";
 export type { Finding } from "./monitor/report.ts";
 export type { Deadlines } from "./plugin-runner.ts";
 export type { Supervision } from "./supervision.ts";

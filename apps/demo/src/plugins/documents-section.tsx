@@ -1,10 +1,10 @@
 /** The documents that a plugin keeps, as far as this device has heard. */
 
 import type { ListedDocument } from "@croft/core";
+import { describeBytes } from "@croft/host";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useShell } from "../shell/shell-context.ts";
 import type { SectionProps } from "./plugin-place.tsx";
-import { sizeOf } from "./size-of.ts";
 import { useAttempt } from "./use-manager.ts";
 
 /** So many are named. */
@@ -19,7 +19,9 @@ export function DocumentsSection({ entry, installed }: SectionProps): ReactNode 
     <section className="plugins-section">
       <h2>Its documents</h2>
       <p className="soft">
-        {documents.length === 0 ? "None yet." : `${countOf(documents.length)}, ${sizeOf(bytes)}.`}
+        {documents.length === 0
+          ? "None yet."
+          : `${countOf(documents.length)}, ${describeBytes(bytes)}.`}
       </p>
       {documents.length === 0 && <ImportButton installed={installed} />}
       {documents.length > 0 && (
@@ -28,7 +30,7 @@ export function DocumentsSection({ entry, installed }: SectionProps): ReactNode 
           <ul className="document-list">
             {documents.slice(0, MOST).map(({ path, bytes: size }) => (
               <li key={path}>
-                <code>{path}</code> <span className="soft">{sizeOf(size)}</span>
+                <code>{path}</code> <span className="soft">{describeBytes(size)}</span>
               </li>
             ))}
             {documents.length > MOST && (

@@ -1,6 +1,14 @@
 /** Amounts for people. */
 
-/** For example `3.2 MB`. */
+/**
+ * An amount of bytes for people, for example `3.2 MB`: in units of a thousand.
+ *
+ * @example
+ * ```ts
+ * const host = createPluginHost({ workspace });
+ * for (const { figures } of host.monitor.list()) console.log(describeBytes(figures.bytes.in));
+ * ```
+ */
 export function describeBytes(bytes: number): string {
   // Rounded before the unit is chosen: 999,999 bytes are no 1000.0 kB.
   const whole = Math.round(bytes);
@@ -12,7 +20,14 @@ export function describeBytes(bytes: number): string {
   return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }
 
-/** For example `2.3 s`. */
+/**
+ * A duration in milliseconds for people, for example `2.3 s`.
+ *
+ * @example
+ * ```ts
+ * console.log(describeMs(2_300)); // 2.3 s
+ * ```
+ */
 export function describeMs(ms: number): string {
   const whole = Math.round(ms);
   return whole < 1_000 ? `${whole} ms` : `${(ms / 1_000).toFixed(1)} s`;
