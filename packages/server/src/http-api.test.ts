@@ -256,6 +256,33 @@ describe("documents over HTTP", () => {
     expect((await ask("")).status).toBe(200);
   });
 
+  it("are told to some at once, and others come back", async () => {
+    const held = Promise.withResolvers<void>();
+    const busy = await startServer({
+      port: 0,
+      data,
+      authenticate: async () => {
+        await held.promise;
+        return { principal: { user: "ada", grants: [] } };
+      },
+      log: () => undefined,
+    });
+    cleanups.push(() => busy.close());
+    const statuses: number[] = [];
+    const asking = Array.from({ length: 80 }, async () => {
+      const answer = await fetch(`${busy.url}/api/acme/documents`);
+      await answer.arrayBuffer();
+      statuses.push(answer.status);
+    });
+    // Those over the limit hear of it while the others wait.
+    await expect.poll(() => statuses.length).toBe(16);
+    expect(new Set(statuses)).toEqual(new Set([503]));
+    held.resolve();
+    await Promise.all(asking);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(64);
+    expect((await fetch(`${busy.url}/api/acme/documents`)).status).toBe(200);
+  });
+
   it("are not said to be gone by a server that shuts down", async () => {
     await write("notes/a", (doc) => doc.getText("body").insert(0, "there"));
     const asked = Array.from({ length: 20 }, async () => {

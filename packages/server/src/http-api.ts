@@ -56,8 +56,8 @@ export type HttpApi = (request: IncomingMessage, response: ServerResponse) => bo
 /** How long an answer may take, in milliseconds. */
 const PATIENCE = 30_000;
 const MAX_PAGE = 10_000;
-/** Most replicas in the process with which requests are answered. */
-const MAX_AT_ONCE = 1_000;
+/** Most requests that are answered at once: each loads a document. */
+const MAX_AT_ONCE = 64;
 const METHODS = "GET, HEAD, POST, OPTIONS";
 
 const FORMATS = {
@@ -80,17 +80,21 @@ const readQuery = z.object({
 
 /** Creates the {@link HttpApi} of a server. */
 export function createHttpApi(context: HttpApiContext): HttpApi {
+  let answering = 0;
   return (request, response) => {
     const { url = "" } = request;
     const [pathname = "", query = ""] = url.replace(/#.*$/s, "").split(/\?(.*)/s, 2);
     const parts = /^\/api\/([^/]+)\/documents(?:\/(.*))?$/s.exec(pathname);
     if (!parts) return false;
-    respond(request, response, { query: new URLSearchParams(query), parts }, context).catch(
-      (error: unknown) => {
+    const isTooMuch = answering >= MAX_AT_ONCE;
+    answering++;
+    const asked = { query: new URLSearchParams(query), parts, isTooMuch };
+    respond(request, response, asked, context)
+      .catch((error: unknown) => {
         context.log("error", "request failed", { error: String(error) });
         response.destroy();
-      },
-    );
+      })
+      .finally(() => answering--);
     return true;
   };
 }
@@ -99,6 +103,8 @@ interface Asked {
   readonly query: URLSearchParams;
   /** The whole path, the workspace and the document's path, encoded. */
   readonly parts: RegExpExecArray;
+  /** Whether there are more requests than are answered at once. */
+  readonly isTooMuch: boolean;
 }
 
 async function respond(
@@ -141,7 +147,7 @@ async function respond(
 
 async function answerTo(
   request: IncomingMessage,
-  { query, parts }: Asked,
+  { query, parts, isTooMuch }: Asked,
   context: HttpApiContext,
 ): Promise<Answer> {
   if (request.method === "OPTIONS") {
@@ -153,6 +159,10 @@ async function answerTo(
         "access-control-max-age": "86400",
       },
     };
+  }
+  if (isTooMuch) {
+    const answer = failed(503, "network/failed", "Too much is asked at once.");
+    return { ...answer, headers: { "retry-after": "1" } };
   }
   const [, name = "", encoded = ""] = parts;
   const isAppend = request.method === "POST" && encoded !== "";
@@ -168,12 +178,6 @@ async function answerTo(
   if (encoded !== "" && (path === undefined || !isDocPath(path))) return notFound();
   if (isAppend && path !== undefined) {
     return append(request, { workspace, path: parseDocPath(path), principal: admitted }, context);
-  }
-  if (context.replicas.size >= MAX_AT_ONCE) {
-    return {
-      ...failed(503, "network/failed", "Too much is asked at once."),
-      headers: { "retry-after": "1" },
-    };
   }
   const replica = await context.replicas.join(workspace, admitted);
   try {

@@ -33,11 +33,6 @@ export class LocalReplicas implements Disposable {
     this.#workspaces = workspaces;
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#open.size;
-  }
-
   /**
    * Opens a replica. It goes on when the workspace's store was lost and comes back.
    *

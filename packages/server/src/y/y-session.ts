@@ -67,6 +67,8 @@ const MAX_BEHIND = 64 * 1024 * 1024;
 const MAX_WAITING = 32;
 /** Most states in one awareness message. */
 const MAX_PRESENCES = 1_000;
+/** How often somebody may show itself, in milliseconds: each time everybody else is told. */
+const SHOW_EVERY = 20;
 /** The least wait before something is tried again, in milliseconds. */
 const MIN_WAIT = 100;
 /** How long a refused client waits for its answer, in milliseconds: old ones come back at once, in vain. */
@@ -98,6 +100,8 @@ class YSession {
   /** Under which the client's editor shows itself, and whom it was told of. */
   #presence: number | undefined;
   readonly #told = new Set<number>();
+  /** When it showed itself last. */
+  #shownAt = Number.NEGATIVE_INFINITY;
   /** Bytes on their way that are an answer, however long. */
   #allowed = MAX_BEHIND;
 
@@ -298,6 +302,8 @@ class YSession {
           await this.#submit(message.update, { hub, doc, principal, isAll: false });
         break;
       case "awareness":
+        await this.#wait(this.#shownAt + SHOW_EVERY - performance.now());
+        this.#shownAt = performance.now();
         this.#show(message.update, handle);
         break;
       case "query-awareness":
@@ -455,6 +461,7 @@ class YSession {
   }
 
   async #wait(milliseconds: number): Promise<void> {
+    if (milliseconds <= 0) return;
     const { signal } = this.#ended;
     await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
   }
