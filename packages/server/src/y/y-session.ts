@@ -124,6 +124,7 @@ class YSession {
     const signal = AbortSignal.any([this.#ended.signal, late]);
     let lease: Promise<Lease> | undefined;
     let replica: Promise<Replica> | undefined;
+    let isOpen = false;
     try {
       const verdict = await unless(signal, identify());
       if ("code" in verdict) {
@@ -146,9 +147,10 @@ class YSession {
       // Who may not read waits for ever.
       handle.onState(() => this.#checkAccess(handle));
       await handle.caughtUp({ signal });
+      isOpen = true;
       await this.#serve(hub, handle, verdict);
     } catch (error) {
-      if (late.aborted) this.end(CloseCode.timeout, "the document did not come in time");
+      if (late.aborted && !isOpen) this.end(CloseCode.timeout, "the document did not come in time");
       else if (!this.#isOver)
         log("error", "session failed", { workspace, path, error: String(error) });
       this.end(CloseCode.failed, "this document cannot be opened; the server's log says why");
