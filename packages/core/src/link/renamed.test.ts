@@ -11,8 +11,11 @@ import { createMemoryStore } from "../store/memory-store.ts";
 import { playedEntry, PlayedHub } from "../testing/played-hub.ts";
 import { RawPeer, shownBy } from "../testing/raw-peer.ts";
 
-/** A client id that two people have at once, which happens where a profile was cloned. */
-const SHARED = 9;
+/**
+ * A client id that two people have at once, which happens where a profile was cloned. Twice an id below it is drawn:
+ * as large as a real one, so that the second one is as free as the first.
+ */
+const SHARED = 900_000;
 
 it("[INV-3] edits that build on renamed ones are kept under the new ids, and put back where they were", async () => {
   const server = new PlayedHub();
