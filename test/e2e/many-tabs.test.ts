@@ -126,7 +126,7 @@ async function killLeader(
   const { leader: dead, others } = await rolesOf(living);
   const pid = pids.get(dead);
   if (pid === undefined) throw new Error(`Where does ${dead.name} live?`);
-  const crashed = new Promise((resolve) => dead.page.once("crash", resolve));
+  const crashed = dead.page.waitForEvent("crash", { timeout: 60_000 });
   const death = Date.now();
   process.kill(pid, "SIGKILL");
   await crashed;

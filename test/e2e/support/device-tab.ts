@@ -23,6 +23,9 @@ export interface DeviceTab {
   burn(ms: number): Promise<void>;
 }
 
+/** How long a tab may take for anything; longer than any machine needs, shorter than a test may take. */
+const PATIENCE_MS = 60_000;
+
 /** Once for each browser: where its tabs say what they typed and what they were told. */
 export async function listenToTabs(
   context: BrowserContext,
@@ -38,17 +41,47 @@ export async function openDeviceTab(
   options: DeviceOptions,
 ): Promise<DeviceTab> {
   const page = await context.newPage();
+  const { name } = options;
+  /** A tab that hangs says where, in place of a test that only ran out of time. */
+  const inTime = async <T>(what: string, work: Promise<T>): Promise<T> => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(async () => {
+        const state = await Promise.race([
+          page.evaluate(() => window.device.describe()).catch(String),
+          new Promise<string>((resolve) => setTimeout(resolve, 1_000, "it does not answer")),
+        ]);
+        reject(new Error(`${name} did not ${what} within ${PATIENCE_MS} ms: ${state}`));
+      }, PATIENCE_MS);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   await page.goto(site);
-  await page.evaluate((given) => window.device.open(given), options);
+  await inTime(
+    "open",
+    page.evaluate((given) => window.device.open(given), options),
+  );
   return {
-    name: options.name,
+    name,
     page,
     contents: async () => new Map(await page.evaluate(() => window.device.contents())),
     goOnline: () => page.evaluate(() => window.device.goOnline()),
     startTyping: (pauses) => page.evaluate((given) => window.device.startTyping(given), { pauses }),
     stopTyping: () => page.evaluate(() => window.device.stopTyping()),
-    settled: () => page.evaluate(() => window.device.settled()),
-    listed: () => page.evaluate(() => window.device.listed()),
+    settled: () =>
+      inTime(
+        "settle",
+        page.evaluate(() => window.device.settled()),
+      ),
+    listed: () =>
+      inTime(
+        "list what was changed",
+        page.evaluate(() => window.device.listed()),
+      ),
     leads: () => page.evaluate(() => window.device.leads()),
     databases: () => page.evaluate(() => window.device.databases()),
     describe: () => page.evaluate(() => window.device.describe()),

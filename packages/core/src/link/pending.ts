@@ -30,9 +30,38 @@ export function quarantineDenied(draft: Draft, n: number, code: RefusalCode, rea
   quarantine(draft, [denied, ...depending.flatMap((index) => later[index] ?? [])], code, reason);
 }
 
-/** Moves all pending entries to the quarantine. */
-export function quarantineAll(draft: Draft, code: RefusalCode, reason: string): void {
-  quarantine(draft, draft.pending, code, reason);
+/** Moves pending entries, with which all goes that builds on them, to the quarantine. */
+export function quarantinePending(
+  draft: Draft,
+  entries: readonly LogEntry[],
+  code: RefusalCode,
+  reason: string,
+): void {
+  if (entries.length > 0) quarantine(draft, entries, code, reason);
+}
+
+/**
+ * Goes on with entries that were pending when the document was emptied. They keep their numbers and tags as long as the hub
+ * above has not heard others under these: it may have taken them.
+ */
+export function keepPending(draft: Draft, entries: readonly LogEntry[]): void {
+  const { upstream } = draft.record;
+  const [first] = entries;
+  const newest = entries.at(-1)?.pending;
+  if (!upstream || !first?.pending || !newest) return;
+  for (const { update, writer } of entries) {
+    const inspection = inspectUpdate(update);
+    if (!inspection.ok) continue;
+    for (const { client, to } of inspection.clients) {
+      draft.setClaim(client, { client, writer, clock: to });
+    }
+  }
+  if (first.pending.n > upstream.acked.n + 1) {
+    append(draft, [], entries);
+    return;
+  }
+  for (const { seq: _seq, tag: _tag, at: _at, ...entry } of entries) draft.append(entry);
+  draft.setUpstream({ numbered: Math.max(upstream.acked.n, newest.n) }, upstream.writer);
 }
 
 /**
@@ -42,9 +71,8 @@ export function quarantineAll(draft: Draft, code: RefusalCode, reason: string): 
 export function adoptWriter(draft: Draft, writer: WriterId): void {
   const former = draft.record.upstream;
   if (!former || former.writer === writer) return;
-  if (draft.pending.length > 0) {
-    quarantineAll(draft, "replaced", "this device's store was copied, rolled back or replaced");
-  }
+  const reason = "this device's store was copied, rolled back or replaced";
+  quarantinePending(draft, draft.pending, "replaced", reason);
   // Another store with this one's past may go on under the same ids.
   for (const client of draft.clients()) {
     draft.setClaim(client, { client, writer: ABOVE, clock: draft.clock(client) });

@@ -11,7 +11,7 @@ import { readAcceptedState } from "../hub/content.ts";
 import type { Draft } from "../hub/draft.ts";
 import type { HubCore } from "../hub/hub-core.ts";
 import { type HubDocument, NOTHING_SUBMITTED } from "../hub/hub-document.ts";
-import { quarantineAll } from "./pending.ts";
+import { quarantinePending } from "./pending.ts";
 
 /** See the top of this file. */
 export class Recovery {
@@ -91,7 +91,7 @@ export function keepAside(
   { user, writer }: { readonly user: string; readonly writer: WriterId },
 ): void {
   draft.keep({ author: user, code, reason, basis: undefined, updates: [offered] });
-  if (draft.pending.length > 0) quarantineAll(draft, code, reason);
+  quarantinePending(draft, draft.pending, code, reason);
   draft.clear();
   draft.setUpstream({ cursor: undefined, acked: last, numbered: last.n }, writer);
 }

@@ -5,9 +5,10 @@
 
 import type { Epoch, WriterId } from "../ids.ts";
 import type { Cursor, Opened } from "../protocol/document-messages.ts";
+import type { LogEntry } from "../store/store.ts";
 import type { Draft } from "../hub/draft.ts";
 import { type Beginning, beginsAfter, NOTHING_SUBMITTED } from "../hub/hub-document.ts";
-import { adoptWriter, quarantineAll, rebasePending } from "./pending.ts";
+import { adoptWriter, keepPending, quarantinePending, rebasePending } from "./pending.ts";
 
 /** What was asked. */
 export interface AskedOpening {
@@ -78,8 +79,8 @@ function hasLostOurs(draft: Draft, { answer, last }: Opened): boolean {
 }
 
 /**
- * Drops what is from before a deletion that this device did not know of: nothing of it stays but
- * the quarantine, also what was acknowledged before the deletion and is still marked as pending.
+ * Drops what is from before a deletion: nothing of it stays but the quarantine, also what was acknowledged before the
+ * deletion and is still marked as pending. What was made by a device that knew of the deletion goes on.
  */
 function takeDeletion(
   draft: Draft,
@@ -99,10 +100,25 @@ function takeDeletion(
   const known = isAfter && !isBefore;
   // A hub that lost entries may tell of an older deletion than the last one that is known here.
   if (tombstone === undefined || known || opened.answer === "behind") return;
-  if (draft.pending.length > 0) quarantineAll(draft, "deleted", "the document was deleted");
+  // Made after the deletion that is told, and before anything came of the log that it ended.
+  const isToldAgain = upstream?.tombstone === tombstone;
+  const later = isToldAgain ? leadingOn(draft.pending, tombstone) : [];
+  quarantinePending(
+    draft,
+    draft.pending.slice(later.length),
+    "deleted",
+    "the document was deleted",
+  );
   draft.clear();
   draft.setRecord({ tombstone: draft.record.epoch });
   draft.setUpstream({ tombstone, cursor: undefined, acked: last, numbered: last.n }, writer);
+  keepPending(draft, later);
+}
+
+/** What was made first, on a deletion: it builds on nothing else. */
+function leadingOn(pending: readonly LogEntry[], tombstone: Epoch): readonly LogEntry[] {
+  const end = pending.findIndex((entry) => entry.pending?.basis !== tombstone);
+  return end < 0 ? pending : pending.slice(0, end);
 }
 
 /**
