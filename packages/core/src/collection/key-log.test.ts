@@ -199,7 +199,8 @@ function history(seed: number, length: number): void {
       if (!of.has(id)) of.insert({ id, plant: `${step}`, water: step });
       else if (dice(6) === 0) of.delete(id);
       // An insert that is undone takes its values along, and others' stay: what is left is mended whole.
-      else if (of.get(id) && dice(3) === 0) of.update(id, { water: dice(2) === 0 ? undefined : step });
+      else if (of.get(id) && dice(3) === 0)
+        of.update(id, { water: dice(2) === 0 ? undefined : step });
       else of.update(id, { plant: `${step}` });
     };
     switch (dice(9)) {

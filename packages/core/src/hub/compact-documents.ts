@@ -64,7 +64,8 @@ export function createCompaction(options: CompactionOptions): Compaction {
     async contentAt(document, seq) {
       if (running.has(document) || document.record.head !== seq) return undefined;
       const { epoch } = document.record;
-      const { snapshot, log } = await readAll(document, options.store);
+      const { snapshot, log, isWhole } = await readAll(document, options.store);
+      if (!isWhole) return undefined;
       const updates = log.map(({ update }) => update);
       const result = await options.compactor({ snapshot, updates });
       if (document.record.epoch !== epoch) return undefined;
@@ -85,8 +86,8 @@ async function compact(
   const { store, compactor, change, report, decides, history } = options;
   const { path, record } = document;
   const counted = new Map(document.claims);
-  const { snapshot, log } = await readAll(document, store);
-  if (!isWorthIt()) return;
+  const { snapshot, log, isWhole } = await readAll(document, store);
+  if (!isWhole || !isWorthIt()) return;
   if (document.record.epoch !== record.epoch || document.pending.length > 0) return;
   const runs = decides() && history.keep > 0 ? runsOf(log) : [];
   const result = await compactor({
@@ -135,7 +136,12 @@ async function readAll(document: HubDocument, store: Store) {
   const { path, record } = document;
   const snapshot = await store.readSnapshot(path);
   const all = await store.readLog(path, record.base, Number.POSITIVE_INFINITY);
-  return { snapshot, log: all.filter(({ seq }) => seq <= record.head) };
+  const log = all.filter(({ seq }) => seq <= record.head);
+  // Another hub on the same store may have put the log into a snapshot, or ended it, between the two.
+  const isWhole =
+    !store.shared ||
+    ((snapshot?.seq ?? 0) === record.base && log.length === record.head - record.base);
+  return { snapshot, log, isWhole };
 }
 
 /** Most damaging updates that one repair takes out. */

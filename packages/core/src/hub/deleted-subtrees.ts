@@ -13,6 +13,7 @@ import { type Deleted, type DeletedSubtree, MAX_DELETED } from "../protocol/dele
 import { readStoredJson } from "../stored-json.ts";
 import type { Store, StoreBatch } from "../store/store.ts";
 import type { HubCore } from "./hub-core.ts";
+import { CLOCK_SLACK } from "./neighbours.ts";
 import type { Beginning } from "./hub-document.ts";
 
 /** The name under which a store keeps them. */
@@ -85,14 +86,24 @@ export class DeletedSubtrees {
    * where too many are kept already.
    */
   async add(hub: HubCore, path: string): Promise<DeletedSubtree | undefined> {
+    for (;;) {
+      const added = await this.#addOnce(hub, path);
+      if (added !== "overtaken") return added;
+    }
+  }
+
+  async #addOnce(hub: HubCore, path: string): Promise<DeletedSubtree | "overtaken" | undefined> {
     const { clock, random, store, timeline } = hub;
-    const at = timeline.next(clock.now());
+    // The clocks of other hubs on the same store may be ahead.
+    const at = timeline.next(clock.now() + (hub.neighbours ? CLOCK_SLACK : 0));
     const former = formerOf(this.#all, path);
     const added: Kept = { path, tombstone: createEpoch(random), former, at };
     const all = [...this.#all.filter((each) => !isIn(each.path, path)), added];
     if (all.length > MAX_DELETED) return undefined;
     try {
-      await hub.setMeta(metaOf(all));
+      if (!(await hub.setFacts(metaOf(all)))) return "overtaken";
+      // It was told with what other hubs on the same store did.
+      if (hub.neighbours) return added;
     } catch (error) {
       // It may be stored all the same (SYNC rule 16), and is in force then.
       const stored = await readStored(store).catch((cause: unknown) => {
@@ -103,6 +114,20 @@ export class DeletedSubtrees {
     }
     this.#all = all;
     this.changes.emit(added);
+    return added;
+  }
+
+  /**
+   * Where several hubs share the store: takes what others stored, and tells of it; returns what is new. Every position from here on
+   * is behind those deletions.
+   */
+  async readAgain({ store, timeline }: HubCore): Promise<readonly DeletedSubtree[]> {
+    const stored = (await readStored(store)) ?? [];
+    const known = new Set(this.#all.map(({ tombstone }) => tombstone));
+    this.#all = stored;
+    timeline.goOnFrom(this.newest);
+    const added = stored.filter(({ tombstone }) => !known.has(tombstone));
+    for (const each of added) this.changes.emit(each);
     return added;
   }
 

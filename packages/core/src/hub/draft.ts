@@ -58,6 +58,8 @@ export class Draft {
   /** Records that leave the quarantine. */
   readonly released: Tag[] = [];
   readonly bind: Map<WriterId, string> = new Map();
+  /** Where several hubs share the store: the sessions that submissions came in. */
+  readonly sessions: Map<WriterId, number> = new Map();
   readonly #now: number;
   readonly #random: RandomBytes;
   readonly #claims = new Map<number, Claim | undefined>();
@@ -419,7 +421,14 @@ export class Draft {
     for (const [writer, last] of this.#writers) document.writers.set(writer, last);
     if (this.#clear || this.#remove.length > 0) document.forgetTail();
     const { epoch, head } = this.record;
-    if (this.dirty) document.inStore = { epoch, head };
+    const { revision = document.stored ? undefined : 0 } = document.inStore ?? {};
+    if (this.dirty) {
+      document.inStore = {
+        epoch,
+        head,
+        revision: revision === undefined ? undefined : revision + 1,
+      };
+    }
     for (const { id } of this.quarantine) document.kept.add(id);
     for (const id of this.released) document.kept.delete(id);
     document.record = this.record;

@@ -8,11 +8,11 @@
 import { reportUncaught } from "../emitter.ts";
 import { CroftError, toCroftError } from "../errors.ts";
 import type { LaterCode } from "../protocol/document-messages.ts";
-import type { StoreBatch } from "../store/store.ts";
+import type { LogEntry, StoreBatch } from "../store/store.ts";
 import { readContent } from "./content.ts";
 import { type DocumentContent, Draft, NeedsContent } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
-import { type HubDocument, loadHubDocument } from "./hub-document.ts";
+import { type HubDocument, loadHubDocument, TAIL_BYTES } from "./hub-document.ts";
 import type { Work } from "./work.ts";
 
 /** First wait after a failed commit, in milliseconds; doubles up to the longest. */
@@ -29,6 +29,8 @@ export interface CommitEffects {
   committed(drafts: readonly Draft[], dirty: readonly Draft[]): void;
   /** It was not stored, or nobody knows; memory is what the store has. */
   discarded(documents: readonly HubDocument[]): void;
+  /** Memory has what other hubs on the same store did; these entries are the newest. */
+  readOn(document: HubDocument, entries: readonly LogEntry[]): void;
   /** Nothing is left to do. */
   idle(): void;
 }
@@ -45,6 +47,8 @@ export class GroupCommit {
   #queues = new Map<HubDocument, Work[]>();
   /** Documents that could not be read again after a failed commit: what memory has may be wrong. */
   readonly #unread = new Set<HubDocument>();
+  /** Documents that other hubs on the same store have changed: what memory has is right, and not all. */
+  readonly #behind = new Set<HubDocument>();
   /** Documents that are in the queue, and of which a work needs the content. */
   #starved = new Set<HubDocument>();
   #scheduled = false;
@@ -69,6 +73,7 @@ export class GroupCommit {
   /** A document leaves memory. */
   forget(document: HubDocument): void {
     this.#unread.delete(document);
+    this.#behind.delete(document);
   }
 
   /** Adds work to a document; it takes part in the next commit. */
@@ -81,6 +86,19 @@ export class GroupCommit {
     this.#hub.clock.soon(() => {
       this.#scheduled = false;
       if (!this.#flushing) this.#start();
+    });
+  }
+
+  /** Reads a document on before anything else is judged in it: another hub on the same store changed it. */
+  refresh(document: HubDocument): Promise<void> {
+    this.#behind.add(document);
+    return new Promise((resolve, reject) => {
+      this.enqueue(document, {
+        run: () => undefined,
+        committed: resolve,
+        failed: (_code, reason) =>
+          reject(new CroftError("store/failed", reason, { path: document.path })),
+      });
     });
   }
 
@@ -116,28 +134,44 @@ export class GroupCommit {
     this.#queues = new Map();
     const starved = this.#starved;
     this.#starved = new Set();
-    const drafts: Draft[] = [];
+    let drafts: readonly Draft[] = [];
     let taken: readonly Taken[];
     try {
       for (const { document } of queued) {
         if (this.#unread.has(document)) await this.#readAgain(document);
+        else if (this.#behind.has(document)) await this.#readOn(document);
       }
+      // Under what is known now, and no commit happens under anything else (SYNC rule 14).
+      if (!this.#hub.isUpToDate) await this.#hub.upToDate();
       const contents = await this.#readContents(starved);
-      taken = this.#draftAll(queued, starved, contents, drafts);
+      const all: Draft[] = [];
+      drafts = all;
+      taken = this.#draftAll(queued, starved, contents, all);
     } catch (error) {
       await this.#fail(queued, drafts, error);
       return;
     }
-    const dirty = drafts.filter((draft) => draft.dirty);
+    let dirty = drafts.filter((draft) => draft.dirty);
     if (dirty.length > 0) {
       const { store, timeline, clock } = this.#hub;
       try {
         const position = timeline.next(clock.now());
-        const { stale } = await store.commit(this.#batch(dirty, position));
+        const { stale, refused } = await store.commit(this.#batch(dirty, position));
+        if (refused?.why === "sessions") this.#hub.fence(refused.writers);
+        if (refused) {
+          this.#judgeAgain(taken, drafts);
+          return;
+        }
         timeline.saved();
-        if (stale.length > 0)
+        if (stale.length > 0 && !store.shared)
           throw new CroftError("store/failed", `Another process changed ${stale.join(", ")}.`);
         timeline.committed(position);
+        const isStale = ({ document }: { readonly document: HubDocument }): boolean =>
+          stale.includes(document.path);
+        this.#judgeAgain(taken.filter(isStale), drafts.filter(isStale));
+        taken = taken.filter((each) => !isStale(each));
+        drafts = drafts.filter((each) => !isStale(each));
+        dirty = dirty.filter((each) => !isStale(each));
       } catch (error) {
         await this.#fail(taken, drafts, error);
         return;
@@ -196,29 +230,37 @@ export class GroupCommit {
         waiting.push(each);
       }
     }
-    if (waiting.length > 0) this.#putBack(waiting);
+    for (const { document } of waiting) this.#starved.add(document);
+    this.#putBack(waiting);
     return taken;
   }
 
-  /** What waits for content comes before all that arrived meanwhile. */
+  /** Something else came first, at another hub on the same store: that is read, and all of it is judged once more. */
+  #judgeAgain(taken: readonly Taken[], drafts: readonly Draft[]): void {
+    for (const draft of drafts) draft.abort();
+    for (const { document } of taken) this.#behind.add(document);
+    this.#putBack(taken);
+  }
+
+  /** What was taken out of the queue comes before all that arrived meanwhile. */
   #putBack(waiting: readonly Taken[]): void {
     const arrived = this.#queues;
     this.#queues = new Map();
     for (const { document, works } of waiting) {
-      this.#starved.add(document);
       this.#queues.set(document, [...works, ...(arrived.get(document) ?? [])]);
     }
     for (const [document, works] of arrived) {
-      if (!this.#starved.has(document)) this.#queues.set(document, works);
+      if (!this.#queues.has(document)) this.#queues.set(document, works);
     }
   }
 
   #batch(drafts: readonly Draft[], position: number): StoreBatch {
-    const { term, uplink, timeline } = this.#hub;
+    const { term, uplink, timeline, neighbours } = this.#hub;
     return {
       term,
-      // Devices keep no marks for others.
-      meta: uplink ? [] : timeline.unsaved,
+      // Devices keep no marks for others, and hubs that share a store tell none.
+      meta: uplink || neighbours ? [] : timeline.unsaved,
+      shared: neighbours?.conditions(drafts),
       documents: drafts.map((draft) => draft.toChange(position)),
       bind: drafts.flatMap((draft) =>
         [...draft.bind].map(([writer, principal]) => ({ writer, principal })),
@@ -250,6 +292,27 @@ export class GroupCommit {
       // The store cannot even be read: nothing is judged until it can.
       this.#hub.report(toCroftError(error, "store/failed", "Reading a document failed"));
     }
+  }
+
+  /** Takes over what other hubs on the same store did to a document. */
+  async #readOn(document: HubDocument): Promise<void> {
+    const { path, inStore } = document;
+    const { shared } = this.#hub.store;
+    // Before it is read: a hint that comes meanwhile may tell of more.
+    this.#behind.delete(document);
+    const since = inStore && { ...inStore, revision: inStore.revision ?? 0 };
+    const news = since && (await shared?.readNews(path, since, TAIL_BYTES));
+    if (news?.record.epoch !== inStore?.epoch || !news) await this.#readAgain(document);
+    else if (news.revision !== inStore?.revision) {
+      const before = document.record.epoch;
+      document.readOn(news);
+      this.#hub.begin(document);
+      for (const lane of [...document.lanes]) {
+        if (document.record.epoch !== before) lane.restart();
+        else lane.pump();
+      }
+    }
+    this.#effects.readOn(document, news?.entries ?? []);
   }
 
   async #readAgain(document: HubDocument): Promise<void> {

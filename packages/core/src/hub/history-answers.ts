@@ -92,6 +92,7 @@ export class HistoryAnswers {
         before,
         clock.now() - history.keep,
       );
+      if (this.#hub.neighbours) await this.#hub.readOn(document);
       const now = document.record;
       // A compaction or a deletion came in between, and what was read is of both.
       if (read && now.epoch === epoch && now.base === base) return read;

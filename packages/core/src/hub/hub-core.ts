@@ -13,7 +13,7 @@ import { CroftError, toCroftError } from "../errors.ts";
 import type { Epoch, RandomBytes, WriterId } from "../ids.ts";
 import { CloseCode } from "../protocol/close-code.ts";
 import type { Changed, Cursor, Numbered, Opened, Upstream } from "../protocol/document-messages.ts";
-import type { DocumentRecord, Store, StoreBatch } from "../store/store.ts";
+import type { DocumentRecord, LogEntry, Store, StoreBatch } from "../store/store.ts";
 import type { Uplink, Work } from "./work.ts";
 import type { Compactor } from "./compaction.ts";
 import { type Compaction, createCompaction } from "./compact-documents.ts";
@@ -24,6 +24,7 @@ import { EventRelay } from "./event-relay.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ContentComparison } from "./compare-content.ts";
 import { KeptEdits } from "./kept-edits.ts";
+import { Neighbours } from "./neighbours.ts";
 import type { Timeline } from "./timeline.ts";
 import { type HubDocument, isDeleted, loadHubDocument, NOTHING_SUBMITTED } from "./hub-document.ts";
 
@@ -43,6 +44,9 @@ export interface HubCoreOptions {
   readonly history: HistoryLimits;
   readonly onDevice: boolean;
   readonly onProblem: (problem: CroftError | undefined) => void;
+  /** Where several hubs share the store: which version of the facts `subtrees` and the gate know. */
+  readonly facts: number;
+  readonly onFacts: () => Promise<void>;
 }
 
 /** What a session hears that another one of the same writer ended. */
@@ -52,6 +56,8 @@ export const REPLACED = "another session with the same identity took over";
 export interface FencedSession {
   fenced: boolean;
   bound: boolean;
+  /** Where several hubs share the store: which one of its writer's sessions it is. */
+  number: number | undefined;
   readonly ended: boolean;
   /** Sessions that greeted later have a higher number. */
   readonly order: number;
@@ -60,6 +66,8 @@ export interface FencedSession {
   /** Which connection of the peer it is. */
   readonly attempt: number;
   dispose(code: CloseCode, reason: string): void;
+  /** Sends what can be sent. */
+  pump(): void;
 }
 
 /** See the top of this file. */
@@ -95,6 +103,8 @@ export class HubCore {
   readonly timeline: Timeline;
   /** Subtrees that were deleted: here, or on a device at the hub above. */
   readonly subtrees: DeletedSubtrees;
+  /** The other hubs, where several share the store. */
+  readonly neighbours: Neighbours | undefined;
   readonly #compaction: Compaction;
   readonly #onProblem: (problem: CroftError | undefined) => void;
   readonly #commit: GroupCommit;
@@ -132,6 +142,7 @@ export class HubCore {
         for (const document of documents) this.uplink?.wake(document);
         this.touches.emit(documents.map(({ path }) => path));
       },
+      readOn: (document, entries) => this.#haveReadOn(document, entries),
       idle: () => {
         for (const path of [...this.#documents.keys()]) this.tidy(path);
       },
@@ -145,6 +156,8 @@ export class HubCore {
     this.timeline = options.timeline;
     this.subtrees = options.subtrees;
     this.#onProblem = options.onProblem;
+    const { shared } = options.store;
+    this.neighbours = shared && new Neighbours(this, shared, options.facts, options.onFacts);
     // At once, also while a commit is under way: what it stores is relayed under the new rights.
     this.#stopGate = options.gate.onChange(() => this.#recheckAll());
   }
@@ -241,6 +254,58 @@ export class HubCore {
     await this.store.commit({ term: this.term, meta });
   }
 
+  /**
+   * Sets small values which all hubs on the store must know before they judge or relay anything more. Resolves with whether they
+   * are set: not where another hub was faster, and this one knows what that did now.
+   */
+  async setFacts(meta: NonNullable<StoreBatch["meta"]>): Promise<boolean> {
+    const conditions = this.neighbours?.conditions([]);
+    const shared = conditions && { ...conditions, changesFacts: true };
+    const { refused } = await this.store.commit({ term: this.term, meta, shared });
+    if (this.neighbours) await this.upToDate();
+    return !refused;
+  }
+
+  /** Whether this hub knows all that it must know before it tells peers what it has read (SYNC rule 14). */
+  get isUpToDate(): boolean {
+    return this.neighbours?.isUpToDate ?? true;
+  }
+
+  /** Resolves once {@link HubCore.isUpToDate}. */
+  async upToDate(): Promise<void> {
+    if (!this.isUpToDate) await this.neighbours?.upToDate();
+  }
+
+  /** Reads what other hubs on the same store did to a document, if they did anything. */
+  async readOn(document: HubDocument): Promise<void> {
+    await this.neighbours?.readOn(document);
+    await this.upToDate();
+  }
+
+  /** Reads which subtrees other hubs deleted. */
+  async learnDeletions(): Promise<void> {
+    const added = await this.subtrees.readAgain(this);
+    if (added.length > 0) this.beginOpen();
+  }
+
+  /** Documents that are open, and have nothing, begin with the tombstone of their subtree: who has them open starts over. */
+  beginOpen(): void {
+    for (const document of this.documents) {
+      if (this.begin(document)) for (const lane of [...document.lanes]) lane.restart();
+    }
+  }
+
+  /** The facts are others: what is open is checked, and what waited for them goes on. */
+  learned(): void {
+    this.#recheckAll();
+    for (const session of [...this.#sessions.values()]) session.pump();
+  }
+
+  /** A document changed in the store, by another hub; it is read on before anything else is judged in it. */
+  refresh(document: HubDocument): Promise<void> {
+    return this.#commit.refresh(document);
+  }
+
   /** Stores what the hub above lists. */
   async setListing(
     listing: NonNullable<StoreBatch["listing"]>,
@@ -318,17 +383,33 @@ export class HubCore {
     if (bound !== undefined && bound !== stampOf(principal)) return "foreign";
     if (session.ended) return undefined;
     session.bound = bound !== undefined;
-    const other = this.#sessions.get(writer);
-    if (other && other.term > session.term) return "replaced";
+    const former = this.#sessions.get(writer);
+    if (former && former.term > session.term) return "replaced";
     // Asking who it is took longer than for one that greeted after it; or the greeting itself did.
-    const late = other && other.term === session.term && other.attempt > session.attempt;
-    if (late || (other && other.order > session.order)) return "overtaken";
+    const late = former && former.term === session.term && former.attempt > session.attempt;
+    if (late || (former && former.order > session.order)) return "overtaken";
+    const begun = await this.neighbours?.beginSession(writer, session);
+    if (typeof begun === "string") return begun;
+    session.number = begun;
+    if (session.ended) return undefined;
+    const other = this.#sessions.get(writer);
+    if (other && other.order > session.order) return "overtaken";
     this.#sessions.set(writer, session);
     if (other) {
       other.fenced = true;
       other.dispose(CloseCode.replaced, REPLACED);
     }
     return undefined;
+  }
+
+  /** Writers have newer sessions, at other hubs on the same store: those here are over. */
+  fence(writers: readonly WriterId[]): void {
+    for (const writer of writers) {
+      const session = this.#sessions.get(writer);
+      if (!session) continue;
+      session.fenced = true;
+      session.dispose(CloseCode.replaced, REPLACED);
+    }
   }
 
   /** Whether a writer has a session. */
@@ -362,6 +443,7 @@ export class HubCore {
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#stopGate();
+    this.neighbours?.dispose();
     await this.#commit.finish();
     this.#disposed = true;
     for (const session of [...this.#sessions.values()]) {
@@ -379,6 +461,7 @@ export class HubCore {
 
   async #load(path: DocPath): Promise<HubDocument> {
     const document = await loadHubDocument(this, path);
+    await this.upToDate();
     // Right before it can be found: a deletion that comes later finds it.
     this.begin(document);
     this.#keep(document);
@@ -405,6 +488,14 @@ export class HubCore {
     if (dirty.length > 0) this.commits.emit();
     const kept = drafts.some(({ quarantine, released }) => quarantine.length + released.length > 0);
     if (kept) this.kept.changes.emit();
+  }
+
+  #haveReadOn(document: HubDocument, entries: readonly LogEntry[]): void {
+    this.touches.emit([document.path]);
+    const newest = entries.at(-1);
+    if (!newest) return;
+    const changed: Changed = { path: document.path, author: newest.author, origin: "below" };
+    this.changes.emit({ document, changed });
   }
 
   #relay(draft: Draft): void {

@@ -10,6 +10,7 @@ import type { Numbered, RefusalCode, Refused } from "../protocol/document-messag
 import type {
   Claim,
   DocumentChange,
+  DocumentNews,
   DocumentRecord,
   LoadedDocument,
   LogEntry,
@@ -30,7 +31,7 @@ export type RefusedNumber = Omit<Refused, "doc">;
 /** How many refusals of one writer are remembered, the newest. */
 const MAX_REFUSED = 256;
 /** How many bytes of newest entries stay in memory. */
-const TAIL_BYTES = 256 * 1024;
+export const TAIL_BYTES: number = 256 * 1024;
 
 /** A client id under which edits were pending, and the one that they have now; its clocks start where the other's ended. */
 export interface Renaming {
@@ -87,7 +88,7 @@ export class HubDocument {
 
   constructor(path: DocPath, loaded: LoadedDocument | undefined, now: number, random: RandomBytes) {
     this.path = path;
-    this.inStore = loaded && { epoch: loaded.record.epoch, head: loaded.record.head };
+    this.inStore = loaded && stateOf(loaded);
     this.record = loaded?.record ?? emptyRecord(path, now, random);
     for (const claim of loaded?.claims ?? []) this.claims.set(claim.client, claim);
   }
@@ -159,6 +160,19 @@ export class HubDocument {
     this.forgetTail();
   }
 
+  /** Takes over what other hubs on the same store did to it, under the same epoch. */
+  readOn(news: DocumentNews): void {
+    for (const claim of news.claims) this.claims.set(claim.client, claim);
+    for (const { writer, n, tag } of news.writers) {
+      // Others are read when they are asked for.
+      if (this.writers.has(writer)) this.writers.set(writer, { n, tag });
+    }
+    if (news.entries[0]?.seq !== this.record.head + 1) this.forgetTail();
+    this.remember(news.entries);
+    this.record = news.record;
+    this.inStore = stateOf(news);
+  }
+
   /** The hub above refused what a writer submitted here: it is told, now and when it opens again. */
   refuse(writer: WriterId, refused: RefusedNumber): void {
     const known = this.refused.get(writer) ?? [];
@@ -218,6 +232,10 @@ export async function loadHubDocument(
     }
   }
   return document;
+}
+
+function stateOf({ record, revision }: LoadedDocument): NonNullable<DocumentChange["expect"]> {
+  return { epoch: record.epoch, head: record.head, revision };
 }
 
 function emptyRecord(path: DocPath, now: number, random: RandomBytes): DocumentRecord {

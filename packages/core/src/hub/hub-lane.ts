@@ -256,6 +256,8 @@ export class HubLane implements PresenceMember, SubmittingLane {
 
   async #joinNow(cursor: Cursor | undefined, asked: boolean): Promise<void> {
     const { document } = this;
+    // Not to be behind what the peer heard at another hub on the same store (SYNC rule 13).
+    if (this.#hub.neighbours) await this.#hub.readOn(document);
     const last = await this.#hub.lastOf(document, this.writer);
     const leasable = await listLeasable(this.#hub, document, this.session.principal);
     let confirmed: Opened["answer"];

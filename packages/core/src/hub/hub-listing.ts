@@ -151,8 +151,9 @@ export class HubListing {
 
   /** Whether the peer knows everything up to its mark that it may know now. */
   #holds({ run, seen, rights }: ListingMark): boolean {
-    const { gate, timeline, uplink } = this.#hub;
-    if (uplink || !gate.rights || rights !== textHash(this.#rights)) return false;
+    const { gate, neighbours, timeline, uplink } = this.#hub;
+    // The positions of several hubs are in no order that a peer could go on from.
+    if (uplink || neighbours || !gate.rights || rights !== textHash(this.#rights)) return false;
     return timeline.holds(run, seen);
   }
 
@@ -167,6 +168,7 @@ export class HubListing {
     do {
       if (!(await this.#room())) return;
       const { rows, next } = await readCatalog(this.#hub, this.#asked.prefix, after, PAGE);
+      if (!this.#hub.isUpToDate) await this.#hub.upToDate();
       this.#collect(rows, until);
       // The peer knows of nothing that could be gone.
       this.#gone = [];
@@ -185,6 +187,7 @@ export class HubListing {
     for (;;) {
       if (!(await this.#room())) return;
       const records = await this.#hub.store.listChanges(after, PAGE);
+      if (!this.#hub.isUpToDate) await this.#hub.upToDate();
       const rows = records
         .filter(({ path }) => path.startsWith(this.#asked.prefix))
         .map((record) => ({ path: record.path, record, above: undefined }));
@@ -207,6 +210,7 @@ export class HubListing {
       for (const path of paths.slice(from, from + PAGE)) {
         rows.push(await readCatalogRow(this.#hub, path));
       }
+      if (!this.#hub.isUpToDate) await this.#hub.upToDate();
       this.#collect(rows, until);
       if (!(await this.#sendFull())) return;
     }
@@ -291,8 +295,8 @@ export class HubListing {
 
   /** Whether marks can be told: only when a later run will know of this one. */
   async #saveRun(): Promise<boolean> {
-    const { gate, timeline, uplink } = this.#hub;
-    if (uplink || !gate.rights) return false;
+    const { gate, neighbours, timeline, uplink } = this.#hub;
+    if (uplink || neighbours || !gate.rights) return false;
     if (timeline.unsaved.length === 0) return true;
     try {
       await this.#hub.setMeta(timeline.unsaved);

@@ -86,6 +86,8 @@ export class HubSession implements PeerService, AuthenticatedSession {
   readonly backlog: Backlog = new Backlog();
   /** The writer is known to the store as this principal's. */
   bound = false;
+  /** Where several hubs share the store: which one of its writer's sessions it is. */
+  number: number | undefined;
   readonly #channel: Channel;
   readonly #authentication: Authentication;
   readonly #options: ServeOptions;
@@ -111,7 +113,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
     this.#outbox = createOutbox(channel, (lane, last, part) =>
       encodeDown({ type: "fragment", lane, last, part }),
     );
-    this.#outbox.onRoom(() => this.#pumpAll());
+    this.#outbox.onRoom(() => this.pump());
     this.#authentication = new Authentication(this, admit, options);
     this.done = new Promise((resolve) => {
       channel.onClose(() => {
@@ -143,7 +145,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
   }
 
   get hasRoom(): boolean {
-    return !this.#ended && this.#outbox.hasRoom;
+    return !this.#ended && this.#outbox.hasRoom && this.#hub?.isUpToDate !== false;
   }
 
   /** Sends a message on a lane. */
@@ -385,7 +387,8 @@ export class HubSession implements PeerService, AuthenticatedSession {
     this.send(0, { type: "pong", id });
   }
 
-  #pumpAll(): void {
+  /** Sends what can be sent. */
+  pump(): void {
     this.#answerPing();
     this.#watch?.pump();
     this.#events?.pump();

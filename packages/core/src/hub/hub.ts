@@ -52,6 +52,11 @@ export interface HubOptions {
   readonly initial?: readonly (readonly [name: string, value: string])[];
   /** Told when the store fails, and with `undefined` when it works again. */
   readonly onProblem?: (problem: CroftError | undefined) => void;
+  /**
+   * Where several hubs share the store: reads what you keep in it beside documents and every hub must know, as grants, and sets the
+   * gate to it. Nothing is judged or relayed under older ones. Called when another hub changed such facts, not at the start.
+   */
+  readonly onFacts?: () => Promise<void>;
 }
 
 /** A hub. Peers come in through {@link servePeer}. */
@@ -98,6 +103,8 @@ const KEEP_DELETED = 30 * 24 * 3_600_000;
 export async function createHub(options: HubOptions): Promise<Hub> {
   const { store, gate, clock = systemClock, random = randomBytes } = options;
   const term = await store.takeTerm(options.initial);
+  // What is read below is as new as this, or newer.
+  const facts = store.shared?.facts ?? 0;
   const subtrees = await readDeletedSubtrees(store, options.onDevice ?? false);
   const timeline = await readTimeline(store, subtrees.newest, random);
   const core = new HubCore({
@@ -115,6 +122,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     onDevice: options.onDevice ?? false,
     compactor: options.compactor ?? compactHere,
     onProblem: options.onProblem ?? (() => undefined),
+    facts,
+    onFacts: options.onFacts ?? (() => Promise.resolve()),
   });
   return {
     core,

@@ -302,15 +302,18 @@ export class LaneFeed {
     const { base, epoch, head } = document.record;
     if (this.#position < base) {
       const snapshot = await this.#hub.store.readSnapshot(this.#document.path);
+      await this.#readOn();
       if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
       if (snapshot && snapshot.seq >= base) this.#sendSnapshot(snapshot);
       else await this.#missSnapshot(epoch);
       return;
     }
     const entries = await this.#hub.store.readLog(this.#document.path, this.#position, READ_BYTES);
+    await this.#readOn();
     if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
     if (entries[0]?.seq !== this.#position + 1) {
       const snapshot = await this.#hub.store.readSnapshot(this.#document.path);
+      await this.#readOn();
       if (document.record.epoch !== epoch || !this.#canRead(opening)) return;
       if (snapshot && snapshot.seq > this.#position) {
         this.#sendSnapshot(snapshot);
@@ -344,7 +347,13 @@ export class LaneFeed {
     });
   }
 
+  /** Where several hubs share the store, what was read may be of a log that this one does not know of yet. */
+  async #readOn(): Promise<void> {
+    if (this.#hub.neighbours) await this.#hub.readOn(this.#document);
+  }
+
   #canRead(opening: object): boolean {
-    return this.#opening === opening && this.#lane.isOpen && this.#lane.mayRead;
+    const isFresh = this.#opening === opening && this.#hub.isUpToDate;
+    return isFresh && this.#lane.isOpen && this.#lane.mayRead;
   }
 }

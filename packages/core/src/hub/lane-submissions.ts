@@ -170,6 +170,7 @@ export class LaneSubmissions {
     // Refused before, and submitted again by a writer that did not hear of it.
     if (this.#document.kept.has(tag)) draft.release(tag);
     if (!this.#session.bound) draft.bind.set(writer, stampOf(this.#session.principal));
+    if (this.#session.number !== undefined) draft.sessions.set(writer, this.#session.number);
     const pending = this.#hub.uplink?.mark(draft, label);
     const author = stampFor(this.#session.principal.user, label);
     // Messages are views of frames; what is kept must not hold the whole frame.

@@ -56,6 +56,11 @@ export class Timeline {
     return this.#next;
   }
 
+  /** All that comes next is after a position: another hub on the same store gave it. */
+  goOnFrom(position: number): void {
+    this.#next = Math.max(this.#next, position);
+  }
+
   /** The commit at a position is durable; its changes are told in this very turn. */
   committed(position: number): void {
     this.#position = position;

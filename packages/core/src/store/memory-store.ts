@@ -44,6 +44,20 @@ export interface MemoryDisk {
   readonly quarantine: Map<Tag, QuarantineRecord>;
   readonly listing: Map<DocPath, ListedAbove>;
   readonly meta: Map<string, string>;
+  /** Where several hubs share it. */
+  readonly shared: SharedDisk;
+}
+
+/** What a disk keeps for hubs that share it. */
+export interface SharedDisk {
+  facts: number;
+  /** How often documents were changed. */
+  readonly revisions: Map<DocPath, number>;
+  /** The newest session of each writer. */
+  readonly sessions: Map<
+    WriterId,
+    { readonly session: number; readonly term: number; readonly attempt: number }
+  >;
 }
 
 /** Creates the data of a memory store, to open it several times. */
@@ -55,6 +69,7 @@ export function createMemoryDisk(): MemoryDisk {
     quarantine: new Map(),
     listing: new Map(),
     meta: new Map(),
+    shared: { facts: 0, revisions: new Map(), sessions: new Map() },
   };
 }
 
@@ -71,31 +86,33 @@ export function createMemoryStore(disk: MemoryDisk = createMemoryDisk()): Store 
   return new MemoryStore(disk);
 }
 
-class MemoryStore implements Store {
-  readonly kind = "memory";
-  readonly #disk: MemoryDisk;
+/** See {@link createMemoryStore}. */
+export class MemoryStore implements Store {
+  readonly kind: string = "memory";
+  /** What it keeps. */
+  protected readonly disk: MemoryDisk;
   #closed = false;
 
   constructor(disk: MemoryDisk) {
-    this.#disk = disk;
+    this.disk = disk;
   }
 
   async takeTerm(initial: readonly (readonly [string, string])[] = []): Promise<number> {
     this.#check();
-    const { meta } = this.#disk;
+    const { meta } = this.disk;
     for (const [name, value] of initial) if (!meta.has(name)) meta.set(name, value);
-    return ++this.#disk.term;
+    return ++this.disk.term;
   }
 
   async commit(batch: StoreBatch): Promise<CommitResult> {
     this.#check();
-    const disk = this.#disk;
+    const { disk } = this;
     if (batch.term !== disk.term) {
       throw new CroftError("store/fenced", "Another process or tab took over this store.");
     }
     const stale: DocPath[] = [];
     for (const change of batch.documents ?? []) {
-      if (this.#holds(change)) this.#apply(change);
+      if (this.holds(change)) this.#apply(change);
       else stale.push(change.record.path);
     }
     for (const { writer, principal } of batch.bind ?? []) {
@@ -128,7 +145,7 @@ class MemoryStore implements Store {
 
   async readBinding(writer: WriterId): Promise<string | undefined> {
     this.#check();
-    return this.#disk.bindings.get(writer);
+    return this.disk.bindings.get(writer);
   }
 
   async readLog(path: DocPath, after: number, maxBytes: number): Promise<readonly LogEntry[]> {
@@ -164,7 +181,7 @@ class MemoryStore implements Store {
   async listDocuments(prefix: string, page?: Page): Promise<readonly DocumentRecord[]> {
     this.#check();
     return pageOf(
-      [...this.#disk.documents.values()].map(({ record }) => record),
+      [...this.disk.documents.values()].map(({ record }) => record),
       prefix,
       page,
     );
@@ -172,7 +189,7 @@ class MemoryStore implements Store {
 
   async listChanges(after: number, limit: number): Promise<readonly DocumentRecord[]> {
     this.#check();
-    const changed = [...this.#disk.documents.values()]
+    const changed = [...this.disk.documents.values()]
       .map(({ record }) => record)
       .filter(({ position }) => position > after)
       .sort((a, b) => a.position - b.position);
@@ -183,7 +200,7 @@ class MemoryStore implements Store {
   async readPosition(): Promise<number> {
     this.#check();
     let highest = 0;
-    for (const { record } of this.#disk.documents.values()) {
+    for (const { record } of this.disk.documents.values()) {
       highest = Math.max(highest, record.position);
     }
     return highest;
@@ -191,12 +208,12 @@ class MemoryStore implements Store {
 
   async readListing(prefix: string, page?: Page): Promise<readonly ListedAbove[]> {
     this.#check();
-    return pageOf([...this.#disk.listing.values()], prefix, page);
+    return pageOf([...this.disk.listing.values()], prefix, page);
   }
 
   async listPending(): Promise<readonly DocPath[]> {
     this.#check();
-    const paths = [...this.#disk.documents.keys()];
+    const paths = [...this.disk.documents.keys()];
     return paths
       .filter((path) => this.#entries(path).some(({ pending }) => pending))
       .sort(comparePaths);
@@ -204,7 +221,7 @@ class MemoryStore implements Store {
 
   async readQuarantine(path?: DocPath): Promise<readonly QuarantineRecord[]> {
     this.#check();
-    const records = [...this.#disk.quarantine.values()];
+    const records = [...this.disk.quarantine.values()];
     return records
       .filter((record) => path === undefined || record.path === path)
       .sort((a, b) => a.at - b.at);
@@ -217,7 +234,7 @@ class MemoryStore implements Store {
 
   async readMeta(name: string): Promise<string | undefined> {
     this.#check();
-    return this.#disk.meta.get(name);
+    return this.disk.meta.get(name);
   }
 
   async close(): Promise<void> {
@@ -234,7 +251,7 @@ class MemoryStore implements Store {
 
   #document(path: DocPath): StoredDocument | undefined {
     this.#check();
-    return this.#disk.documents.get(path);
+    return this.disk.documents.get(path);
   }
 
   #entries(path: DocPath): LogEntry[] {
@@ -245,15 +262,16 @@ class MemoryStore implements Store {
     return [...(this.#document(path)?.history.values() ?? [])].sort((a, b) => a.seq - b.seq);
   }
 
-  #holds({ expect, record }: DocumentChange): boolean {
-    const known = this.#disk.documents.get(record.path)?.record;
+  /** Whether what a change was judged against is still so. */
+  protected holds({ expect, record }: DocumentChange): boolean {
+    const known = this.disk.documents.get(record.path)?.record;
     return expect?.epoch === known?.epoch && expect?.head === known?.head;
   }
 
   #apply(change: DocumentChange): void {
     const { path } = change.record;
-    const document = this.#disk.documents.get(path) ?? emptyDocument(change.record);
-    this.#disk.documents.set(path, document);
+    const document = this.disk.documents.get(path) ?? emptyDocument(change.record);
+    this.disk.documents.set(path, document);
     document.record = change.record;
     if (change.clear) {
       document.entries.clear();

@@ -169,6 +169,19 @@ export type QuarantineSummary = Pick<QuarantineRecord, "id" | "path" | "code" | 
 export interface LoadedDocument {
   readonly record: DocumentRecord;
   readonly claims: readonly Claim[];
+  /** How often the document was changed, where several hubs share the store. The store counts; 1 after the first change. */
+  readonly revision?: number | undefined;
+}
+
+/** What came to a document since a revision of it. */
+export interface DocumentNews extends LoadedDocument {
+  readonly revision: number;
+  /** Claims that were set since; all of them where the document's epoch is another one. */
+  readonly claims: readonly Claim[];
+  /** Last numbers that were set since. */
+  readonly writers: readonly WriterRecord[];
+  /** The entries that came next, up to as many bytes as were asked for. */
+  readonly entries: readonly LogEntry[];
 }
 
 /** A document as a hub tells of it in a listing. */
@@ -190,9 +203,12 @@ export interface DocumentChange {
   /**
    * What the change was judged against: the stored epoch and head, or `undefined` if there was
    * no such document. When it is not so any more nothing of this change happens (compare and
-   * append, SYNC rule 13).
+   * append, SYNC rule 13). Where several hubs share the store also its revision, which moves with changes that the head
+   * does not tell of: two hubs may compact at once.
    */
-  readonly expect: { readonly epoch: Epoch; readonly head: number } | undefined;
+  readonly expect:
+    | { readonly epoch: Epoch; readonly head: number; readonly revision?: number | undefined }
+    | undefined;
   /** The row after the change. */
   readonly record: DocumentRecord;
   /**
@@ -236,12 +252,72 @@ export interface StoreBatch {
     | undefined;
   /** Small values by name; `undefined` removes. */
   readonly meta?: readonly (readonly [name: string, value: string | undefined])[] | undefined;
+  /** Set where several hubs share the store. */
+  readonly shared?: SharedConditions | undefined;
+}
+
+/** What must hold for a batch where several hubs share the store; if it does not, nothing of the batch happens. */
+export interface SharedConditions {
+  /** Under which version of the facts the batch was judged (SYNC rule 14). */
+  readonly facts: number;
+  /** Whether the batch changes the facts: their version moves on, and every later batch is judged under the new one. */
+  readonly changesFacts: boolean;
+  /** The sessions that its submissions came in: each must be the last one of its writer (SYNC rule 20). */
+  readonly sessions: readonly { readonly writer: WriterId; readonly session: number }[];
 }
 
 /** What became of a batch. */
 export interface CommitResult {
   /** Documents whose `expect` did not hold; nothing of theirs was changed. All else is durable. */
   readonly stale: readonly DocPath[];
+  /** Why nothing of the batch happened, where several hubs share the store and something else did. */
+  readonly refused?:
+    | { readonly why: "facts" }
+    /** Writers that have a newer session, or belong to another principal by now. */
+    | { readonly why: "sessions"; readonly writers: readonly WriterId[] }
+    | undefined;
+}
+
+/** What a hub hears of the others that share its store. */
+export type StoreNews =
+  /** They changed these documents. */
+  | { readonly kind: "documents"; readonly paths: readonly DocPath[] }
+  /** Hints may have been lost: whoever wants to know compares. */
+  | { readonly kind: "missed" }
+  /** The facts are newer than those that were last known: {@link SharedStore.facts} moved. */
+  | { readonly kind: "facts" };
+
+/**
+ * A store that several hubs share, each in a process of its own (SYNC rules 13 to 15 and 20): none has it alone, so
+ * {@link Store.takeTerm} gives all of them the same term.
+ */
+export interface SharedStore {
+  /**
+   * The newest version of the facts that a read or a commit of this store saw: whatever every hub must know before it judges or
+   * relays anything, as grants and deleted subtrees. What was read may be told to peers by who knows these facts alone.
+   */
+  readonly facts: number;
+  /** Tells of the other hubs. Hints: they may be late, twice, or lost. */
+  onNews(listener: (news: StoreNews) => void): () => void;
+  /** How often documents were changed; those that are not there are left out. */
+  readRevisions(paths: readonly DocPath[]): Promise<ReadonlyMap<DocPath, number>>;
+  /**
+   * What came to a document since a revision, with up to `maxBytes` of the entries after `head`. Nothing where there is no such
+   * document.
+   */
+  readNews(
+    path: DocPath,
+    since: { readonly revision: number; readonly epoch: Epoch; readonly head: number },
+    maxBytes: number,
+  ): Promise<DocumentNews | undefined>;
+  /**
+   * Begins a session of a writer: from then on nothing more is committed that came in an earlier one, at whatever hub. Resolves
+   * with its number, or with why it may not begin: it is a former leader's, or greeted before one that did begin.
+   */
+  beginSession(
+    writer: WriterId,
+    greeting: { readonly term: number; readonly attempt: number },
+  ): Promise<number | "replaced" | "overtaken">;
 }
 
 /**
@@ -253,6 +329,8 @@ export interface CommitResult {
 export interface Store {
   /** For messages: `memory`, `indexeddb`, `sqlite`, … */
   readonly kind: string;
+  /** Set where several hubs may work on it at once. */
+  readonly shared?: SharedStore | undefined;
   /**
    * Makes the caller the only one that may write: increments the stored term and returns it.
    * Batches with an older term are refused from then on.
