@@ -42,6 +42,15 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
   readonly keepHistory?: number | undefined;
   /** Directory for one SQLite file per workspace; made if missing. Default: `.croft/data`. */
   readonly data?: string | undefined;
+  /**
+   * A PostgreSQL database (14 or newer) that keeps the workspaces instead, as `postgres://croft@db.example.org/croft`. Any number of
+   * servers may share it: a client is served by whichever it reaches.
+   */
+  readonly postgres?: string | undefined;
+  /** Schema for the tables there; made if it is missing. Default: `croft`. */
+  readonly postgresSchema?: string | undefined;
+  /** Most connections to the database, and one more for hints. Default: 10. */
+  readonly postgresConnections?: number | undefined;
   /** Opens the store of a workspace instead. */
   readonly openStore?: ((workspace: string) => Promise<Store>) | undefined;
   /**
@@ -111,6 +120,7 @@ export interface ServerSettings extends TokenVerifierOptions {
   readonly keepDeleted?: number | undefined;
   readonly keepHistory?: number | undefined;
   readonly data: string;
+  readonly postgres: PostgresSettings | undefined;
   readonly openStore: ((workspace: string) => Promise<Store>) | undefined;
   readonly origins: readonly string[] | undefined;
   readonly path: string;
@@ -127,6 +137,13 @@ export interface ServerSettings extends TokenVerifierOptions {
   readonly metrics: boolean;
   readonly log: Log;
   readonly clock: Clock;
+}
+
+/** Where the database is, and how it is used. */
+export interface PostgresSettings {
+  readonly url: string;
+  readonly schema: string | undefined;
+  readonly maxConnections: number | undefined;
 }
 
 /** The default of {@link ListenOptions.port}. */
@@ -159,6 +176,17 @@ const schema = z.object({
   keepHistory: z.number().int().min(0).optional(),
   requireExpiry: z.boolean().default(true),
   data: z.string().min(1).default(DEFAULT_DATA),
+  postgres: z
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: "must be an address, as postgres://user:password@host/database",
+    })
+    .optional(),
+  postgresSchema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,40}$/, "must be small letters, digits and underscores")
+    .optional(),
+  postgresConnections: z.number().int().min(1).max(1000).optional(),
   origins: z
     .array(z.string().refine(isOrigin, "must be like https://app.example.org, or *"))
     .optional(),
@@ -211,8 +239,13 @@ export function checkServerOptions(options: ServerOptions): ServerSettings {
       hint: "Or name where an identity provider publishes its keys (jwks), decide yourself (authenticate), or ask for anonymous access, which lets everybody who reaches the port read and write.",
     });
   }
+  const { postgres: url, postgresSchema, postgresConnections, ...settings } = parsed.data;
   return {
-    ...parsed.data,
+    ...settings,
+    postgres:
+      url === undefined
+        ? undefined
+        : { url, schema: postgresSchema, maxConnections: postgresConnections },
     authenticate,
     onProblem: ({ message, code, hint }) =>
       log("warn", "keys cannot be fetched", { code, error: message, hint }),

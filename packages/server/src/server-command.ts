@@ -39,6 +39,14 @@ const schema = z.object({
   port: wholeNumber(0, 65_535).optional(),
   host: filled.optional(),
   data: filled.optional(),
+  postgres: z
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: "must be an address, as postgres://user:password@host/database",
+    })
+    .optional(),
+  postgresSchema: filled.optional(),
+  postgresConnections: wholeNumber(1, 1000).optional(),
   origins: several(
     z.string("must be a text").refine(isOrigin, "must be like https://app.example.org, or *"),
   ).optional(),
@@ -113,6 +121,25 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
     flag: "data",
     value: "directory",
     help: [`one SQLite file per workspace; default ./${DEFAULT_DATA}`],
+  },
+  postgres: {
+    flag: "postgres",
+    value: "address",
+    help: [
+      "a PostgreSQL database that keeps the workspaces instead, as",
+      "postgres://croft@db.example.org/croft, and that several servers",
+      "may share; rather use the environment where it has a password",
+    ],
+  },
+  postgresSchema: {
+    flag: "postgres-schema",
+    value: "name",
+    help: ["schema for the tables there; default croft"],
+  },
+  postgresConnections: {
+    flag: "postgres-connections",
+    value: "number",
+    help: ["most connections to it, and one more for hints; default 10"],
   },
   origins: {
     flag: "origin",

@@ -21,6 +21,7 @@ import {
   type ServerOptions,
 } from "./options.ts";
 import { createSqliteStores } from "./sqlite-stores.ts";
+import { createDatabaseStores } from "./database-stores.ts";
 import { version } from "./version.ts";
 import { createWorkspaces } from "./workspaces.ts";
 
@@ -193,7 +194,8 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const settings = checkServerOptions(options);
   const { log, clock, idleAfter, maxUpdateBytes, recover } = settings;
   const { keepDeleted, keepHistory } = settings;
-  const openStore = settings.openStore ?? createSqliteStores(settings.data);
+  const database = settings.openStore ? undefined : createDatabaseStores(settings.postgres, log);
+  const openStore = settings.openStore ?? database?.openStore ?? createSqliteStores(settings.data);
   const compactor = createWorkerCompactor();
   const metrics: Metrics = settings.metrics
     ? createMetrics(() => ({ sessions: listener.sessions, workspaces: workspaces.size }))
@@ -233,6 +235,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     await replicas.dispose();
     // First the hubs: they commit, acknowledge and then end their sessions. Then who has not greeted.
     await workspaces.dispose();
+    await database?.close();
     await compactor.dispose();
     await listener.closeSessions(CloseCode.restarting, "the server shuts down");
     await listener.dispose();

@@ -112,7 +112,7 @@ export class MemoryStore implements Store {
     }
     const stale: DocPath[] = [];
     for (const change of batch.documents ?? []) {
-      if (this.holds(change)) this.#apply(change);
+      if (this.holds(change)) this.apply(change);
       else stale.push(change.record.path);
     }
     for (const { writer, principal } of batch.bind ?? []) {
@@ -268,7 +268,8 @@ export class MemoryStore implements Store {
     return expect?.epoch === known?.epoch && expect?.head === known?.head;
   }
 
-  #apply(change: DocumentChange): void {
+  /** Makes a change that holds. */
+  protected apply(change: DocumentChange): void {
     const { path } = change.record;
     const document = this.disk.documents.get(path) ?? emptyDocument(change.record);
     this.disk.documents.set(path, document);

@@ -24,7 +24,7 @@ export class MemoryBus {
   isCut = false;
 
   publish(from: object, paths: readonly DocPath[]): void {
-    if (!this.isCut) this.hints.emit({ from, paths });
+    if (!this.isCut && paths.length > 0) this.hints.emit({ from, paths });
   }
 }
 
@@ -70,11 +70,12 @@ export class SharedMemoryStore extends MemoryStore implements SharedStore {
     if (others.length > 0) {
       return this.#seen({ stale: [], refused: { why: "sessions", writers: others } });
     }
-    const result = await super.commit(batch);
+    // It happens in this very turn, and so does the rest of it.
+    const committing = super.commit(batch);
     if (conditions?.changesFacts) shared.facts++;
+    const result = await committing;
     const paths = (batch.documents ?? []).map(({ record }) => record.path);
     const changed = paths.filter((path) => !result.stale.includes(path));
-    for (const path of changed) shared.revisions.set(path, (shared.revisions.get(path) ?? 0) + 1);
     this.#bus.publish(this, changed);
     return this.#seen(result);
   }
@@ -148,6 +149,13 @@ export class SharedMemoryStore extends MemoryStore implements SharedStore {
     const { expect, record } = change;
     const isSame = expect?.revision === this.disk.shared.revisions.get(record.path);
     return super.holds(change) && isSame;
+  }
+
+  protected override apply(change: DocumentChange): void {
+    super.apply(change);
+    const { revisions } = this.disk.shared;
+    const { path } = change.record;
+    revisions.set(path, (revisions.get(path) ?? 0) + 1);
   }
 
   /** Every answer tells which version of the facts it was read under. */

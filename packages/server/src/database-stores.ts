@@ -1,0 +1,53 @@
+/** Workspaces in a database that several servers may share. */
+
+import type { Store } from "@croft/core";
+import type { PostgresStores } from "@croft/persistence/postgres";
+import type { Log } from "./log.ts";
+import type { PostgresSettings } from "./options.ts";
+
+/** The stores of a database, which is reached when the first workspace is asked for. */
+export interface DatabaseStores {
+  openStore(workspace: string): Promise<Store>;
+  /** Ends all connections; after the stores were closed. */
+  close(): Promise<void>;
+}
+
+/** Creates the {@link DatabaseStores} of a server, if it has a database. */
+export function createDatabaseStores(
+  settings: PostgresSettings | undefined,
+  log: Log,
+): DatabaseStores | undefined {
+  if (!settings) return undefined;
+  let opening: Promise<PostgresStores> | undefined;
+  const open = async (): Promise<PostgresStores> => {
+    // Not before it is needed: who has no database needs no driver.
+    const { openPostgresStores } = await import("@croft/persistence/postgres");
+    return openPostgresStores({
+      ...settings,
+      onProblem: (error) =>
+        log("warn", "a connection to the database broke", { error: error.message }),
+    });
+  };
+  return {
+    async openStore(workspace) {
+      opening ??= open();
+      try {
+        return await (await opening).open(workspace);
+      } catch (error) {
+        // A database that could not be reached may be reached later.
+        if (
+          await opening.then(
+            () => false,
+            () => true,
+          )
+        )
+          opening = undefined;
+        throw error;
+      }
+    },
+    async close() {
+      const stores = await opening?.catch(() => undefined);
+      await stores?.close();
+    },
+  };
+}
