@@ -1,5 +1,6 @@
-// `npm run crash -- [--cycles N] [--browser-cycles M] [--seed S]`: kills a real server N times (default 100) and a
-// real browser M times (default 20) while clients type. Ends with 1 when something that was said to be
+// `npm run crash -- [--cycles N] [--browser-cycles M] [--postgres ADDRESS [--cluster-cycles L]] [--seed S]`: kills a
+// real server N times (default 100) and a real browser M times (default 20) while clients type; with a database also L
+// times (default 100) one of three servers on it, or its way there. Ends with 1 when something that was said to be
 // saved is lost, or copies differ. A seed replays the choices, not the moments at which processes act.
 
 import { parseArgs } from "node:util";
@@ -11,15 +12,22 @@ const { values } = parseArgs({
   options: {
     cycles: { type: "string" },
     "browser-cycles": { type: "string" },
+    postgres: { type: "string" },
+    "cluster-cycles": { type: "string" },
     seed: { type: "string" },
   },
 });
 const cycles = Number(values.cycles ?? 100);
 const browserCycles = Number(values["browser-cycles"] ?? 20);
+const clusterCycles = values.postgres === undefined ? 0 : Number(values["cluster-cycles"] ?? 100);
 const seed = Number(values.seed ?? drawSeed());
-if (![cycles, browserCycles, seed].every((each) => Number.isSafeInteger(each) && each >= 0)) {
+if (
+  ![cycles, browserCycles, clusterCycles, seed].every(
+    (each) => Number.isSafeInteger(each) && each >= 0,
+  )
+) {
   console.error(
-    "Usage: npm run crash -- [--cycles N] [--browser-cycles M] [--seed S], whole numbers.",
+    "Usage: npm run crash -- [--cycles N] [--browser-cycles M] [--postgres ADDRESS [--cluster-cycles L]] [--seed S], whole numbers.",
   );
   process.exit(2);
 }
@@ -37,6 +45,11 @@ if (browserCycles > 0) {
   const { crashBrowser } = await import("../test/crash/browser-crash.ts");
   reports.push(await crashBrowser({ cycles: browserCycles, seed, tell }));
 }
+if (clusterCycles > 0) {
+  const { crashCluster } = await import("../test/crash/cluster-crash.ts");
+  const { postgres } = values;
+  reports.push(await crashCluster({ cycles: clusterCycles, seed, tell, postgres }));
+}
 
 /** So many are shown; the rest says the same. */
 const SHOWN = 20;
@@ -50,7 +63,8 @@ for (const report of reports) {
 }
 if (failed) {
   console.error(
-    `Again: npm run crash -- --cycles ${cycles} --browser-cycles ${browserCycles} --seed ${seed}`,
+    `Again: npm run crash -- --cycles ${cycles} --browser-cycles ${browserCycles} --seed ${seed}` +
+      (clusterCycles > 0 ? ` --postgres … --cluster-cycles ${clusterCycles}` : ""),
   );
 }
 process.exit(failed ? 1 : 0);

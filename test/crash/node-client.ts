@@ -36,10 +36,11 @@ export interface NodeClient {
   dispose(): Promise<void>;
 }
 
-/** Opens a client of the server at `url` with a store in the file `path`. */
+/** Opens a client with a store in the file `path`. */
 export async function openNodeClient(options: {
   readonly name: string;
-  readonly url: string;
+  /** Of the server; asked for anew before each connection, where it is a function. */
+  readonly url: string | (() => string);
   readonly path: string;
   readonly ledger: Ledger;
 }): Promise<NodeClient> {
@@ -128,7 +129,7 @@ export function tokenFor(user: string): Promise<string> {
   return mintToken({ secret: SECRET, workspace: WORKSPACE, user });
 }
 
-function open(user: string, url: string, store: OpenStore): Promise<Workspace> {
+function open(user: string, url: string | (() => string), store: OpenStore): Promise<Workspace> {
   return openWorkspace({
     id: WORKSPACE,
     user,

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 import { createChoices } from "./choices.ts";
-import { type Contents, createLedger } from "./ledger.ts";
+import { compareAll } from "./compare.ts";
+import { createLedger } from "./ledger.ts";
 import { type NodeClient, openNodeClient, readAfresh } from "./node-client.ts";
 import { type CrashOptions, type CrashReport, report } from "./report.ts";
 import { until } from "./until.ts";
@@ -40,23 +41,8 @@ export async function crashServer(options: CrashOptions): Promise<CrashReport> {
     for (const { workspace } of clients) workspace.sync.resume();
   };
 
-  /** Nobody types: everything comes to rest, everywhere the same. */
-  const compare = async (url: string, when: string): Promise<void> => {
-    await Promise.all(clients.map((client) => client.settled()));
-    const typed = ledger.promised("memory");
-    const missing = (): string[] =>
-      clients
-        .filter((client) => sizeOf(client.contents()) < typed.size)
-        .map((client) => `${client.name} has ${sizeOf(client.contents())} of ${typed.size} values`);
-    await until(
-      () => missing().length === 0,
-      () => missing().join(", "),
-    ).catch((error: unknown) => ledger.wrong(String(error)));
-    const copies = new Map(clients.map((client) => [`${client.name} ${when}`, client.contents()]));
-    copies.set(`the server ${when}`, await readAfresh(url));
-    for (const [where, contents] of copies) ledger.check(where, contents, typed);
-    ledger.agree(copies);
-  };
+  const compare = (url: string, when: string): Promise<void> =>
+    compareAll({ ledger, clients, servers: [url], when });
 
   const run = async (): Promise<void> => {
     let running = await startServerProcess({ data });
@@ -112,8 +98,4 @@ export async function crashServer(options: CrashOptions): Promise<CrashReport> {
     await server?.kill();
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-function sizeOf(contents: Contents): number {
-  return [...contents.values()].reduce((sum, values) => sum + values.length, 0);
 }

@@ -20,18 +20,20 @@ export interface ServerProcess {
 
 const CLI = fileURLToPath(new URL("../../packages/server/src/cli.ts", import.meta.url));
 
-/** Starts the command `croft-server` over the directory `data`; resolves when it listens. */
+/** Starts the command `croft-server` over the directory `data`, or a database; resolves when it listens. */
 export async function startServerProcess(options: {
   readonly data: string;
+  readonly postgres?: { readonly url: string; readonly schema: string };
   /** Default: any free one. */
   readonly port?: number;
   readonly execArgv?: readonly string[];
   /** Takes back from devices what it lost. */
   readonly recover?: boolean;
 }): Promise<ServerProcess> {
-  const { data, port = 0, execArgv = [], recover = false } = options;
+  const { data, port = 0, execArgv = [], recover = false, postgres } = options;
   const args = ["--conditions=source", ...execArgv, CLI, "--port", String(port), "--data", data];
   if (recover) args.push("--recover");
+  if (postgres) args.push("--postgres", postgres.url, "--postgres-schema", postgres.schema);
   const child = spawn(process.execPath, args, {
     env: { ...plainEnvironment(), CROFT_SECRET: SECRET },
     stdio: ["ignore", "pipe", "pipe"],
