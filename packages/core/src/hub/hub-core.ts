@@ -199,6 +199,7 @@ export class HubCore {
     if (!document || this.#holds.has(path) || this.#commit.holds(document)) return;
     if (this.uplink?.keeps(document)) return;
     this.#documents.delete(path);
+    this.neighbours?.talk.leave(document);
     this.#commit.forget(document);
     this.uplink?.forget(document);
   }
@@ -471,6 +472,7 @@ export class HubCore {
 
   #keep(document: HubDocument): HubDocument {
     this.#documents.set(document.path, document);
+    this.neighbours?.talk.enter(document);
     return document;
   }
 

@@ -305,6 +305,66 @@ describe("several hubs on one store", () => {
     expect(text(ben.workspace)).toBe("fourthreetwoone");
   });
 
+  describe("tell each other who is at a document", () => {
+    const seenBy = ({ workspace }: Device): unknown[] => {
+      const { awareness } = workspace.open("notes/a");
+      const others = [...awareness.getStates()].filter(([id]) => id !== awareness.clientID);
+      return others.map(([, state]) => state["name"]).toSorted();
+    };
+    const show = ({ workspace }: Device, name: string): void =>
+      workspace.open("notes/a").awareness.setLocalStateField("name", name);
+
+    it("whoever was there first, and until they leave", async () => {
+      const ada = await startDevice("ada", one);
+      show(ada, "Ada");
+      await ada.workspace.open("notes/a").caughtUp();
+      const ben = await startDevice("ben", two);
+      show(ben, "Ben");
+      await expect.poll(() => [seenBy(ada), seenBy(ben)]).toEqual([["Ben"], ["Ada"]]);
+      show(ada, "Ada Lovelace");
+      await expect.poll(() => seenBy(ben)).toEqual(["Ada Lovelace"]);
+      await ada.workspace.dispose();
+      await expect.poll(() => seenBy(ben)).toEqual([]);
+    });
+
+    it("also those who move from one hub to the other", async () => {
+      const [ada, ben] = [await startDevice("ada", one), await startDevice("ben", two)];
+      show(ada, "Ada");
+      show(ben, "Ben");
+      await expect.poll(() => [seenBy(ada), seenBy(ben)]).toEqual([["Ben"], ["Ada"]]);
+      const cleo = await startDevice("cleo", one);
+      ada.move(two);
+      await expect.poll(() => [seenBy(ada), seenBy(ben)]).toEqual([["Ben"], ["Ada"]]);
+      await expect.poll(() => seenBy(cleo)).toEqual(["Ada", "Ben"]);
+    });
+
+    it("and forget who was at a hub that says nothing any more", async () => {
+      const [ada, ben] = [await startDevice("ada", one), await startDevice("ben", two)];
+      show(ada, "Ada");
+      await ben.workspace.open("notes/a").caughtUp();
+      await expect.poll(() => seenBy(ben)).toEqual(["Ada"]);
+      bus.isCut = true;
+      await expect.poll(() => seenBy(ben)).toEqual([]);
+      bus.isCut = false;
+      const cleo = await startDevice("cleo", two);
+      cleo.workspace.open("notes/b");
+      show(ada, "Ada again");
+      await expect.poll(() => seenBy(ben)).toEqual(["Ada again"]);
+    });
+  });
+
+  it("pass events on to each other's devices", async () => {
+    const [ada, ben] = [await startDevice("ada", one), await startDevice("ben", two)];
+    const heard: unknown[] = [];
+    ben.workspace.events.listen(({ topic, data, user }) => heard.push([topic, data, user]));
+    await expect
+      .poll(() => {
+        ada.workspace.events.publish("notes/rings", "hello");
+        return heard[0];
+      })
+      .toEqual(["notes/rings", "hello", "ada"]);
+  });
+
   it("compact at once, and harm nothing", async () => {
     const ada = await startDevice("ada", one);
     const page = ada.workspace.open("notes/a");

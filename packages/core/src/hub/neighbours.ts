@@ -12,6 +12,7 @@ import type { SharedConditions, SharedStore, StoreNews } from "../store/store.ts
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubDocument } from "./hub-document.ts";
+import { NeighbourTalk } from "./neighbour-talk.ts";
 
 /** How often what is open is compared with the store, in milliseconds. */
 const COMPARE_EVERY = 3000;
@@ -28,6 +29,8 @@ export class Neighbours {
   readonly #hub: HubCore;
   readonly #shared: SharedStore;
   readonly #onFacts: () => Promise<void>;
+  /** What is said to them besides documents. */
+  readonly talk: NeighbourTalk;
   readonly #stop: () => void;
   #cancelCompare: () => void = () => undefined;
   /** The version of the facts that this hub knows. */
@@ -45,6 +48,7 @@ export class Neighbours {
     this.#shared = shared;
     this.#facts = facts;
     this.#onFacts = onFacts;
+    this.talk = new NeighbourTalk(hub, shared);
     this.#stop = shared.onNews((news) => this.#hear(news));
     this.#compareLater();
   }
@@ -90,6 +94,7 @@ export class Neighbours {
 
   dispose(): void {
     this.#disposed = true;
+    this.talk.dispose();
     this.#stop();
     this.#cancelCompare();
   }

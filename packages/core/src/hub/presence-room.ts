@@ -12,6 +12,10 @@ export type PresenceState = Omit<Presence, "doc">;
 export interface PresenceMember {
   /** A state changed; read it with {@link PresenceRoom.get} when there is room to send it. */
   presenceChanged(id: number): void;
+  /**
+   * Set where it only passes on what was said elsewhere: whoever made its states may come here and speak for them itself.
+   */
+  readonly passesOn?: boolean;
 }
 
 /** The presence of one document. */
@@ -60,7 +64,12 @@ export function createPresenceRoom(): PresenceRoom {
     },
     set(member, state) {
       const known = states.get(state.id);
-      if (known && (known.owner !== member || state.clock <= known.state.clock)) return;
+      // Who comes back says once more what it said last.
+      const isBack = known !== undefined && known.owner !== member && comesBack(known, state);
+      if (known && known.owner !== member && !isBack) return;
+      if (known && (isBack ? state.clock < known.state.clock : state.clock <= known.state.clock)) {
+        return;
+      }
       if (state.state.length > 0 && state.clock >= Number.MAX_SAFE_INTEGER) return;
       if (!known && countOf(states.values(), member) >= MAX_IDS_PER_MEMBER) return;
       // Keep only what is needed: a message may be a view of a whole frame, and it names the lane
@@ -73,6 +82,14 @@ export function createPresenceRoom(): PresenceRoom {
     get: (id) => states.get(id)?.state,
     owns: (member, id) => states.get(id)?.owner === member,
   };
+}
+
+/** Whether a state is its author's own, whom somebody else only spoke for. */
+function comesBack(
+  known: { readonly owner: PresenceMember; readonly state: PresenceState },
+  { author }: PresenceState,
+): boolean {
+  return known.owner.passesOn === true && known.state.author === author;
 }
 
 function countOf(

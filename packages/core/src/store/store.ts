@@ -299,6 +299,13 @@ export interface SharedStore {
   readonly facts: number;
   /** Tells of the other hubs. Hints: they may be late, twice, or lost. */
   onNews(listener: (news: StoreNews) => void): () => void;
+  /**
+   * Says something to the other hubs, which is not kept: who is at a document, and events. It may come late or be lost, and of
+   * what one hub says nothing comes twice or in another order.
+   */
+  say(what: Uint8Array): void;
+  /** Calls `listener` with what another hub says, and a name of that hub. */
+  onSaid(listener: (what: Uint8Array, hub: string) => void): () => void;
   /** How often documents were changed; those that are not there are left out. */
   readRevisions(paths: readonly DocPath[]): Promise<ReadonlyMap<DocPath, number>>;
   /**

@@ -18,6 +18,8 @@ import type {
 
 /** What carries hints from one hub to the others. */
 export class MemoryBus {
+  readonly sayings: Emitter<{ readonly from: SharedMemoryStore; readonly what: Uint8Array }> =
+    createEmitter();
   readonly hints: Emitter<{ readonly from: object; readonly paths: readonly DocPath[] }> =
     createEmitter();
   /** Set by tests: hints are lost. */
@@ -28,6 +30,8 @@ export class MemoryBus {
   }
 }
 
+let stores = 0;
+
 /** See the top of this file. */
 export class SharedMemoryStore extends MemoryStore implements SharedStore {
   override readonly kind: string = "shared memory";
@@ -36,6 +40,7 @@ export class SharedMemoryStore extends MemoryStore implements SharedStore {
   readonly #bus: MemoryBus;
   readonly #news = createEmitter<StoreNews>();
   readonly #stop: () => void;
+  readonly #name = `hub ${++stores}`;
 
   constructor(disk: MemoryDisk, bus: MemoryBus) {
     super(disk);
@@ -99,6 +104,16 @@ export class SharedMemoryStore extends MemoryStore implements SharedStore {
 
   onNews(listener: (news: StoreNews) => void): () => void {
     return this.#news.on(listener);
+  }
+
+  say(what: Uint8Array): void {
+    if (!this.#bus.isCut) this.#bus.sayings.emit({ from: this, what });
+  }
+
+  onSaid(listener: (what: Uint8Array, hub: string) => void): () => void {
+    return this.#bus.sayings.on(({ from, what }) => {
+      if (from !== this) listener(what, from.#name);
+    });
   }
 
   async readRevisions(paths: readonly DocPath[]): Promise<ReadonlyMap<DocPath, number>> {

@@ -30,6 +30,8 @@ export function openListenBus(options: ListenBusOptions): Bus {
 }
 
 class ListenBus implements Bus {
+  // PostgreSQL takes fewer than 8000.
+  readonly maxBytes = 7999;
   readonly #options: ListenBusOptions;
   readonly #texts = createEmitter<string>();
   readonly #missed = createEmitter<void>();
@@ -104,10 +106,10 @@ class ListenBus implements Bus {
   async #publishAll(): Promise<void> {
     this.#publishing = true;
     while (this.#waiting.length > 0 && !this.#closed) {
-      const texts = [...new Set(this.#waiting.splice(0))];
+      const texts = this.#waiting.splice(0);
       try {
         await this.#options.database.query(
-          "SELECT pg_notify($1, each) FROM unnest($2::text[]) AS each",
+          "SELECT pg_notify($1, each) FROM unnest($2::text[]) WITH ORDINALITY AS all_of(each, nth) ORDER BY nth",
           [CHANNEL, texts],
           "croft notify",
         );

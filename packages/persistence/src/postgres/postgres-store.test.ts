@@ -37,6 +37,7 @@ function openPglite(): SqlDatabase {
 function createBus(): Bus {
   const listeners = new Set<(text: string) => void>();
   return {
+    maxBytes: 8000,
     publish: (text) => {
       for (const listener of listeners) listener(text);
     },

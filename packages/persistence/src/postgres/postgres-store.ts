@@ -56,6 +56,9 @@ export interface PostgresStoreOptions {
   readonly isShared: boolean;
   /** Tells other processes that documents changed; best effort. */
   readonly hint: (paths: readonly DocPath[]) => void;
+  /** Says something to other processes that is not kept; best effort. */
+  readonly say: (what: Uint8Array) => void;
+  readonly onSaid: (listener: (what: Uint8Array, from: string) => void) => () => void;
   /** Tells of other processes. */
   readonly onHint: (listener: (news: StoreNews) => void) => () => void;
 }
@@ -352,6 +355,8 @@ export class PostgresStore implements Store {
         return facts();
       },
       onNews: (listener) => this.#news.on(listener),
+      say: (what) => this.#options.say(what),
+      onSaid: (listener) => this.#options.onSaid(listener),
       readRevisions: (paths) => this.#readRevisions(paths),
       readNews: (path, since, maxBytes) => this.#readNews(path, since, maxBytes),
       beginSession: (writer, greeting) => this.#beginSession(writer, greeting),

@@ -1,7 +1,7 @@
 /** The stores of all workspaces in one database, and what they tell each other across processes. */
 
 import { CroftError, createEmitter, type DocPath, type Store, type StoreNews } from "@croft/core";
-import { type Bus, MAX_HINT } from "./bus.ts";
+import type { Bus } from "./bus.ts";
 import { openListenBus } from "./listen-bus.ts";
 import { openPgDatabase } from "./pg-database.ts";
 import { toStoreError } from "./postgres-error.ts";
@@ -76,8 +76,10 @@ interface Hint {
   readonly from: string;
   readonly schema: string;
   readonly workspace: number;
-  /** Empty for more than can be said. */
-  readonly paths: readonly string[];
+  /** Documents that changed; empty for more than can be said. Absent where it is no hint. */
+  readonly paths?: readonly string[] | undefined;
+  /** What a hub says to the others, in base64. */
+  readonly what?: string | undefined;
 }
 
 /** See {@link PostgresStores}; for tests also over other databases. */
@@ -90,6 +92,11 @@ export class Stores implements PostgresStores {
   readonly #news = createEmitter<{
     readonly workspace: number | undefined;
     readonly news: StoreNews;
+  }>();
+  readonly #sayings = createEmitter<{
+    readonly from: string;
+    readonly workspace: number;
+    readonly what: Uint8Array;
   }>();
   readonly #waiting = new Map<number, Set<DocPath>>();
   #scheduled = false;
@@ -123,6 +130,13 @@ export class Stores implements PostgresStores {
         workspace,
         isShared: this.#isShared,
         hint: (paths) => this.#hint(id, paths),
+        say: (what) => {
+          this.#publish({ workspace: id, what: Buffer.from(what).toString("base64") });
+        },
+        onSaid: (listener) =>
+          this.#sayings.on(({ from, workspace: of, what }) => {
+            if (of === id) listener(what, from);
+          }),
         onHint: (listener) =>
           this.#news.on(({ workspace: of, news }) => {
             if (of === undefined || of === id) listener(news);
@@ -161,17 +175,27 @@ export class Stores implements PostgresStores {
   }
 
   #say(workspace: number, paths: readonly string[]): void {
-    if (this.#closed) return;
-    const hint: Hint = { from: this.#name, schema: this.#schema, workspace, paths };
-    const text = JSON.stringify(hint);
-    const isLong = Buffer.byteLength(text) > MAX_HINT;
-    this.#bus.publish(isLong ? JSON.stringify({ ...hint, paths: [] }) : text);
+    // Whoever cannot be told which they are compares all that it has open.
+    if (!this.#publish({ workspace, paths })) this.#publish({ workspace, paths: [] });
+  }
+
+  /** Says something to the others; returns whether that can be said at all. */
+  #publish(hint: Omit<Hint, "from" | "schema">): boolean {
+    if (this.#closed) return true;
+    const text = JSON.stringify({ from: this.#name, schema: this.#schema, ...hint });
+    if (Buffer.byteLength(text) > this.#bus.maxBytes) return false;
+    this.#bus.publish(text);
+    return true;
   }
 
   #hear(text: string): void {
     const hint = parseHint(text);
     if (!hint || hint.from === this.#name || hint.schema !== this.#schema) return;
-    const { workspace, paths } = hint;
+    const { from, workspace, paths, what } = hint;
+    if (what !== undefined) {
+      this.#sayings.emit({ from, workspace, what: Buffer.from(what, "base64") });
+    }
+    if (!paths) return;
     const news: StoreNews =
       paths.length > 0
         ? { kind: "documents", paths: paths as readonly DocPath[] }
@@ -183,16 +207,16 @@ export class Stores implements PostgresStores {
 /** Anybody who reaches the bus can say anything: what is no hint is none. */
 function parseHint(text: string): Hint | undefined {
   try {
-    const { from, schema, workspace, paths } = JSON.parse(text) as Partial<
-      Record<keyof Hint, unknown>
-    >;
+    const said = JSON.parse(text) as Partial<Record<keyof Hint, unknown>>;
+    const { from, schema, workspace, paths, what } = said;
     const isHint =
       typeof from === "string" &&
       typeof schema === "string" &&
       typeof workspace === "number" &&
-      Array.isArray(paths) &&
-      paths.every((path) => typeof path === "string");
-    return isHint ? { from, schema, workspace, paths } : undefined;
+      (paths === undefined ||
+        (Array.isArray(paths) && paths.every((path) => typeof path === "string"))) &&
+      (what === undefined || typeof what === "string");
+    return isHint ? { from, schema, workspace, paths, what } : undefined;
   } catch {
     return undefined;
   }
