@@ -1,4 +1,4 @@
-// `npm run crash -- [--cycles N] [--browser-cycles M] [--postgres ADDRESS [--cluster-cycles L]] [--seed S]`: kills a
+// `npm run crash -- [--cycles N] [--browser-cycles M] [--postgres ADDRESS [--redis ADDRESS] [--cluster-cycles L]] [--seed S]`: kills a
 // real server N times (default 100) and a real browser M times (default 20) while clients type; with a database also L
 // times (default 100) one of three servers on it, or its way there. Ends with 1 when something that was said to be
 // saved is lost, or copies differ. A seed replays the choices, not the moments at which processes act.
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     cycles: { type: "string" },
     "browser-cycles": { type: "string" },
     postgres: { type: "string" },
+    redis: { type: "string" },
     "cluster-cycles": { type: "string" },
     seed: { type: "string" },
   },
@@ -47,8 +48,8 @@ if (browserCycles > 0) {
 }
 if (clusterCycles > 0) {
   const { crashCluster } = await import("../test/crash/cluster-crash.ts");
-  const { postgres } = values;
-  reports.push(await crashCluster({ cycles: clusterCycles, seed, tell, postgres }));
+  const { postgres, redis } = values;
+  reports.push(await crashCluster({ cycles: clusterCycles, seed, tell, postgres, redis }));
 }
 
 /** So many are shown; the rest says the same. */

@@ -28,16 +28,17 @@ interface Member {
   server: ServerProcess;
 }
 
-/** See the top of this file; `postgres` is the address of a database. */
+/** See the top of this file; `postgres` and `redis` are addresses of servers. */
 export async function crashCluster(
-  options: CrashOptions & { readonly postgres: string },
+  options: CrashOptions & { readonly postgres: string; readonly redis?: string | undefined },
 ): Promise<CrashReport> {
-  const { cycles, seed, tell, postgres } = options;
+  const { cycles, seed, tell, postgres, redis } = options;
   const ledger = createLedger();
   const choices = createChoices(seed);
   const directory = mkdtempSync(join(realpathSync(tmpdir()), "croft-cluster-crash-"));
   const schema = `croft_crash_${process.pid}_${seed}`;
   const database = new pg.Client({ connectionString: postgres });
+  let wayToRedis: TcpGate | undefined;
   const members: Member[] = [];
   const clients: NodeClient[] = [];
   /** At which server each client is. */
@@ -49,7 +50,11 @@ export async function crashCluster(
     return startServerProcess({
       data: join(directory, "unused"),
       port,
-      postgres: { url: url.href, schema },
+      postgres: {
+        url: url.href,
+        schema,
+        redis: wayToRedis && `redis://127.0.0.1:${wayToRedis.port}`,
+      },
     });
   };
   const urlOf = (name: string): string => members[places.get(name) ?? 0]?.server.url ?? "";
@@ -60,7 +65,7 @@ export async function crashCluster(
   const fault = async (): Promise<void> => {
     const member = members[choices.number(0, SERVERS - 1)];
     if (!member) return;
-    switch (choices.number(0, 4)) {
+    switch (choices.number(0, wayToRedis ? 5 : 4)) {
       case 0:
       case 1: {
         const { port } = member.server;
@@ -73,6 +78,12 @@ export async function crashCluster(
         member.gate.shut();
         await delay(choices.number(0, 1500));
         member.gate.open();
+        break;
+      case 5:
+        // Hints are lost, for all of them.
+        wayToRedis?.shut();
+        await delay(choices.number(0, 1500));
+        wayToRedis?.open();
         break;
       case 3:
         // As when the database is started anew: every connection of every server ends.
@@ -95,6 +106,10 @@ export async function crashCluster(
   const run = async (): Promise<void> => {
     await database.connect();
     const { hostname, port } = new URL(postgres);
+    if (redis !== undefined) {
+      const { hostname: host, port: at } = new URL(redis);
+      wayToRedis = await openTcpGate({ host, port: Number(at || 6379) });
+    }
     for (let index = 0; index < SERVERS; index++) {
       const gate = await openTcpGate({ host: hostname, port: Number(port || 5432) });
       members.push({ gate, server: await start(gate) });
@@ -152,6 +167,7 @@ export async function crashCluster(
     await Promise.all(clients.map((client) => client.dispose()));
     await Promise.all(members.map(({ server }) => server.kill()));
     await Promise.all(members.map(({ gate }) => gate.close()));
+    await wayToRedis?.close();
     await database.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
     await database.end();
     rmSync(directory, { recursive: true, force: true });

@@ -23,7 +23,12 @@ const CLI = fileURLToPath(new URL("../../packages/server/src/cli.ts", import.met
 /** Starts the command `croft-server` over the directory `data`, or a database; resolves when it listens. */
 export async function startServerProcess(options: {
   readonly data: string;
-  readonly postgres?: { readonly url: string; readonly schema: string };
+  readonly postgres?: {
+    readonly url: string;
+    readonly schema: string;
+    /** Of a server that carries hints. */
+    readonly redis?: string | undefined;
+  };
   /** Default: any free one. */
   readonly port?: number;
   readonly execArgv?: readonly string[];
@@ -34,6 +39,7 @@ export async function startServerProcess(options: {
   const args = ["--conditions=source", ...execArgv, CLI, "--port", String(port), "--data", data];
   if (recover) args.push("--recover");
   if (postgres) args.push("--postgres", postgres.url, "--postgres-schema", postgres.schema);
+  if (postgres?.redis !== undefined) args.push("--redis", postgres.redis);
   const child = spawn(process.execPath, args, {
     env: { ...plainEnvironment(), CROFT_SECRET: SECRET },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,7 +1,7 @@
 /** Workspaces in a database that several servers may share. */
 
 import type { Store } from "@croft/core";
-import type { PostgresStores } from "@croft/persistence/postgres";
+import type { Bus, PostgresStores } from "@croft/persistence/postgres";
 import type { Log } from "./log.ts";
 import type { PostgresSettings } from "./options.ts";
 
@@ -12,21 +12,37 @@ export interface DatabaseStores {
   close(): Promise<void>;
 }
 
+async function openBus(url: string, log: Log): Promise<Bus> {
+  const { openRedisBus } = await import("@croft/persistence/redis");
+  return openRedisBus({
+    url,
+    onProblem: (error) => log("warn", "a connection to Redis broke", { error: error.message }),
+  });
+}
+
 /** Creates the {@link DatabaseStores} of a server, if it has a database. */
 export function createDatabaseStores(
   settings: PostgresSettings | undefined,
   log: Log,
 ): DatabaseStores | undefined {
   if (!settings) return undefined;
+  const { redis, ...rest } = settings;
   let opening: Promise<PostgresStores> | undefined;
   const open = async (): Promise<PostgresStores> => {
     // Not before it is needed: who has no database needs no driver.
     const { openPostgresStores } = await import("@croft/persistence/postgres");
-    return openPostgresStores({
-      ...settings,
-      onProblem: (error) =>
-        log("warn", "a connection to the database broke", { error: error.message }),
-    });
+    const bus = redis === undefined ? undefined : await openBus(redis, log);
+    try {
+      return await openPostgresStores({
+        ...rest,
+        bus,
+        onProblem: (error) =>
+          log("warn", "a connection to the database broke", { error: error.message }),
+      });
+    } catch (error) {
+      await bus?.close();
+      throw error;
+    }
   };
   return {
     async openStore(workspace) {

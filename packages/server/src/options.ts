@@ -51,6 +51,10 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
   readonly postgresSchema?: string | undefined;
   /** Most connections to the database, and one more for hints. Default: 10. */
   readonly postgresConnections?: number | undefined;
+  /**
+   * A Redis server that carries hints between servers on one database, as `redis://cache.example.org`. Default: the database does.
+   */
+  readonly redis?: string | undefined;
   /** Opens the store of a workspace instead. */
   readonly openStore?: ((workspace: string) => Promise<Store>) | undefined;
   /**
@@ -144,6 +148,8 @@ export interface PostgresSettings {
   readonly url: string;
   readonly schema: string | undefined;
   readonly maxConnections: number | undefined;
+  /** Where a Redis server is that carries hints. */
+  readonly redis: string | undefined;
 }
 
 /** The default of {@link ListenOptions.port}. */
@@ -187,6 +193,9 @@ const schema = z.object({
     .regex(/^[a-z_][a-z0-9_]{0,40}$/, "must be small letters, digits and underscores")
     .optional(),
   postgresConnections: z.number().int().min(1).max(1000).optional(),
+  redis: z
+    .url({ protocol: /^rediss?$/, error: "must be an address, as redis://host:6379" })
+    .optional(),
   origins: z
     .array(z.string().refine(isOrigin, "must be like https://app.example.org, or *"))
     .optional(),
@@ -239,13 +248,22 @@ export function checkServerOptions(options: ServerOptions): ServerSettings {
       hint: "Or name where an identity provider publishes its keys (jwks), decide yourself (authenticate), or ask for anonymous access, which lets everybody who reaches the port read and write.",
     });
   }
-  const { postgres: url, postgresSchema, postgresConnections, ...settings } = parsed.data;
+  const { postgres: url, postgresSchema, postgresConnections, redis, ...settings } = parsed.data;
+  if (redis !== undefined && url === undefined) {
+    throw new CroftError(
+      "input/invalid",
+      "Redis carries hints between servers on one database, and there is none.",
+      {
+        hint: "Name the database as well (postgres), or leave it away.",
+      },
+    );
+  }
   return {
     ...settings,
     postgres:
       url === undefined
         ? undefined
-        : { url, schema: postgresSchema, maxConnections: postgresConnections },
+        : { url, schema: postgresSchema, maxConnections: postgresConnections, redis },
     authenticate,
     onProblem: ({ message, code, hint }) =>
       log("warn", "keys cannot be fetched", { code, error: message, hint }),

@@ -47,6 +47,9 @@ const schema = z.object({
     .optional(),
   postgresSchema: filled.optional(),
   postgresConnections: wholeNumber(1, 1000).optional(),
+  redis: z
+    .url({ protocol: /^rediss?$/, error: "must be an address, as redis://host:6379" })
+    .optional(),
   origins: several(
     z.string("must be a text").refine(isOrigin, "must be like https://app.example.org, or *"),
   ).optional(),
@@ -140,6 +143,14 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
     flag: "postgres-connections",
     value: "number",
     help: ["most connections to it, and one more for hints; default 10"],
+  },
+  redis: {
+    flag: "redis",
+    value: "address",
+    help: [
+      "a Redis server that carries hints between servers on one",
+      "database, as redis://cache.example.org; default: the database does",
+    ],
   },
   origins: {
     flag: "origin",

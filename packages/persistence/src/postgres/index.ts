@@ -1,6 +1,6 @@
 /** The stores on PostgreSQL, for servers that are several processes: one database for all workspaces, on `pg`. */
 
-export type { Bus } from "./bus.ts";
+export type { Bus } from "../bus.ts";
 export {
   openPostgresStores,
   type PostgresStores,

@@ -5,7 +5,7 @@
 
 import { createEmitter } from "@croft/core";
 import pg from "pg";
-import type { Bus } from "./bus.ts";
+import type { Bus } from "../bus.ts";
 import type { SqlDatabase } from "./sql.ts";
 
 /** Options of {@link openListenBus}. */

@@ -7,7 +7,7 @@ import { PGlite } from "@electric-sql/pglite";
 import type { Store } from "@croft/core";
 import { describeSharedStore, describeStore } from "@croft/core/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Bus } from "./bus.ts";
+import type { Bus } from "../bus.ts";
 import { openPgDatabase } from "./pg-database.ts";
 import { Stores } from "./postgres-stores.ts";
 import { setUp } from "./schema.ts";

@@ -1,7 +1,7 @@
 /** The stores of all workspaces in one database, and what they tell each other across processes. */
 
 import { CroftError, createEmitter, type DocPath, type Store, type StoreNews } from "@croft/core";
-import type { Bus } from "./bus.ts";
+import type { Bus } from "../bus.ts";
 import { openListenBus } from "./listen-bus.ts";
 import { openPgDatabase } from "./pg-database.ts";
 import { toStoreError } from "./postgres-error.ts";
