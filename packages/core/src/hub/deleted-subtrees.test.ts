@@ -416,6 +416,46 @@ describe("[SYNC-17] a deleted subtree", () => {
     expect(all()).toEqual(["notes/old"]);
   });
 
+  it("is carried out by who comes after a server that died in the middle of it", async () => {
+    const ada = await met(await rig.device("ada"));
+    const ben = await rig.device("ben");
+    await make(ben, "notes/old/page");
+    await expect.poll(stored).toEqual(["notes/old/page"]);
+    // The list is stored, and then nothing any more.
+    rig.store.afterCommit = () => {
+      rig.store.failWith = "store/closed";
+    };
+    await expect(rig.hub.deleteSubtree("notes/old")).rejects.toMatchObject({
+      code: "store/failed",
+    });
+    const tombstone = rig.hub.core.subtrees.over("notes/old/page")?.tombstone;
+    await expect.poll(() => ada.disk.meta.get("deleted-subtrees")).toContain(tombstone);
+    await rig.restartServer();
+    expect(await rig.hub.list("notes/old")).toMatchObject([{ head: 0, tombstone }]);
+    expect(rig.hub.core.subtrees.unfinished).toEqual([]);
+    // What is made by a device that knows of it is taken.
+    await make(ada, "notes/old/page");
+    await expect.poll(stored).toEqual(["notes/old/page"]);
+    expect(await keptBy(ada)).toEqual([]);
+    await rig.restartServer();
+    expect(await stored()).toEqual(["notes/old/page"]);
+  });
+
+  it("is carried out later where the store failed in the middle of it", async () => {
+    const ada = await rig.device("ada");
+    await make(ada, "notes/old/page");
+    await expect.poll(stored).toEqual(["notes/old/page"]);
+    rig.store.afterCommit = () => {
+      rig.store.failWith = "store/full";
+      rig.store.afterCommit = undefined;
+    };
+    await expect(rig.hub.deleteSubtree("notes/old")).rejects.toMatchObject({ code: "store/full" });
+    expect(rig.hub.core.subtrees.unfinished).toHaveLength(1);
+    rig.store.failWith = undefined;
+    await expect.poll(stored).toEqual([]);
+    await expect.poll(() => rig.hub.core.subtrees.unfinished).toEqual([]);
+  });
+
   it("is the last one for all that is in it, when two come at once", async () => {
     const ada = await rig.device("ada");
     const ben = await met(await rig.device("ben"));

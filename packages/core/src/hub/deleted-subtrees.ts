@@ -16,6 +16,8 @@ import type { HubCore } from "./hub-core.ts";
 import { CLOCK_SLACK } from "./neighbours.ts";
 import type { Beginning } from "./hub-document.ts";
 
+/** How long after a failure a deletion is gone on with, in milliseconds. */
+const FINISH_AFTER = 10_000;
 /** The name under which a store keeps them. */
 const META = "deleted-subtrees";
 
@@ -25,6 +27,7 @@ const STORED = z.array(
     tombstone: z.string(),
     former: z.array(z.string()),
     at: z.number(),
+    done: z.optional(z.boolean()),
   }),
 );
 
@@ -37,6 +40,11 @@ interface Kept extends DeletedSubtree {
    * known.
    */
   readonly at: number;
+  /**
+   * At a server: false until every document in it is deleted, one by one. Another process goes on with it if the one that began
+   * dies. Absent where it is of an earlier version, and on devices.
+   */
+  readonly done?: boolean | undefined;
 }
 
 /** See the top of this file. */
@@ -47,6 +55,7 @@ export class DeletedSubtrees {
   readonly wereKnown: boolean;
   #all: readonly Kept[];
   #turn: Promise<unknown> = Promise.resolve();
+  #cancelFinish: (() => void) | undefined;
 
   constructor(stored: readonly Kept[] | undefined) {
     this.wereKnown = stored !== undefined;
@@ -60,6 +69,42 @@ export class DeletedSubtrees {
   /** The position of the last deletion; 0 if there is none. */
   get newest(): number {
     return Math.max(0, ...this.#all.map(({ at }) => at));
+  }
+
+  /** Deletions that are in force, and not carried out for every document. */
+  get unfinished(): readonly (DeletedSubtree & { readonly at: number })[] {
+    return this.#all.filter(({ done }) => done === false);
+  }
+
+  /** A deletion is carried out for every document in its subtree. */
+  async finish(hub: HubCore, { tombstone }: DeletedSubtree): Promise<void> {
+    const isIt = (each: Kept): boolean => each.tombstone === tombstone && each.done === false;
+    // Another hub on the same store may be faster, with another deletion too.
+    while (this.#all.some(isIt)) {
+      const all = this.#all.map((each) => (isIt(each) ? { ...each, done: true } : each));
+      const isSet = await hub.setFacts(metaOf(all));
+      // Among several hubs that was read again, with what others did.
+      if (isSet && !hub.neighbours) this.#all = all;
+    }
+  }
+
+  /** Carries out what failed half way, after a while; `run` does. */
+  finishLater(hub: HubCore, run: () => Promise<void>): void {
+    if (this.#cancelFinish || this.unfinished.length === 0) return;
+    this.#cancelFinish = hub.clock.delay(FINISH_AFTER, () => {
+      this.#cancelFinish = undefined;
+      const finishing = run().catch((error: unknown) => {
+        hub.report(toCroftError(error, "store/failed", "A deletion cannot be carried out"));
+        this.finishLater(hub, run);
+      });
+      hub.run(finishing, () => undefined);
+    });
+  }
+
+  /** Nothing is done later any more. */
+  dispose(): void {
+    this.#cancelFinish?.();
+    this.changes.clear();
   }
 
   /** The last deletion that concerns a document. */
@@ -97,7 +142,7 @@ export class DeletedSubtrees {
     // The clocks of other hubs on the same store may be ahead.
     const at = timeline.next(clock.now() + (hub.neighbours ? CLOCK_SLACK : 0));
     const former = formerOf(this.#all, path);
-    const added: Kept = { path, tombstone: createEpoch(random), former, at };
+    const added: Kept = { path, tombstone: createEpoch(random), former, at, done: false };
     const all = [...this.#all.filter((each) => !isIn(each.path, path)), added];
     if (all.length > MAX_DELETED) return undefined;
     try {

@@ -9,7 +9,7 @@ import { isSubtree, mayWriteAll } from "../access/subtree-access.ts";
 import { type DocPath, isDocPath, isIn } from "../doc-path.ts";
 import { CroftError } from "../errors.ts";
 import { createWriterId, type Epoch, type Tag } from "../ids.ts";
-import type { QuarantineRecord } from "../store/store.ts";
+import type { DocumentRecord, QuarantineRecord } from "../store/store.ts";
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubRequest } from "../session/requests.ts";
@@ -77,7 +77,11 @@ export async function deleteFor(
   const work = (): Promise<number> => deleteNow(hub, principal, deletion);
   if (!deletion.subtree) return work();
   if (!isSubtree(deletion.path)) throw noSubtree(deletion.path);
-  return hub.subtrees.inTurn(work);
+  try {
+    return await hub.subtrees.inTurn(work);
+  } finally {
+    hub.subtrees.finishLater(hub, () => finishDeletions(hub));
+  }
 }
 
 async function deleteNow(
@@ -94,8 +98,29 @@ async function deleteNow(
     withDocument(hub, each, (document) => remove(hub, principal, document, { epoch, tombstone })),
   );
   const count = gone.filter(Boolean).length;
+  const added = hub.subtrees.unfinished.find((each) => each.tombstone === tombstone);
+  if (added) await hub.subtrees.finish(hub, added);
   if (count > 0) await forgetOldContent(hub);
   return count;
+}
+
+/**
+ * Goes on with deletions of subtrees in which a process died: they are in force, and documents of before are still there, on
+ * which nobody who knows of the deletion could go on.
+ */
+export async function finishDeletions(hub: HubCore): Promise<void> {
+  for (const each of hub.subtrees.unfinished) {
+    const { path, tombstone } = each;
+    await hub.subtrees.inTurn(async () => {
+      const paths = await pathsOf(hub, undefined, path, true);
+      await eachOf(paths, (one) =>
+        withDocument(hub, one, (document) =>
+          remove(hub, undefined, document, { epoch: undefined, tombstone }),
+        ),
+      );
+      await hub.subtrees.finish(hub, each);
+    });
+  }
 }
 
 /**
@@ -210,6 +235,8 @@ async function remove(
     const { record } = draft;
     removed = false;
     if (isDeleted(record) || (epoch !== undefined && epoch !== record.epoch)) return;
+    // Made since, by who knew of the deletion.
+    if (tombstone !== undefined && isSince(record, tombstone)) return;
     if (principal && !allows(hub.accessOf(principal, document), "write")) return;
     removed = true;
     const author = principal ? stampOf(principal) : "";
@@ -226,6 +253,12 @@ async function remove(
     });
   });
   return removed;
+}
+
+/** Whether a document began after the deletion of its subtree. */
+function isSince(record: DocumentRecord, tombstone: Epoch): boolean {
+  const { epoch, formerEpochs, deletedEpochs } = record;
+  return epoch === tombstone || [...formerEpochs, ...deletedEpochs].includes(tombstone);
 }
 
 /** Releases the content of deleted documents that was kept long enough. */

@@ -445,6 +445,7 @@ export class HubCore {
     if (this.#disposed) return;
     this.#stopGate();
     this.neighbours?.dispose();
+    this.subtrees.dispose();
     await this.#commit.finish();
     this.#disposed = true;
     for (const session of [...this.#sessions.values()]) {
@@ -456,7 +457,6 @@ export class HubCore {
     this.touches.clear();
     this.commits.clear();
     this.kept.changes.clear();
-    this.subtrees.changes.clear();
     this.#documents.clear();
   }
 

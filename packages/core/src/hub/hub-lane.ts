@@ -343,7 +343,7 @@ export class HubLane implements PresenceMember, SubmittingLane {
 
   /** Tells a writer that may not read what is stored of it: that is its business still (rule 22). */
   settle(): void {
-    const n = this.document.writers.get(this.writer)?.n ?? 0;
+    const n = this.#feed.committed;
     if (n > 0) this.send({ type: "ack", n, at: undefined });
   }
 

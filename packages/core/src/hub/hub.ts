@@ -14,7 +14,7 @@ import { MAX_UPDATE_BYTES } from "../protocol/limits.ts";
 import type { DocumentRecord, Store } from "../store/store.ts";
 import { readDeletedSubtrees } from "./deleted-subtrees.ts";
 import { readTimeline } from "./timeline.ts";
-import { deleteFor, undeleteFor } from "./deletion.ts";
+import { deleteFor, finishDeletions, undeleteFor } from "./deletion.ts";
 import { compactHere, type Compactor } from "./compaction.ts";
 import { DEFAULT_HISTORY } from "./history.ts";
 import { HubCore } from "./hub-core.ts";
@@ -53,8 +53,9 @@ export interface HubOptions {
   /** Told when the store fails, and with `undefined` when it works again. */
   readonly onProblem?: (problem: CroftError | undefined) => void;
   /**
-   * Where several hubs share the store: reads what you keep in it beside documents and every hub must know, as grants, and sets the
-   * gate to it. Nothing is judged or relayed under older ones. Called when another hub changed such facts, not at the start.
+   * Reads what you keep in the store beside documents and every hub must know, as grants, and sets the gate to it. Called before
+   * the hub does anything, and where several share the store whenever another one changed such facts: nothing is judged or
+   * relayed under older ones.
    */
   readonly onFacts?: () => Promise<void>;
 }
@@ -103,8 +104,9 @@ const KEEP_DELETED = 30 * 24 * 3_600_000;
 export async function createHub(options: HubOptions): Promise<Hub> {
   const { store, gate, clock = systemClock, random = randomBytes } = options;
   const term = await store.takeTerm(options.initial);
-  // What is read below is as new as this, or newer.
+  // What is read from here on is as new as this, or newer.
   const facts = store.shared?.facts ?? 0;
+  await options.onFacts?.();
   const subtrees = await readDeletedSubtrees(store, options.onDevice ?? false);
   const timeline = await readTimeline(store, subtrees.newest, random);
   const core = new HubCore({
@@ -125,6 +127,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     facts,
     onFacts: options.onFacts ?? (() => Promise.resolve()),
   });
+  // Before anybody comes in: a device that knows of them could not go on in what they should have taken.
+  if (!options.onDevice && subtrees.unfinished.length > 0) await finishDeletions(core);
   return {
     core,
     onChanged: (listener) => core.changes.on(({ changed }) => listener(changed)),

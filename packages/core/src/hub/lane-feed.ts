@@ -67,6 +67,8 @@ export class LaneFeed {
    * again because it threw its document away.
    */
   #lastAtOpening = 0;
+  /** The last number that was accepted on this lane. */
+  #accepted = 0;
   /** Presence ids of which there is news, and whether they left since the peer was told of them. */
   readonly #presence = new Map<number, boolean>();
   readonly #shown: ShownPresence;
@@ -110,6 +112,18 @@ export class LaneFeed {
     this.pump();
   }
 
+  /** Number `n` was accepted on this very lane, and is committed. */
+  accept(n: number): void {
+    this.#accepted = n;
+  }
+
+  /** Up to which number the peer's submissions are committed, as far as they are its own. */
+  get committed(): number {
+    // Another hub on the same store may have taken some of a copy of it, under the same numbers.
+    if (this.#hub.neighbours) return Math.max(this.#lastAtOpening, this.#accepted);
+    return this.#document.writers.get(this.#lane.writer)?.n ?? 0;
+  }
+
   /** Acknowledges number `n` once the peer has everything up to `after`. */
   acknowledge(after: number, n: number): void {
     this.#answers.push(this.#takeTogether(after, n));
@@ -118,11 +132,8 @@ export class LaneFeed {
 
   /** What the writer has submitted is told once the position has passed it all. */
   promiseLast(): void {
-    const { record, writers } = this.#document;
-    const n = writers.get(this.#lane.writer)?.n ?? 0;
-    if (n > 0) {
-      this.#answers.push(this.#takeTogether(record.head, n));
-    }
+    const n = this.committed;
+    if (n > 0) this.#answers.push(this.#takeTogether(this.#document.record.head, n));
   }
 
   /**
@@ -253,7 +264,8 @@ export class LaneFeed {
 
   /** Whether the peer has made an entry since it opened last: there it has the bytes. */
   #isOwn({ writer, n }: LogEntry): boolean {
-    return writer === this.#lane.writer && n > this.#lastAtOpening;
+    const isOwn = writer === this.#lane.writer && n > this.#lastAtOpening;
+    return isOwn && n <= this.committed;
   }
 
   #sendRun(run: readonly LogEntry[]): void {

@@ -176,6 +176,7 @@ export class LaneSubmissions {
     // Messages are views of frames; what is kept must not hold the whole frame.
     draft.append({ update: update.slice(), writer, n, author, pending });
     draft.after(() => {
+      this.#feed.accept(n);
       this.#session.bound = true;
       if (basis === draft.record.epoch) this.#document.renamings.delete(writer);
       // The position of who may not read any more does not come to it.

@@ -68,7 +68,6 @@ describe("several hubs on one store", () => {
         gate.limitUser(user, grants(...rest));
       }
     };
-    await read();
     const hub = await createHub({
       store,
       gate,

@@ -9,6 +9,7 @@ import { reportUncaught } from "../emitter.ts";
 import { toCroftError } from "../errors.ts";
 import type { WriterId } from "../ids.ts";
 import type { SharedConditions, SharedStore, StoreNews } from "../store/store.ts";
+import { finishDeletions } from "./deletion.ts";
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubDocument } from "./hub-document.ts";
@@ -152,9 +153,17 @@ export class Neighbours {
         }
       }
       await this.#lookForOthers();
+      this.#finishDeletions();
     } finally {
       this.#comparing = false;
     }
+  }
+
+  /** The hub that deleted a subtree may have died before it had carried that out. */
+  #finishDeletions(): void {
+    const { subtrees, clock } = this.#hub;
+    const isOld = subtrees.unfinished.some(({ at }) => at + CLOCK_SLACK < clock.now());
+    if (isOld) subtrees.finishLater(this.#hub, () => finishDeletions(this.#hub));
   }
 
   /** Tells of documents that are not open here, and changed since this hub looked last. */

@@ -6,14 +6,14 @@ import type { WireTap } from "./sim-wire.ts";
 
 /** See the top of this file. */
 export class GateTap implements WireTap {
-  readonly #onTold: (path: string) => void;
+  readonly #onTold: (path: string, tags?: readonly string[]) => void;
   readonly #onMessage: (direction: string, message: UpMessage | DownMessage) => void;
   readonly #paths = new Map<number, string>();
   readonly #up = createInbox();
   readonly #down = createInbox();
 
   constructor(
-    onTold: (path: string) => void,
+    onTold: (path: string, tags?: readonly string[]) => void,
     onMessage: (direction: string, message: UpMessage | DownMessage) => void,
   ) {
     this.#onTold = onTold;
@@ -39,7 +39,13 @@ export class GateTap implements WireTap {
     if (message) this.#onMessage("▼", message);
     switch (message?.type) {
       case "entries":
-      case "snapshot":
+      case "snapshot": {
+        const path = this.#paths.get(message.doc);
+        const tags =
+          message.type === "snapshot" ? [message.tag] : message.entries.map(({ tag }) => tag);
+        if (path !== undefined) this.#onTold(path, tags);
+        break;
+      }
       case "presence": {
         const path = this.#paths.get(message.doc);
         if (path !== undefined) this.#onTold(path);

@@ -72,6 +72,17 @@ export interface Profile {
   readonly follower: boolean;
   /** About how many bytes of documents that device may keep. */
   readonly budget: number;
+  /** How many processes the server is, over one disk. */
+  readonly nodes: number;
+  /** How many of a hundred hints of one process to the others are lost. */
+  readonly lostHints: number;
+}
+
+/** Makes the server of some histories several processes; of its own dice, so that all others stay as they were. */
+export function withNodes(profile: Profile, dice: Dice): Profile {
+  if (dice(4) > 0) return profile;
+  // The clocks of servers may differ by a minute: no more than a test of clocks would make them.
+  return { ...profile, nodes: 2 + dice(2), lostHints: pick(dice, [0, 30, 100]), skew: 0 };
 }
 
 /** Draws a {@link Profile}. Few faults at a time find more than all at once. */
@@ -100,5 +111,7 @@ export function drawProfile(dice: Dice): Profile {
     maxUpdateBytes: dice(8) === 0 ? 4_000 : 1024 * 1024,
     follower: dice(3) === 0,
     budget: pick(dice, [ENOUGH, 500, 50, 0]),
+    nodes: 1,
+    lostHints: 0,
   };
 }

@@ -2,8 +2,9 @@
 
 import { CroftError, type ErrorCode } from "../../errors.ts";
 import { createMemoryStore, type MemoryDisk } from "../../store/memory-store.ts";
-import type { Store, StoreBatch } from "../../store/store.ts";
+import type { CommitResult, SharedStore, Store, StoreBatch } from "../../store/store.ts";
 import type { Dice } from "../random-edits.ts";
+import { type MemoryBus, SharedMemoryStore } from "../shared-memory-store.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 /** What is wrong with a disk. */
@@ -16,6 +17,13 @@ export interface DiskFaults {
   failingReads: number;
   /** Longest time of a commit or read, in milliseconds. */
   slowness: number;
+}
+
+/** What carries hints between the processes over one disk. */
+export interface SimBus {
+  readonly bus: MemoryBus;
+  /** How many of a hundred are lost. */
+  readonly lost: number;
 }
 
 /** A disk without faults. */
@@ -31,14 +39,20 @@ export function createSimStore(
     process,
     dice,
     onCommit,
+    onApplied,
+    shared,
   }: {
     readonly process: SimProcess;
     readonly dice: Dice;
     /** Told of each batch at the moment it is handed over. */
     readonly onCommit: (batch: StoreBatch) => void;
+    /** Told of each batch when it is on the disk, of which nothing was refused but what is stale. */
+    readonly onApplied?: (batch: StoreBatch, result: CommitResult) => void;
+    /** Set where several processes share the disk. */
+    readonly shared?: SimBus | undefined;
   },
 ): Store {
-  const memory = createMemoryStore(disk);
+  const memory = shared ? new SharedMemoryStore(disk, shared.bus) : createMemoryStore(disk);
   let turn: Promise<unknown> = Promise.resolve();
 
   function inTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -54,12 +68,36 @@ export function createSimStore(
       throw new CroftError(faults.commit, "The simulation makes this commit fail.");
     }
     const result = await memory.commit(batch);
+    if (!result.refused) onApplied?.(batch, result);
     await process.pause(dice(faults.slowness + 1));
     if (faults.lostAnswers > 0) {
       faults.lostAnswers--;
       throw new CroftError("store/failed", "The answer to this commit was lost.");
     }
     return result;
+  }
+
+  /** What is said goes the way of frames, and what is not to be relied on may be lost. */
+  function share(of: SharedStore, lost: number): SharedStore {
+    const arrives = (run: () => void): void => {
+      if (dice(100) >= lost) process.later(dice(20), run);
+    };
+    return {
+      get facts() {
+        return of.facts;
+      },
+      onNews: (listener) =>
+        of.onNews((news) => {
+          // What a read of this very process saw it knows at once.
+          if (news.kind === "facts") listener(news);
+          else arrives(() => listener(news));
+        }),
+      say: (what) => of.say(what),
+      onSaid: (listener) => of.onSaid((what, hub) => arrives(() => listener(what, hub))),
+      readRevisions: (paths) => read(() => of.readRevisions(paths)),
+      readNews: (path, since, maxBytes) => read(() => of.readNews(path, since, maxBytes)),
+      beginSession: (writer, greeting) => read(() => of.beginSession(writer, greeting)),
+    };
   }
 
   async function read<T>(run: () => Promise<T>): Promise<T> {
@@ -75,6 +113,7 @@ export function createSimStore(
 
   return {
     kind: "simulated",
+    shared: memory.shared && share(memory.shared, shared?.lost ?? 0),
     takeTerm: (initial) => inTurn(() => memory.takeTerm(initial)),
     commit(batch) {
       onCommit(batch);

@@ -4,7 +4,7 @@ import { drawFrom } from "./same-numbers.ts";
 import { createDice } from "../random-edits.ts";
 import { check, heal, rest } from "./check.ts";
 import { Mallory } from "./mallory.ts";
-import { drawProfile, type Profile } from "./profile.ts";
+import { drawProfile, type Profile, withNodes } from "./profile.ts";
 import { drawSteps, type Step, take } from "./steps.ts";
 import { World } from "./world.ts";
 
@@ -28,7 +28,7 @@ export interface Outcome {
 /** The history of a seed. */
 export function drawHistory(seed: number): History {
   const dice = createDice(seed);
-  const profile = drawProfile(dice);
+  const profile = withNodes(drawProfile(dice), createDice(seed ^ 0x2545f491));
   return { seed, profile, steps: drawSteps(dice, profile) };
 }
 
