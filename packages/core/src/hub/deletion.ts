@@ -279,6 +279,8 @@ async function withDocument<T>(
 ): Promise<T> {
   const document = await hub.acquire(path);
   try {
+    // What another hub on the same store has written since may not be taken for nothing.
+    if (hub.neighbours) await hub.readOn(document);
     return await run(document);
   } finally {
     hub.release(path);

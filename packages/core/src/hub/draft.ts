@@ -52,6 +52,8 @@ export class Draft {
   pending: readonly LogEntry[];
   /** Where what is appended comes from: peers of this hub, or the hub above. */
   origin: "below" | "above" = "below";
+  /** Whether something is refused by what memory has: where several hubs share the store that must be all that there is. */
+  refuses = false;
   /** Openings of the link of which nothing more may be taken. */
   readonly outdated: Set<object> = new Set();
   readonly quarantine: QuarantineRecord[] = [];

@@ -151,6 +151,18 @@ export class GroupCommit {
       await this.#fail(queued, drafts, error);
       return;
     }
+    // A hub that has its store alone commits what it has judged in the same turn.
+    if (this.#hub.store.shared) {
+      try {
+        const behind = await this.#findBehind(drafts);
+        this.#judgeAgain(taken.filter(behind), drafts.filter(behind));
+        taken = taken.filter((each) => !behind(each));
+        drafts = drafts.filter((each) => !behind(each));
+      } catch (error) {
+        await this.#fail(taken, drafts, error);
+        return;
+      }
+    }
     let dirty = drafts.filter((draft) => draft.dirty);
     if (dirty.length > 0) {
       const { store, timeline, clock } = this.#hub;
@@ -181,6 +193,24 @@ export class GroupCommit {
     for (const draft of drafts) draft.committed();
     for (const { works } of taken) for (const work of works) work.committed();
     this.#effects.committed(drafts, dirty);
+  }
+
+  /**
+   * Nothing is refused by what is behind the store, where several hubs share it (SYNC rule 13): tells which documents are, of those
+   * of which something is refused; or all, where the facts are others.
+   */
+  async #findBehind(
+    drafts: readonly Draft[],
+  ): Promise<(of: { readonly document: HubDocument }) => boolean> {
+    const { shared } = this.#hub.store;
+    const refusing = drafts.filter(({ refuses }) => refuses).map(({ document }) => document);
+    if (!shared || refusing.length === 0) return () => false;
+    const revisions = await shared.readRevisions(refusing.map(({ path }) => path));
+    if (!this.#hub.isUpToDate) return () => true;
+    const behind = new Set(
+      refusing.filter(({ path, inStore }) => revisions.get(path) !== inStore?.revision),
+    );
+    return ({ document }) => behind.has(document);
   }
 
   /** Reads what works asked for at the last commit, as much as may be held at once. */

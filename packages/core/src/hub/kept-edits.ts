@@ -67,6 +67,7 @@ export class KeptEdits {
     const document = await hub.acquire(record.path);
     try {
       let refusal: string | undefined;
+      if (hub.neighbours) await hub.readOn(document);
       await hub.change(document, (draft) => {
         refusal = takeRetried(draft, record, {
           access: hub.accessOf(principal, document),

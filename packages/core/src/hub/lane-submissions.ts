@@ -208,6 +208,7 @@ export class LaneSubmissions {
    */
   #refuseIn(draft: Draft, message: Unaddressed<LaneDown>): void {
     this.#deaf = true;
+    draft.refuses = true;
     draft.onAbort(() => {
       this.#deaf = false;
     });

@@ -74,6 +74,7 @@ export async function submitPlain(hub: Hub, submission: PlainSubmission): Promis
       core.enqueue(document, {
         run(draft) {
           outcome = take(core, document, draft, submission);
+          if (outcome.kind !== "stored") draft.refuses = true;
         },
         committed: () => resolve(outcome),
         failed: (code, reason, wait) => resolve({ kind: "later", code, reason, wait }),
