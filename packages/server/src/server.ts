@@ -9,7 +9,9 @@ import { CloseCode, CroftError, type Replica } from "@croft/core";
 import { AddressLimits } from "./address-limits.ts";
 import { createAuthenticator, createCautious } from "./authenticate.ts";
 import { createWorkerCompactor } from "./compaction/worker-compactor.ts";
-import { createHttpApi } from "./http-api.ts";
+import { appendingRoutes } from "./http/appending.ts";
+import { createHttpApi } from "./http/http-api.ts";
+import { readingRoutes } from "./http/reading-documents.ts";
 import { createListener, type Listener } from "./listener.ts";
 import { createMetrics, type Metrics, NO_METRICS } from "./metrics.ts";
 import { LocalReplicas, type OpenAs } from "./local-replicas.ts";
@@ -225,7 +227,8 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     replicas,
     metrics,
   });
-  const api = createHttpApi({ settings, authenticate, limits, workspaces, replicas, metrics, log });
+  const routes = [...readingRoutes({ replicas }), ...appendingRoutes({ workspaces, settings })];
+  const api = createHttpApi(routes, { settings, authenticate, limits, metrics, log });
   const startedAt = performance.now();
   let closing: Promise<void> | undefined;
 

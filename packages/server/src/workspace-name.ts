@@ -1,6 +1,7 @@
 /** Names of workspaces: which ones there can be, and the file names that they get. */
 
 import { createHash } from "node:crypto";
+import { decoded } from "./http/request.ts";
 
 const NAME = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}/\\]+(?<!\s)$/u;
 /** What the greeting has room for. */
@@ -39,12 +40,6 @@ export function fileNameOf(workspace: string): string {
 export function workspaceOf(requestUrl: string, prefix: string): string | undefined {
   const path = requestUrl.replace(/[?#].*$/s, "");
   if (!path.startsWith(`${prefix}/`)) return undefined;
-  const encoded = path.slice(prefix.length + 1);
-  let name: string;
-  try {
-    name = decodeURIComponent(encoded);
-  } catch {
-    return undefined; // A stray `%`.
-  }
-  return isWorkspaceName(name) ? name : undefined;
+  const name = decoded(path.slice(prefix.length + 1));
+  return name !== undefined && isWorkspaceName(name) ? name : undefined;
 }

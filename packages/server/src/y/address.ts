@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { type DocPath, isDocPath, parseDocPath } from "@croft/core";
+import { addressPartsOf, bearerOf, decoded } from "../http/request.ts";
 import { isWorkspaceName } from "../workspace-name.ts";
 
 /** What an address names. */
@@ -14,23 +15,15 @@ export interface PlainDocument {
 
 /** What a request below `prefix` names; nothing when that is no document. */
 export function plainDocumentOf(
-  { url = "", headers }: Pick<IncomingMessage, "url" | "headers">,
+  request: Pick<IncomingMessage, "url" | "headers">,
   prefix: string,
 ): PlainDocument | undefined {
-  const [pathname = "", query = ""] = url.replace(/#.*$/s, "").split(/\?(.*)/s, 2);
+  const { pathname, query } = addressPartsOf(request);
   if (!pathname.startsWith(`${prefix}/`)) return undefined;
-  let workspace: string;
-  let path: string;
-  try {
-    const [name = "", ...segments] = pathname.slice(prefix.length + 1).split("/");
-    workspace = decodeURIComponent(name);
-    path = segments.map(decodeURIComponent).join("/");
-  } catch {
-    // A stray `%`.
-    return undefined;
-  }
-  if (!isWorkspaceName(workspace) || !isDocPath(path)) return undefined;
-  const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1]?.trim();
-  const token = new URLSearchParams(query).get("token") ?? bearer ?? "";
+  const [name = "", ...segments] = pathname.slice(prefix.length + 1).split("/");
+  const workspace = decoded(name);
+  const path = segments.map((segment) => decoded(segment) ?? "").join("/");
+  if (workspace === undefined || !isWorkspaceName(workspace) || !isDocPath(path)) return undefined;
+  const token = new URLSearchParams(query).get("token") ?? bearerOf(request) ?? "";
   return { workspace, path: parseDocPath(path), token };
 }

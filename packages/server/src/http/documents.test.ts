@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import { attachToServer, type RunningServer, startServer } from "./server.ts";
-import { mintToken } from "./token.ts";
+import { attachToServer, type RunningServer, startServer } from "../server.ts";
+import { mintToken } from "../token.ts";
 
 const secret = "a secret for these tests only";
 const cleanups: (() => Promise<unknown> | void)[] = [];

@@ -2,7 +2,7 @@
 
 import { toCroftError } from "@croft/core";
 import type { z } from "zod";
-import type { Log } from "./log.ts";
+import type { Log } from "../log.ts";
 
 /** What is answered. */
 export interface Answer {
@@ -32,11 +32,16 @@ export function notFound(): Answer {
   return failed(404, "access/denied", "There is no such document, or it may not be read.");
 }
 
-/** What is wrong with a query. */
-export function misasked(error: z.ZodError): Answer {
+/** What is wrong with what was asked. */
+export function misasked(error: z.ZodError, whole: string): Answer {
   const [issue] = error.issues;
-  const name = String(issue?.path[0] ?? "the query");
+  const name = issue && issue.path.length > 0 ? issue.path.map(String).join(".") : whole;
   return failed(400, "input/invalid", `Invalid ${name}: ${issue?.message ?? "not valid"}.`);
+}
+
+/** More than is taken; whatever is still coming is not read. */
+export function tooLarge(message: string, code = "input/invalid"): Answer {
+  return { ...failed(413, code, message), headers: { connection: "close" } };
 }
 
 /** Nothing but a status. */
