@@ -87,6 +87,20 @@ export interface Hub {
    * stays. Returns whether there was anything.
    */
   undeleteDocument(path: string): Promise<boolean>;
+  /**
+   * Reads a small text that {@link Hub.setTexts} stored under this name.
+   *
+   * @throws CroftError `store/…` when the store cannot be read.
+   */
+  readText(name: string): Promise<string | undefined>;
+  /**
+   * Stores small texts beside the documents, by name, in one transaction; `undefined` removes one. They are for whoever runs the
+   * hub: no peer is told of them. Resolves with whether they are on disk. They are not where several hubs share the store and another
+   * one was faster: then this one knows what that did ({@link HubOptions.onFacts}). When it rejects they may be there all the same.
+   *
+   * @throws CroftError `store/…` when the store fails, `store/fenced` when another process has it.
+   */
+  setTexts(texts: readonly (readonly [name: string, text: string | undefined])[]): Promise<boolean>;
   /** Commits what has arrived, ends all sessions and closes the store. */
   dispose(): Promise<void>;
   /**
@@ -97,6 +111,8 @@ export interface Hub {
   readonly core: HubCore;
 }
 
+/** Before the names of texts, so that none is one of the hub's own. */
+const TEXT = "text/";
 /** 30 days. */
 const KEEP_DELETED = 30 * 24 * 3_600_000;
 
@@ -142,6 +158,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       return (await undeleteFor(core, undefined, parseDocPath(path))) > 0;
     },
     compactDocument: (path) => core.compact(parseDocPath(path)),
+    readText: (name) => store.readMeta(TEXT + name),
+    setTexts: (texts) => core.setFacts(texts.map(([name, text]) => [TEXT + name, text])),
     async dispose() {
       await core.dispose();
       await store.close();
