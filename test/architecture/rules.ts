@@ -26,7 +26,10 @@ export const nodeOnly: readonly string[] = [
 ];
 
 /** Rigs that tests of a package share and nobody else may import; they are published nowhere. (Those of core are, for users.) */
-export const rigs: readonly string[] = ["packages/host/src/testing/"];
+export const rigs: readonly string[] = [
+  "packages/host/src/testing/",
+  "packages/server/src/testing/",
+];
 
 /** The files beside core's folders: what every folder may import. */
 const base = "base";

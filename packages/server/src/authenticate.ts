@@ -5,6 +5,7 @@
 
 import { CloseCode, parsePattern, type Principal, type Refusal } from "@croft/core";
 import type { Log } from "./log.ts";
+import { withCredential } from "./membership/credential.ts";
 import {
   createTokenVerifier,
   isUserId,
@@ -58,12 +59,19 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
   };
 }
 
-/** The same, which answers whatever happens: who cannot be checked now may come back. */
+/**
+ * The same, which answers whatever happens: who cannot be checked now may come back. What is known of a token goes with its principal
+ * from here on.
+ */
 export function createCautious(authenticate: Authenticate, log: Log): Authenticate {
   return async (request) => {
     try {
       const verdict = await authenticate(request);
-      if ("code" in verdict || isUserId(verdict.principal.user)) return verdict;
+      if ("code" in verdict) return verdict;
+      const { principal } = verdict;
+      if (isUserId(principal.user)) {
+        return { ...verdict, principal: withCredential(principal, verdict) };
+      }
       throw new TypeError(`${JSON.stringify(verdict.principal.user)} cannot be a user's id`);
     } catch (error) {
       const { workspace } = request;

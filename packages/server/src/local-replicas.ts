@@ -9,8 +9,10 @@ import {
   type Principal,
   type Replica,
   servePeer,
+  type Unsubscribe,
 } from "@croft/core";
 import { parseGrant } from "./grant-text.ts";
+import { withCredential } from "./membership/credential.ts";
 import { isUserId } from "./token.ts";
 import { isWorkspaceName } from "./workspace-name.ts";
 import type { Lease, Workspaces } from "./workspaces.ts";
@@ -21,6 +23,11 @@ export interface OpenAs {
   readonly user: string;
   /** What it may do. Default: `["**:write"]`, which is everything but other users' `app/users` documents. */
   readonly grants?: readonly string[] | undefined;
+  /**
+   * Whether the user must be a member where membership decides (`access: "members"`), and may do no more than the member. With
+   * `false` it is a program of your own, for which the grants alone count. Default: true.
+   */
+  readonly member?: boolean | undefined;
 }
 
 /** See the top of this file. */
@@ -43,7 +50,8 @@ export class LocalReplicas implements Disposable {
       throw invalid(`Invalid workspace ${JSON.stringify(workspace)}.`);
     if (!isUserId(as.user)) throw invalid(`Invalid user ${JSON.stringify(as.user)}.`);
     const grants = (as.grants ?? ["**:write"]).map(parseGrant);
-    return this.join(workspace, { user: as.user, grants });
+    const principal = withCredential({ user: as.user, grants }, { exempt: as.member === false });
+    return this.join(workspace, principal);
   }
 
   /** The same for whom was let in already. */
@@ -75,10 +83,17 @@ export class LocalReplicas implements Disposable {
   #connect(workspace: string, principal: Principal): ReturnType<typeof createMemoryChannelPair>[0] {
     const [near, far] = createMemoryChannelPair();
     let lease: Promise<Lease> | undefined;
+    let stopWatch: Unsubscribe | undefined;
     const peer = servePeer(far, async () => {
       try {
         lease ??= this.#workspaces.acquire(workspace);
-        const { hub } = await lease;
+        const { hub, membership } = await lease;
+        const refusal = membership.refusalOf(principal);
+        if (refusal) return refusal;
+        stopWatch ??= membership.watch(
+          () => principal,
+          ({ code, reason }) => peer.dispose(code, reason),
+        );
         return { hub, principal };
       } catch {
         lease = undefined;
@@ -87,6 +102,7 @@ export class LocalReplicas implements Disposable {
       }
     });
     void peer.done.then(async () => {
+      stopWatch?.();
       // It may come after the session is over.
       (await lease?.catch(() => undefined))?.release();
     });

@@ -40,6 +40,11 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
    * all. Of a document that is four times its size at most, or 4 MiB. Default: 30 days.
    */
   readonly keepHistory?: number | undefined;
+  /**
+   * How long the audit log of administration is kept, in milliseconds: who changed what at members, roles, groups, invitations and
+   * revoked tokens. Default: 365 days.
+   */
+  readonly keepAudit?: number | undefined;
   /** Directory for one SQLite file per workspace; made if missing. Default: `.croft/data`. */
   readonly data?: string | undefined;
   /**
@@ -123,6 +128,8 @@ export interface ServerSettings extends TokenVerifierOptions {
   readonly recover: boolean;
   readonly keepDeleted?: number | undefined;
   readonly keepHistory?: number | undefined;
+  readonly keepAudit: number;
+  readonly access: "token" | "members";
   readonly data: string;
   readonly postgres: PostgresSettings | undefined;
   readonly openStore: ((workspace: string) => Promise<Store>) | undefined;
@@ -158,6 +165,8 @@ export const DEFAULT_PORT = 8787;
 export const DEFAULT_HOST = "127.0.0.1";
 /** The default of {@link ServerOptions.data}. */
 export const DEFAULT_DATA = ".croft/data";
+/** The default of {@link ServerOptions.keepAudit}: 365 days, in milliseconds. */
+export const DEFAULT_KEEP_AUDIT: number = 365 * 24 * 3_600_000;
 
 // Timers hold 31 bits of milliseconds.
 const milliseconds = z
@@ -180,6 +189,8 @@ const schema = z.object({
   recover: z.boolean().default(false),
   keepDeleted: z.number().int().min(0).optional(),
   keepHistory: z.number().int().min(0).optional(),
+  keepAudit: z.number().int().min(0).default(DEFAULT_KEEP_AUDIT),
+  access: z.enum(["token", "members"]).default("token"),
   requireExpiry: z.boolean().default(true),
   data: z.string().min(1).default(DEFAULT_DATA),
   postgres: z

@@ -62,6 +62,8 @@ const schema = z.object({
   recover: truth.default(false),
   keepDeleted: duration("none").optional(),
   keepHistory: duration("none").optional(),
+  keepAudit: duration().optional(),
+  access: z.enum(["token", "members"], "must be token or members").optional(),
 });
 
 const FLAGS: Flags<keyof z.infer<typeof schema>> = {
@@ -215,6 +217,19 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
       "how long it is kept who changed what in a document, and what it",
       "was before, as 12h or 30d, or none; default 30d",
     ],
+  },
+  access: {
+    flag: "access",
+    value: "what",
+    help: [
+      "what decides who may do what: token, its grants alone, or members,",
+      "also whether its user is a member; default token",
+    ],
+  },
+  keepAudit: {
+    flag: "keep-audit",
+    value: "time",
+    help: ["how long it is kept who administered what; default 365d"],
   },
 };
 

@@ -9,6 +9,7 @@ import { CloseCode, CroftError, type Replica } from "@croft/core";
 import { AddressLimits } from "./address-limits.ts";
 import { createAuthenticator, createCautious } from "./authenticate.ts";
 import { createWorkerCompactor } from "./compaction/worker-compactor.ts";
+import { adminRoutes } from "./http/admin/routes.ts";
 import { appendingRoutes } from "./http/appending.ts";
 import { createHttpApi } from "./http/http-api.ts";
 import { readingRoutes } from "./http/reading-documents.ts";
@@ -210,6 +211,8 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     recover,
     keepDeleted,
     keepHistory,
+    access: settings.access,
+    keepAudit: settings.keepAudit,
     clock,
     log,
   });
@@ -227,8 +230,12 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     replicas,
     metrics,
   });
-  const routes = [...readingRoutes({ replicas }), ...appendingRoutes({ workspaces, settings })];
-  const api = createHttpApi(routes, { settings, authenticate, limits, metrics, log });
+  const routes = [
+    ...readingRoutes({ replicas }),
+    ...appendingRoutes({ settings }),
+    ...adminRoutes(),
+  ];
+  const api = createHttpApi(routes, { settings, authenticate, limits, workspaces, metrics, log });
   const startedAt = performance.now();
   let closing: Promise<void> | undefined;
 

@@ -1,6 +1,14 @@
 /** One peer's session at the server: from an open socket to its end, with its use of a workspace. */
 
-import { type Admit, CloseCode, CroftError, isTransient, servePeer } from "@croft/core";
+import {
+  type Admit,
+  CloseCode,
+  CroftError,
+  isTransient,
+  type Principal,
+  servePeer,
+  type Unsubscribe,
+} from "@croft/core";
 import type { WebSocket } from "ws";
 import type { Visit } from "./address-limits.ts";
 import type { Authenticate } from "./authenticate.ts";
@@ -43,6 +51,9 @@ export function startSession(
   const { authenticate, workspaces, log, heartbeat, helloTimeout } = context;
   const channel = createServerChannel(socket);
   let lease: Promise<Lease> | undefined;
+  /** Who it is by its last token, and what ends it when that is revoked. */
+  let current: Principal | undefined;
+  let stopWatch: Unsubscribe | undefined;
   let who: { readonly user: string; readonly agent: string } | undefined;
 
   const admit: Admit = async (hello) => {
@@ -71,10 +82,18 @@ export function startSession(
     if (channel.closed) return { code: CloseCode.lost, reason: "" };
     lease ??= workspaces.acquire(workspace);
     try {
-      const { hub } = await lease;
-      if (!who) log("info", "session opened", { workspace, user: verdict.principal.user, agent });
-      who = { user: verdict.principal.user, agent };
-      return { hub, principal: verdict.principal, expiresAt: verdict.expiresAt };
+      const { hub, membership } = await lease;
+      const { principal } = verdict;
+      const refusal = membership.refusalOf(principal);
+      if (refusal) return refusal;
+      current = principal;
+      stopWatch ??= membership.watch(
+        () => current ?? principal,
+        ({ code, reason }) => peer.dispose(code, reason),
+      );
+      if (!who) log("info", "session opened", { workspace, user: principal.user, agent });
+      who = { user: principal.user, agent };
+      return { hub, principal, expiresAt: verdict.expiresAt };
     } catch (error) {
       lease = undefined;
       if (error instanceof CroftError && error.code === "disposed") {
@@ -96,6 +115,7 @@ export function startSession(
 
   async function finish(): Promise<void> {
     await peer.done;
+    stopWatch?.();
     const held = await lease?.catch(() => undefined);
     held?.release();
   }

@@ -6,7 +6,6 @@
 import {
   type Clock,
   type Compactor,
-  createGate,
   createHub,
   CroftError,
   type Disposable,
@@ -15,6 +14,8 @@ import {
   toCroftError,
 } from "@croft/core";
 import type { Log } from "./log.ts";
+import type { AccessPolicy } from "./membership/gate.ts";
+import { Membership } from "./membership/membership.ts";
 
 /** Options of {@link createWorkspaces}. */
 export interface WorkspacesOptions {
@@ -26,6 +27,10 @@ export interface WorkspacesOptions {
   readonly keepDeleted?: number | undefined;
   readonly keepHistory?: number | undefined;
   readonly compactor?: Compactor | undefined;
+  /** Default: `token`. */
+  readonly access?: AccessPolicy | undefined;
+  /** How long the audit log of administration is kept, in milliseconds. */
+  readonly keepAudit: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -44,17 +49,22 @@ export interface Workspaces extends Disposable {
 }
 
 /** The use of a workspace's hub by one session. */
-export interface Lease {
-  readonly hub: Hub;
+export interface Lease extends OpenWorkspace {
   /** Ends the use. Idempotent. */
   release(): void;
+}
+
+/** What there is of a workspace while it is open. */
+interface OpenWorkspace {
+  readonly hub: Hub;
+  readonly membership: Membership;
 }
 
 /** A workspace that could not be opened is not tried again for so long, in milliseconds. */
 const RETRY_AFTER = 5000;
 
 interface Entry {
-  readonly hub: Promise<Hub>;
+  readonly opened: Promise<OpenWorkspace>;
   failed: boolean;
   leases: number;
   cancelTimer: () => void;
@@ -70,13 +80,17 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
   let disposed = false;
 
   /** Calls `lost` when the hub can do nothing any more. */
-  async function open(workspace: string, lost: () => void): Promise<Hub> {
+  async function open(workspace: string, lost: () => void): Promise<OpenWorkspace> {
     await closing.get(workspace);
     const store = await openStore(workspace);
+    const membership = new Membership({
+      ...{ policy: options.access ?? "token", keepAudit: options.keepAudit },
+      now: () => clock.now(),
+    });
     try {
       const hub = await createHub({
         store,
-        gate: createGate(),
+        gate: membership.gate,
         clock,
         recovering: recover,
         ...(compactor && { compactor }),
@@ -94,8 +108,10 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         logError("store lost", workspace, error);
         lost();
       });
+      // The store is this hub's by now: nobody else changes it any more.
+      await membership.load(hub);
       log("info", "workspace opened", { workspace });
-      return hub;
+      return { hub, membership };
     } catch (error) {
       await store.close();
       throw error;
@@ -106,13 +122,13 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     const known = entries.get(workspace);
     if (known) return known;
     const entry: Entry = {
-      hub: open(workspace, () => retire(workspace, entry)),
+      opened: open(workspace, () => retire(workspace, entry)),
       failed: false,
       leases: 0,
       cancelTimer: () => undefined,
     };
     entries.set(workspace, entry);
-    entry.hub.catch((error: unknown) => {
+    entry.opened.catch((error: unknown) => {
       logError("workspace cannot be opened", workspace, error);
       entry.failed = true;
       entry.cancelTimer = clock.delay(RETRY_AFTER, () => entries.delete(workspace));
@@ -137,7 +153,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
 
   async function close(workspace: string, entry: Entry): Promise<void> {
     try {
-      const hub = await entry.hub;
+      const { hub } = await entry.opened;
       await hub.dispose();
       log("info", "workspace closed", { workspace });
     } catch (error) {
@@ -163,7 +179,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         used = false;
       };
       try {
-        return { hub: await entry.hub, release };
+        return { ...(await entry.opened), release };
       } catch (error) {
         release();
         throw error;

@@ -13,6 +13,7 @@ import type { ServerSettings } from "../options.ts";
 import { isHostAllowed, isOriginAllowed } from "../origin.ts";
 import type { VerifiedToken } from "../token.ts";
 import { isWorkspaceName } from "../workspace-name.ts";
+import type { Workspaces } from "../workspaces.ts";
 import { type Answer, answerOf, empty, failed, notFound, sentence } from "./answers.ts";
 import { addressPartsOf, bearerOf, decoded } from "./request.ts";
 import { createRouter, type Match, type Route } from "./route.ts";
@@ -22,6 +23,7 @@ export interface HttpApiContext {
   readonly settings: ServerSettings;
   readonly authenticate: Authenticate;
   readonly limits: AddressLimits;
+  readonly workspaces: Workspaces;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -139,7 +141,19 @@ async function answerTo(
     if (value === undefined) return notFound();
     params[name] = value;
   }
-  return route.answer({ request, workspace, params, who, address }, query);
+  const lease = await context.workspaces.acquire(workspace);
+  try {
+    const { hub, membership } = lease;
+    const refusal = membership.refusalOf(who.principal);
+    if (refusal) return unauthorized(refusal.reason);
+    if (route.needs === "admin" && !membership.mayAdminister(who.principal)) {
+      return failed(403, "access/denied", "This is for those who administer the workspace.");
+    }
+    const asked = { request, workspace, params, who, address, hub, membership };
+    return await route.answer(asked, query);
+  } finally {
+    lease.release();
+  }
 }
 
 function methodsOf({ routes }: Match): string {
@@ -176,9 +190,13 @@ async function admit(
       };
     }
     visit.refused();
-    const answer = failed(401, "auth/refused", sentence(reason));
-    return { ...answer, headers: { "www-authenticate": "Bearer" } };
+    return unauthorized(reason);
   } finally {
     visit.left();
   }
+}
+
+function unauthorized(reason: string): Answer {
+  const answer = failed(401, "auth/refused", sentence(reason));
+  return { ...answer, headers: { "www-authenticate": "Bearer" } };
 }

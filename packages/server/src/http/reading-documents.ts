@@ -53,7 +53,8 @@ export interface ReadingContext {
 /** The routes that read documents. */
 export function readingRoutes(context: ReadingContext): readonly Route[] {
   const listing = createRoute({
-    ...{ method: "GET", path: "/documents", tag: "Documents" },
+    ...{ method: "GET", path: "/documents", tag: "Documents", needs: "token" },
+    name: "listDocuments",
     summary: "Lists the documents that may be read, by path",
     query: listQuery,
     body: nothing,
@@ -61,7 +62,8 @@ export function readingRoutes(context: ReadingContext): readonly Route[] {
     answer: async (asked) => withReplica(context, asked, (replica) => list(replica, asked.query)),
   });
   const reading = createRoute({
-    ...{ method: "GET", path: "/documents/{path*}", tag: "Documents" },
+    ...{ method: "GET", path: "/documents/{path*}", tag: "Documents", needs: "token" },
+    name: "readDocument",
     summary: "Tells what is in a document",
     query: readQuery,
     body: nothing,

@@ -4,7 +4,9 @@
  */
 
 import type { IncomingMessage } from "node:http";
+import type { Hub } from "@croft/core";
 import { z } from "zod";
+import type { Membership } from "../membership/membership.ts";
 import type { VerifiedToken } from "../token.ts";
 import { type Answer, misasked, tooLarge } from "./answers.ts";
 import { bodyOf } from "./request.ts";
@@ -33,6 +35,8 @@ export interface Asked<Q = unknown, B = unknown> {
   readonly who: VerifiedToken;
   /** Where it comes from. */
   readonly address: string;
+  readonly hub: Hub;
+  readonly membership: Membership;
 }
 
 /** Options of {@link createRoute}. */
@@ -40,6 +44,10 @@ export interface RouteOptions<Q extends z.ZodType, B extends z.ZodType> {
   readonly method: Method;
   /** Below `/api/{workspace}`, as `/members/{user}`. A last `{name*}` takes all that is left, slashes too. */
   readonly path: string;
+  /** Who may ask: whoever is let in, or who administers the workspace. */
+  readonly needs: "token" | "admin";
+  /** Its name in programs that are made from the OpenAPI document. */
+  readonly name: string;
   /** A line for people. */
   readonly summary: string;
   /** Under which heading it is. */

@@ -18,6 +18,7 @@ import {
   type Replica,
   submitPlain,
   toWebSocketCode,
+  type Unsubscribe,
 } from "@croft/core";
 import type { RawData, WebSocket } from "ws";
 import { encodeAwarenessUpdate } from "y-protocols/awareness";
@@ -124,6 +125,7 @@ class YSession {
     const signal = AbortSignal.any([this.#ended.signal, late]);
     let lease: Promise<Lease> | undefined;
     let replica: Promise<Replica> | undefined;
+    let stopWatch: Unsubscribe | undefined;
     let isOpen = false;
     try {
       const verdict = await unless(signal, identify());
@@ -141,7 +143,16 @@ class YSession {
         log("info", "session closed", { workspace, path, user, code, reason: reason.toString() });
       });
       lease = acquire();
-      const { hub } = await unless(signal, lease);
+      const { hub, membership } = await unless(signal, lease);
+      const refusal = membership.refusalOf(verdict.principal);
+      if (refusal) {
+        await this.#refuse(refusal.code, refusal.reason);
+        return;
+      }
+      stopWatch = membership.watch(
+        () => verdict.principal,
+        ({ code, reason }) => this.end(code, reason),
+      );
       replica = join(verdict.principal);
       const handle = (await unless(signal, replica)).open(path);
       // Who may not read waits for ever.
@@ -155,6 +166,7 @@ class YSession {
         log("error", "session failed", { workspace, path, error: String(error) });
       this.end(CloseCode.failed, "this document cannot be opened; the server's log says why");
     } finally {
+      stopWatch?.();
       this.#release(lease, replica);
     }
   }

@@ -1,0 +1,190 @@
+/**
+ * The members of one workspace, while it is open: what they may do, and the one way to change it. Each change is checked, written with
+ * its entry in the audit log, and then in force, at once and for every open session.
+ */
+
+import { CloseCode, CroftError, type Principal, type Refusal, type Unsubscribe } from "@croft/core";
+import { credentialOf } from "./credential.ts";
+import { applied, type Decide, type Edit, hasAdmin, type Problem } from "./edits.ts";
+import { type AccessPolicy, createMembershipGate, type MembershipGate } from "./gate.ts";
+import type { AuditEntry } from "./records.ts";
+import { FIRST_ROLES, MembershipState } from "./state.ts";
+import { MembershipStore, type Texts } from "./store.ts";
+
+/** Options of {@link Membership}. */
+export interface MembershipOptions {
+  readonly policy: AccessPolicy;
+  /** How long entries of the audit log are kept, in milliseconds. */
+  readonly keepAudit: number;
+  readonly now: () => number;
+}
+
+/** Who changes something. */
+export interface Actor {
+  readonly principal: Principal;
+  readonly address: string;
+}
+
+/** What became of a change. */
+export interface Changed {
+  readonly edit: Edit;
+  readonly state: MembershipState;
+}
+
+/** Nobody is a member of a workspace of which nothing was read. */
+const NONE = new MembershipState(0, {
+  roles: FIRST_ROLES,
+  groups: new Map(),
+  members: new Map(),
+  invitations: new Map(),
+  revocations: new Map(),
+});
+
+/** See the top of this file. */
+export class Membership {
+  readonly gate: MembershipGate;
+  readonly policy: AccessPolicy;
+  readonly #options: MembershipOptions;
+  #store: MembershipStore | undefined;
+  #state: MembershipState = NONE;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    this.policy = options.policy;
+    this.gate = createMembershipGate(options.policy, () => this.#state);
+  }
+
+  /** What it is now. */
+  get state(): MembershipState {
+    return this.#state;
+  }
+
+  /** Reads what the store has. Before that nobody may do anything that membership decides. */
+  async load(texts: Texts): Promise<void> {
+    const { keepAudit, now } = this.#options;
+    this.#store = new MembershipStore({ texts, keepAudit, now });
+    this.#set(await this.#store.read());
+  }
+
+  /** Reads it again if another process changed it since; returns whether it did. */
+  refresh(): Promise<boolean> {
+    return this.#inTurn(() => this.#refresh());
+  }
+
+  /**
+   * Changes something, one after the other.
+   *
+   * @throws {@link CroftError} `store/…` when it cannot be stored; then it may be in force or not, as the store has it.
+   */
+  change(actor: Actor, decide: Decide): Promise<Changed | Problem> {
+    return this.#inTurn(async () => {
+      await this.#refresh();
+      const { now } = this.#options;
+      const before = this.#state;
+      const edit = decide(before);
+      if ("problem" in edit) return edit;
+      if (edit.writes.length === 0) return { edit, state: before };
+      const at = now();
+      const after = applied(before, edit.writes, at);
+      const locksOut = !this.#isOperator(actor.principal) && hasAdmin(before) && !hasAdmin(after);
+      if (locksOut) {
+        return {
+          problem: "last-admin",
+          message: "Then no member could administer the workspace.",
+          hint: "Make another member an owner first.",
+        };
+      }
+      await this.#write(after, edit, { ...actorOf(actor), at });
+      return { edit, state: after };
+    });
+  }
+
+  /** Entries of the audit log, newest first: those with a number below `after`, at most `limit`. */
+  readAudit(after: number, limit: number): Promise<readonly AuditEntry[]> {
+    return this.#loaded.readAudit(after, limit);
+  }
+
+  /** Whether somebody may administer the workspace: by its token, or as a member where membership decides. */
+  mayAdminister(principal: Principal): boolean {
+    if (this.#isOperator(principal)) return true;
+    const { parents } = credentialOf(principal);
+    const { user, plugin } = principal;
+    // A token that was made for less is for less; and a guest has a name for the asking.
+    if (this.policy === "token" || plugin !== undefined || parents.length > 0) return false;
+    if (user.startsWith("guest:") || this.refusalOf(principal)) return false;
+    const standing = this.#state.standingOf(user);
+    return standing.kind === "active" && standing.admin;
+  }
+
+  /** Why somebody is not let in, whose token was good otherwise. */
+  refusalOf(principal: Principal): Refusal | undefined {
+    if (!this.#state.isRevoked(principal, credentialOf(principal))) return undefined;
+    return { code: CloseCode.unauthorized, reason: "the token was revoked" };
+  }
+
+  /** Calls `end` as soon as somebody may not stay. */
+  watch(who: () => Principal, end: (refusal: Refusal) => void): Unsubscribe {
+    return this.gate.onChange(() => {
+      const refusal = this.refusalOf(who());
+      if (refusal) end(refusal);
+    });
+  }
+
+  get #loaded(): MembershipStore {
+    if (!this.#store) throw new CroftError("store/failed", "The members were not read yet.");
+    return this.#store;
+  }
+
+  #isOperator(principal: Principal): boolean {
+    const { admin, parents } = credentialOf(principal);
+    if (!admin || parents.length > 0 || principal.plugin !== undefined) return false;
+    return this.refusalOf(principal) === undefined;
+  }
+
+  async #refresh(): Promise<boolean> {
+    if (!(await this.#loaded.hasMoved())) return false;
+    this.#set(await this.#loaded.read());
+    return true;
+  }
+
+  async #write(
+    after: MembershipState,
+    { writes, action, target, before: was, after: is }: Edit,
+    by: Pick<AuditEntry, "at" | "by" | "token" | "address">,
+  ): Promise<void> {
+    const touched = {
+      // Those from which what has ended goes are written when something of theirs changes.
+      tables: new Set(writes.map(({ table }) => table)),
+      members: writes.filter(({ table }) => table === "members").map(({ id }) => id),
+    };
+    try {
+      await this.#loaded.write(after, touched, {
+        ...{ ...by, action, target },
+        ...(was !== undefined && { before: was }),
+        ...(is !== undefined && { after: is }),
+      });
+    } catch (error) {
+      // It may be stored all the same, and is in force then.
+      this.#set(await this.#loaded.read());
+      throw error;
+    }
+    this.#set(after);
+  }
+
+  #set(state: MembershipState): void {
+    this.#state = state;
+    this.gate.changed.emit();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function actorOf({ principal, address }: Actor): Pick<AuditEntry, "by" | "token" | "address"> {
+  const { id } = credentialOf(principal);
+  return { by: principal.user, address, ...(id !== undefined && { token: id }) };
+}
