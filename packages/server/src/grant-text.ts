@@ -29,3 +29,8 @@ export function parseGrant(text: string): Grant {
   }
   return { pattern: parsePattern(text.slice(0, colon)), access };
 }
+
+/** A grant as a text, as {@link parseGrant} reads it. */
+export function grantText({ pattern, access }: Grant): string {
+  return `${pattern}:${access}`;
+}

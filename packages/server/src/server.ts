@@ -233,7 +233,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const routes = [
     ...readingRoutes({ replicas }),
     ...appendingRoutes({ settings }),
-    ...adminRoutes(),
+    ...adminRoutes({ settings }),
   ];
   const api = createHttpApi(routes, { settings, authenticate, limits, workspaces, metrics, log });
   const startedAt = performance.now();

@@ -243,7 +243,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     return {
       ...granted,
       expiresAt: exp === undefined ? undefined : exp * 1000 + clockTolerance,
-      id: jti === undefined || jti.length > MAX_ID_LENGTH ? hashOf(token) : jti,
+      id: idOf(token, jti),
       issuedAt: iat === undefined ? undefined : iat * 1000,
       ...(parents && { parents }),
     };
@@ -293,8 +293,9 @@ function readEntry(
   }
 }
 
-/** What stands for the id of a token that has none. */
-export function hashOf(token: string): string {
+/** The id of a token: its claim `jti`, or a hash of it. */
+export function idOf(token: string, jti: string | undefined): string {
+  if (jti !== undefined && jti !== "" && jti.length <= MAX_ID_LENGTH) return jti;
   return `sha256-${createHash("sha256").update(token).digest("base64url")}`;
 }
 

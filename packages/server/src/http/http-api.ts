@@ -14,7 +14,8 @@ import { isHostAllowed, isOriginAllowed } from "../origin.ts";
 import type { VerifiedToken } from "../token.ts";
 import { isWorkspaceName } from "../workspace-name.ts";
 import type { Workspaces } from "../workspaces.ts";
-import { type Answer, answerOf, empty, failed, notFound, sentence } from "./answers.ts";
+import { type Answer, answerOf, empty, failed, json, notFound, sentence } from "./answers.ts";
+import { createOpenApi, OPENAPI_PATH } from "./openapi.ts";
 import { addressPartsOf, bearerOf, decoded } from "./request.ts";
 import { createRouter, type Match, type Route } from "./route.ts";
 
@@ -37,15 +38,21 @@ const MAX_AT_ONCE = 64;
 /** Creates the {@link HttpApi} of a server. */
 export function createHttpApi(routes: readonly Route[], context: HttpApiContext): HttpApi {
   const find = createRouter(routes);
+  const description = json(200, createOpenApi(routes));
   let answering = 0;
   return (request, response) => {
     const { pathname, query } = addressPartsOf(request);
     const match = find(pathname);
-    if (!match) return false;
+    if (!match && pathname !== OPENAPI_PATH) return false;
     const isTooMuch = answering >= MAX_AT_ONCE;
     answering++;
-    const asked = { match, query: new URLSearchParams(query), isTooMuch };
-    respond(request, response, asked, context)
+    const asked = match && { match, query: new URLSearchParams(query), isTooMuch };
+    respond(
+      request,
+      response,
+      async () => (asked ? answerTo(request, asked, context) : description),
+      context,
+    )
       .catch((error: unknown) => {
         context.log("error", "request failed", { error: String(error) });
         response.destroy();
@@ -65,7 +72,7 @@ interface Asking {
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  asked: Asking,
+  answerIt: () => Promise<Answer>,
   context: HttpApiContext,
 ): Promise<void> {
   const { origin, host } = request.headers;
@@ -78,7 +85,7 @@ async function respond(
   let answer: Answer;
   try {
     answer = isAllowed
-      ? await answerTo(request, asked, context)
+      ? await answerIt()
       : failed(403, "access/denied", "Pages of this origin may not ask.");
   } catch (error) {
     answer = answerOf(error, context.log);

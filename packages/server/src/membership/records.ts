@@ -151,54 +151,77 @@ const member = {
 };
 
 /** What is said of a role. */
-export const roleInput: z.ZodType<Role> = z.strictObject({
-  grants: role.grants.default([]),
-  admin: role.admin.default(false),
-  description: role.description.default(""),
-});
+export const roleInput: z.ZodType<Role> = z
+  .strictObject({
+    grants: role.grants.default([]),
+    admin: role.admin.default(false),
+    description: role.description.default(""),
+  })
+  .meta({ title: "RoleInput" });
 /** What is said of a group. */
-export const groupInput: z.ZodType<Group> = z.strictObject({
-  roles: group.roles.default([]),
-  grants: group.grants.default([]),
-  description: group.description.default(""),
-});
+export const groupInput: z.ZodType<Group> = z
+  .strictObject({
+    roles: group.roles.default([]),
+    grants: group.grants.default([]),
+    description: group.description.default(""),
+  })
+  .meta({ title: "GroupInput" });
 /** What is said of a member. */
-export const memberInput: z.ZodType<Member> = z.strictObject({
-  roles: member.roles.default([]),
-  groups: member.groups.default([]),
-  grants: member.grants.default([]),
-  name: member.name.default(""),
-  state: member.state.default("active"),
-});
+export const memberInput: z.ZodType<Member> = z
+  .strictObject({
+    roles: member.roles.default([]),
+    groups: member.groups.default([]),
+    grants: member.grants.default([]),
+    name: member.name.default(""),
+    state: member.state.default("active"),
+  })
+  .meta({ title: "MemberInput" });
 /** What is to be another at a member. */
-export const memberPatch: z.ZodType<MemberPatch> = z.strictObject(member).partial();
+export const memberPatch: z.ZodType<MemberPatch> = z
+  .strictObject(member)
+  .partial()
+  .meta({ title: "MemberPatch" });
+
+const invitation = {
+  roles: namesSchema.describe("The roles of who accepts it."),
+  groups: namesSchema.describe("The groups of who accepts it."),
+  uses: z.number().int().min(0).describe("How often it may still be accepted."),
+  expiresAt: timeSchema,
+  note: lineSchema.describe("For people: whom it is for."),
+  by: z.string().describe("Who made it."),
+  createdAt: timeSchema,
+};
+const revocation = {
+  token: z.string().min(1).max(200).optional().describe("The id (`jti`) of the token."),
+  user: userSchema.optional().describe("Whose tokens are revoked."),
+  before: timeSchema.optional(),
+  expiresAt: timeSchema.optional(),
+  note: lineSchema.describe("For people: why."),
+  by: z.string().describe("Who revoked it."),
+  at: timeSchema,
+};
 
 /** The schemas of records as they are kept. */
 export const records: { readonly [T in TableName]: z.ZodType<Kept<Tables[T]>> } = {
   roles: z.object({ ...role, version }),
   groups: z.object({ ...group, version }),
   members: z.object({ ...member, version }),
-  invitations: z.object({
-    roles: namesSchema.describe("The roles of who accepts it."),
-    groups: namesSchema.describe("The groups of who accepts it."),
-    uses: z.number().int().min(0).describe("How often it may still be accepted."),
-    expiresAt: timeSchema,
-    note: lineSchema.describe("For people: whom it is for."),
-    by: z.string().describe("Who made it."),
-    createdAt: timeSchema,
-    version,
-  }),
-  revocations: z.object({
-    token: z.string().min(1).max(200).optional().describe("The id (`jti`) of the token."),
-    user: userSchema.optional().describe("Whose tokens are revoked."),
-    before: timeSchema.optional(),
-    expiresAt: timeSchema.optional(),
-    note: lineSchema.describe("For people: why."),
-    by: z.string().describe("Who revoked it."),
-    at: timeSchema,
-    version,
-  }),
+  invitations: z.object({ ...invitation, version }),
+  revocations: z.object({ ...revocation, version }),
 };
+
+const shapes = {
+  roles: role,
+  groups: group,
+  members: member,
+  invitations: invitation,
+  revocations: revocation,
+} as const;
+
+/** The schema of a record as it is told: with `more` beside what is kept. */
+export function rowSchema(table: TableName, title: string, more: z.ZodRawShape): z.ZodType {
+  return z.object({ ...more, ...shapes[table], version }).meta({ title });
+}
 
 /** The schema of an entry of the audit log. */
 export const auditEntrySchema: z.ZodType<AuditEntry> = z.object({

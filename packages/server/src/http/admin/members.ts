@@ -2,13 +2,13 @@
 
 import { z } from "zod";
 import { missing, patchMember, put, remove } from "../../membership/edits.ts";
-import { memberInput, memberPatch, records, userSchema } from "../../membership/records.ts";
+import { memberInput, memberPatch, rowSchema, userSchema } from "../../membership/records.ts";
 import { empty, json } from "../answers.ts";
 import { createRoute, nothing, type Route } from "../route.ts";
 import { change, conditionOf, etagOf, problems, refused } from "./change.ts";
 import { nextSchema, pageOf, pageShape } from "./pages.ts";
 
-const member = z.object({ user: userSchema }).and(records.members);
+const member = rowSchema("members", "Member", { user: userSchema });
 const query = z.object({
   ...pageShape,
   role: z.string().max(64).optional().describe("Those alone who have this role themselves."),

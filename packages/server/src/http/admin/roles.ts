@@ -5,8 +5,8 @@ import { missing, put, remove } from "../../membership/edits.ts";
 import {
   groupInput,
   nameSchema,
-  records,
   roleInput,
+  rowSchema,
   type Tables,
 } from "../../membership/records.ts";
 import { empty, json } from "../answers.ts";
@@ -35,7 +35,7 @@ export const groupRoutes: readonly Route[] = routesOf({
 
 function routesOf<T extends "roles" | "groups">({ table, one, input }: Kind<T>): readonly Route[] {
   const word = one.toLowerCase();
-  const row = z.object({ name: nameSchema }).and(records[table]);
+  const row = rowSchema(table, one, { name: nameSchema });
   const page = z.object({ [table]: z.array(row), next: nextSchema });
   const common = { needs: "admin", tag: `${one}s`, query: nothing, body: nothing } as const;
   return [

@@ -2,10 +2,18 @@
 
 import type { Route } from "../route.ts";
 import { auditRoutes } from "./audit.ts";
+import { invitationRoutes } from "./invitations.ts";
 import { memberRoutes } from "./members.ts";
+import { revocationRoutes } from "./revocations.ts";
 import { groupRoutes, roleRoutes } from "./roles.ts";
+import type { SigningContext } from "./signing.ts";
+import { tokenRoutes } from "./tokens.ts";
 
 /** The routes that administer a workspace. */
-export function adminRoutes(): readonly Route[] {
-  return [...memberRoutes, ...roleRoutes, ...groupRoutes, ...auditRoutes];
+export function adminRoutes(context: SigningContext): readonly Route[] {
+  return [
+    ...[...memberRoutes, ...roleRoutes, ...groupRoutes],
+    ...[...invitationRoutes(context), ...tokenRoutes(context), ...revocationRoutes(context)],
+    ...auditRoutes,
+  ];
 }
