@@ -97,6 +97,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         ...(maxUpdateBytes !== undefined && { maxUpdateBytes }),
         ...(keepDeleted !== undefined && { keepDeleted }),
         ...(keepHistory !== undefined && { keepHistory }),
+        onFacts: () => membership.reload(),
         onProblem: (problem) => {
           if (problem) logError("store problem", workspace, problem);
           else log("info", "store works again", { workspace });
@@ -108,7 +109,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         logError("store lost", workspace, error);
         lost();
       });
-      // The store is this hub's by now: nobody else changes it any more.
+      // The store is this hub's by now, or it is told when another server changes it.
       await membership.load(hub);
       log("info", "workspace opened", { workspace });
       return { hub, membership };

@@ -32,6 +32,12 @@ export function notFound(): Answer {
   return failed(404, "access/denied", "There is no such document, or it may not be read.");
 }
 
+/** A token that is not good, and why. */
+export function unauthorized(reason: string): Answer {
+  const answer = failed(401, "auth/refused", sentence(reason));
+  return { ...answer, headers: { "www-authenticate": "Bearer" } };
+}
+
 /** What is wrong with what was asked. */
 export function misasked(error: z.ZodError, whole: string): Answer {
   const [issue] = error.issues;

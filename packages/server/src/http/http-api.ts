@@ -14,7 +14,16 @@ import { isHostAllowed, isOriginAllowed } from "../origin.ts";
 import type { VerifiedToken } from "../token.ts";
 import { isWorkspaceName } from "../workspace-name.ts";
 import type { Workspaces } from "../workspaces.ts";
-import { type Answer, answerOf, empty, failed, json, notFound, sentence } from "./answers.ts";
+import {
+  type Answer,
+  answerOf,
+  empty,
+  failed,
+  json,
+  notFound,
+  sentence,
+  unauthorized,
+} from "./answers.ts";
 import { createOpenApi, OPENAPI_PATH } from "./openapi.ts";
 import { addressPartsOf, bearerOf, decoded } from "./request.ts";
 import { createRouter, type Match, type Route } from "./route.ts";
@@ -151,6 +160,7 @@ async function answerTo(
   const lease = await context.workspaces.acquire(workspace);
   try {
     const { hub, membership } = lease;
+    if (route.needs === "admin") await membership.refresh();
     const refusal = membership.refusalOf(who.principal);
     if (refusal) return unauthorized(refusal.reason);
     if (route.needs === "admin" && !membership.mayAdminister(who.principal)) {
@@ -201,9 +211,4 @@ async function admit(
   } finally {
     visit.left();
   }
-}
-
-function unauthorized(reason: string): Answer {
-  const answer = failed(401, "auth/refused", sentence(reason));
-  return { ...answer, headers: { "www-authenticate": "Bearer" } };
 }

@@ -5,7 +5,7 @@ import * as Y from "yjs";
 import { z } from "zod";
 import { documentToJson } from "../document-json.ts";
 import type { LocalReplicas } from "../local-replicas.ts";
-import { type Answer, empty, failed, json, notFound } from "./answers.ts";
+import { type Answer, empty, failed, json, notFound, unauthorized } from "./answers.ts";
 import { type Asked, createRoute, nothing, type Route } from "./route.ts";
 
 /** How long an answer may take, in milliseconds. */
@@ -88,13 +88,25 @@ export function readingRoutes(context: ReadingContext): readonly Route[] {
 
 async function withReplica(
   { replicas }: ReadingContext,
-  { workspace, who }: Pick<Asked, "workspace" | "who">,
+  { workspace, membership, who: { principal } }: Asked,
   work: (replica: Replica) => Promise<Answer>,
 ): Promise<Answer> {
-  const replica = await replicas.join(workspace, who.principal);
+  const replica = await replicas.join(workspace, principal);
+  // A replica whose token is revoked meanwhile waits for ever.
+  const revoked = Promise.withResolvers<Answer>();
+  const stop = membership.watch(
+    () => principal,
+    ({ reason }) => revoked.resolve(unauthorized(reason)),
+  );
   try {
-    return await work(replica);
+    const refusal = membership.refusalOf(principal);
+    if (refusal) return unauthorized(refusal.reason);
+    const working = work(replica);
+    // What comes of it after that nobody waits for.
+    working.catch(() => undefined);
+    return await Promise.race([working, revoked.promise]);
   } finally {
+    stop();
     await replica.dispose();
   }
 }

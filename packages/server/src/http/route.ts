@@ -37,6 +37,8 @@ export interface Asked<Q = unknown, B = unknown> {
   readonly address: string;
   readonly hub: Hub;
   readonly membership: Membership;
+  /** What the route needs. */
+  readonly needs: "token" | "admin";
 }
 
 /** Options of {@link createRoute}. */
@@ -69,7 +71,7 @@ export interface RouteOptions<Q extends z.ZodType, B extends z.ZodType> {
 export interface Route extends Omit<RouteOptions<z.ZodType, z.ZodType>, "answer"> {
   /** Checks the query and the body, and answers. */
   readonly answer: (
-    asked: Omit<Asked, "query" | "body">,
+    asked: Omit<Asked, "query" | "body" | "needs">,
     query: URLSearchParams,
   ) => Promise<Answer>;
 }
@@ -103,7 +105,8 @@ export function createRoute<Q extends z.ZodType, B extends z.ZodType>(
       }
       const body = options.body.safeParse(sent);
       if (!body.success) return misasked(body.error, "the body");
-      return options.answer({ ...asked, query: query.data, body: body.data });
+      const { needs } = options;
+      return options.answer({ ...asked, needs, query: query.data, body: body.data });
     },
   };
 }

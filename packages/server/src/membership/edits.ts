@@ -31,6 +31,7 @@ export interface Problem {
     | "unknown-name"
     | "full"
     | "last-admin"
+    | "not-allowed"
     | "not-good";
   readonly message: string;
   readonly hint?: string;

@@ -23,6 +23,8 @@ export interface MembershipOptions {
 export interface Actor {
   readonly principal: Principal;
   readonly address: string;
+  /** Whether it must be somebody who administers. */
+  readonly mustAdminister: boolean;
 }
 
 /** What became of a change. */
@@ -64,12 +66,17 @@ export class Membership {
   async load(texts: Texts): Promise<void> {
     const { keepAudit, now } = this.#options;
     this.#store = new MembershipStore({ texts, keepAudit, now });
-    this.#set(await this.#store.read());
+    await this.reload();
   }
 
-  /** Reads it again if another process changed it since; returns whether it did. */
-  refresh(): Promise<boolean> {
-    return this.#inTurn(() => this.#refresh());
+  /** Reads it again, after another server on the same store changed something. */
+  async reload(): Promise<void> {
+    if (this.#store) this.#set(await this.#store.read());
+  }
+
+  /** The same, if there is anything new: for whoever must not be told, nor allowed, what was so a moment ago. */
+  async refresh(): Promise<void> {
+    if (await this.#loaded.hasMoved()) await this.reload();
   }
 
   /**
@@ -79,24 +86,10 @@ export class Membership {
    */
   change(actor: Actor, decide: Decide): Promise<Changed | Problem> {
     return this.#inTurn(async () => {
-      await this.#refresh();
-      const { now } = this.#options;
-      const before = this.#state;
-      const edit = decide(before);
-      if ("problem" in edit) return edit;
-      if (edit.writes.length === 0) return { edit, state: before };
-      const at = now();
-      const after = applied(before, edit.writes, at);
-      const locksOut = !this.#isOperator(actor.principal) && hasAdmin(before) && !hasAdmin(after);
-      if (locksOut) {
-        return {
-          problem: "last-admin",
-          message: "Then no member could administer the workspace.",
-          hint: "Make another member an owner first.",
-        };
+      for (;;) {
+        const outcome = await this.#tryChange(actor, decide);
+        if (outcome !== "overtaken") return outcome;
       }
-      await this.#write(after, edit, { ...actorOf(actor), at });
-      return { edit, state: after };
     });
   }
 
@@ -142,37 +135,56 @@ export class Membership {
     return this.refusalOf(principal) === undefined;
   }
 
-  async #refresh(): Promise<boolean> {
-    if (!(await this.#loaded.hasMoved())) return false;
-    this.#set(await this.#loaded.read());
-    return true;
+  async #tryChange(actor: Actor, decide: Decide): Promise<Changed | Problem | "overtaken"> {
+    const { principal, mustAdminister } = actor;
+    // It may have been taken from whoever asks since it was let in.
+    if (this.refusalOf(principal) || (mustAdminister && !this.mayAdminister(principal))) {
+      return { problem: "not-allowed", message: "This may not be done with this token any more." };
+    }
+    const before = this.#state;
+    const edit = decide(before);
+    if ("problem" in edit) return edit;
+    if (edit.writes.length === 0) return { edit, state: before };
+    const at = this.#options.now();
+    const after = applied(before, edit.writes, at);
+    if (!this.#isOperator(principal) && hasAdmin(before) && !hasAdmin(after)) {
+      return {
+        problem: "last-admin",
+        message: "Then no member could administer the workspace.",
+        hint: "Make another member an owner first.",
+      };
+    }
+    const isWritten = await this.#write(after, edit, { ...actorOf(actor), at });
+    return isWritten ? { edit, state: after } : "overtaken";
   }
 
   async #write(
     after: MembershipState,
     { writes, action, target, before: was, after: is }: Edit,
     by: Pick<AuditEntry, "at" | "by" | "token" | "address">,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const touched = {
-      // Those from which what has ended goes are written when something of theirs changes.
       tables: new Set(writes.map(({ table }) => table)),
       members: writes.filter(({ table }) => table === "members").map(({ id }) => id),
     };
     try {
-      await this.#loaded.write(after, touched, {
+      const isWritten = await this.#loaded.write(after, touched, {
         ...{ ...by, action, target },
         ...(was !== undefined && { before: was }),
         ...(is !== undefined && { after: is }),
       });
+      if (isWritten) this.#set(after);
+      return isWritten;
     } catch (error) {
       // It may be stored all the same, and is in force then.
-      this.#set(await this.#loaded.read());
+      await this.reload();
       throw error;
     }
-    this.#set(after);
   }
 
   #set(state: MembershipState): void {
+    // What others changed after it may be known already.
+    if (state.version < this.#state.version) return;
     this.#state = state;
     this.gate.changed.emit();
   }

@@ -50,7 +50,7 @@ export class MembershipStore {
     this.#options = options;
   }
 
-  /** Whether another process changed something since this one read or wrote it. */
+  /** Whether another server changed something since this one read or wrote it. */
   async hasMoved(): Promise<boolean> {
     return (await this.#readHead()).version !== this.#head.version;
   }
@@ -70,8 +70,7 @@ export class MembershipStore {
       this.#readPage(Math.floor(head.audit.next / PAGE)),
       ...head.parts.map((part) => this.#readTable(nameOfPart(part), records.members)),
     ]);
-    this.#head = head;
-    this.#page = page;
+    this.#know(head, page);
     return new MembershipState(head.version, {
       roles: head.version === 0 ? FIRST_ROLES : roles,
       ...{ groups, invitations, revocations },
@@ -80,14 +79,14 @@ export class MembershipStore {
   }
 
   /**
-   * Writes what is another in `state`, with an entry of the audit log, in one transaction. When it rejects it may be written all the
-   * same: read it again.
+   * Writes what is another in `state`, with an entry of the audit log, in one transaction; resolves with whether it is written: not
+   * where another server on the same store was faster. When it rejects it may be written all the same: read it again.
    */
   async write(
     { version, records: all }: MembershipState,
     touched: { readonly tables: ReadonlySet<TableName>; readonly members: readonly string[] },
     entry: Omit<AuditEntry, "number">,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { texts, keepAudit, now } = this.#options;
     // The roles that every workspace begins with are written with the first change.
     const tables = WHOLE.filter((table) => touched.tables.has(table) || version === 1);
@@ -119,9 +118,9 @@ export class MembershipStore {
         pages: [...earlier.filter((each) => !old.includes(each)), [current, entry.at]],
       },
     };
-    await texts.setTexts([...values, [HEAD, JSON.stringify(head)]]);
-    this.#head = head;
-    this.#page = (number + 1) % PAGE === 0 ? [] : page;
+    const isWritten = await texts.setTexts([...values, [HEAD, JSON.stringify(head)]]);
+    if (isWritten) this.#know(head, (number + 1) % PAGE === 0 ? [] : page);
+    return isWritten;
   }
 
   /** Entries of the audit log, newest first: those with a number below `after`, at most `limit`. */
@@ -136,6 +135,13 @@ export class MembershipStore {
       if (found.length >= limit) break;
     }
     return found.slice(0, limit);
+  }
+
+  #know(head: Head, page: readonly AuditEntry[]): void {
+    // What others wrote after it may have been read meanwhile.
+    if (head.version < this.#head.version) return;
+    this.#head = head;
+    this.#page = page;
   }
 
   async #readHead(): Promise<Head> {

@@ -13,6 +13,7 @@ const STATUS: Readonly<Record<Problem["problem"], number>> = {
   "unknown-name": 422,
   full: 409,
   "last-admin": 409,
+  "not-allowed": 403,
   "not-good": 410,
 };
 
@@ -28,17 +29,19 @@ export const problems: Readonly<
 
 /** Changes something, and answers what `done` makes of it. */
 export async function change(
-  { membership, who: { principal }, address }: Asked,
+  { membership, who: { principal }, address, needs }: Asked,
   decide: Decide,
   done: (changed: Changed) => Answer,
 ): Promise<Answer> {
-  const outcome = await membership.change({ principal, address }, decide);
+  const actor = { principal, address, mustAdminister: needs === "admin" };
+  const outcome = await membership.change(actor, decide);
   return "problem" in outcome ? refused(outcome) : done(outcome);
 }
 
 /** Why something is not done, as an answer. */
 export function refused({ problem, message, hint }: Problem): Answer {
-  const code = problem === "missing" ? "access/denied" : "input/invalid";
+  const isDenied = problem === "missing" || problem === "not-allowed";
+  const code = isDenied ? "access/denied" : "input/invalid";
   return failed(STATUS[problem], code, message, hint ? { hint } : {});
 }
 
