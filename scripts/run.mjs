@@ -26,6 +26,7 @@ const commands = {
   crash: [SOURCES, "scripts/crash.mjs"],
   server: [SOURCES, "packages/server/src/cli.ts"],
   token: [SOURCES, "packages/server/src/token-cli.ts"],
+  admin: [SOURCES, "packages/server/src/admin-cli.ts"],
 };
 
 const [name, ...rest] = process.argv.slice(2);

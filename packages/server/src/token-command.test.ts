@@ -22,6 +22,12 @@ describe("croft-token's options", () => {
     ).toEqual({ kind: "mistake", message: "--plugin-grant needs --plugin." });
   });
 
+  it("reads whether it may administer, which no plugin's may", () => {
+    const line = `--secret ${secret} --workspace acme --user ada --admin`;
+    expect(token(line)).toMatchObject({ kind: "run", options: { admin: true } });
+    expect(token(`${line} --plugin stats`)).toMatchObject({ kind: "mistake" });
+  });
+
   it("reads every flag", () => {
     const line = `--secret ${secret} --workspace demo --user ada --grant notes/**:write --grant x/*:read --expires 7d`;
     expect(token(line)).toEqual({

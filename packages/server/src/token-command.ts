@@ -11,6 +11,7 @@ import {
   helpOf,
   readCommand,
   several,
+  truth,
 } from "./command-line.ts";
 import { parseGrant } from "./grant-text.ts";
 import { checkSecret } from "./token-keys.ts";
@@ -28,6 +29,7 @@ const schema = z.object({
   grants: several(checked(parseGrant)).optional(),
   plugin: named(isPluginId, "is no id that a plugin can have").optional(),
   pluginGrants: several(checked(parseGrant)).optional(),
+  admin: truth.optional(),
   expiresIn: z
     .union([z.literal("never"), duration()], "must be like 90s, 30m, 12h or 7d, or never")
     .optional(),
@@ -65,6 +67,10 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
     repeated: true,
     help: ["and to this, as far as the user may; may be repeated"],
   },
+  admin: {
+    flag: "admin",
+    help: ["it may administer the workspace, as croft-admin does"],
+  },
   expiresIn: {
     flag: "expires",
     value: "time",
@@ -88,6 +94,9 @@ export function parseTokenCommand(args: readonly string[], env: Environment): Co
   const { plugin: id, pluginGrants, ...options } = command.options;
   if (pluginGrants && id === undefined) {
     return { kind: "mistake", message: "--plugin-grant needs --plugin." };
+  }
+  if (id !== undefined && options.admin) {
+    return { kind: "mistake", message: "A plugin administers nothing: --plugin or --admin." };
   }
   const plugin = id === undefined ? undefined : { id, grants: pluginGrants };
   return { kind: "run", options: { ...options, plugin } };
