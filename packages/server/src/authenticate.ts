@@ -60,15 +60,24 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
 }
 
 /**
- * The same, which answers whatever happens: who cannot be checked now may come back. What is known of a token goes with its principal
+ * The same, which answers whatever happens: who cannot be checked now may come back. A token that names no workspaces makes none that is
+ * not there. What is known of a token goes with its principal
  * from here on.
  */
-export function createCautious(authenticate: Authenticate, log: Log): Authenticate {
+export function createCautious(
+  authenticate: Authenticate,
+  log: Log,
+  exists: (workspace: string) => boolean = () => true,
+): Authenticate {
   return async (request) => {
     try {
       const verdict = await authenticate(request);
       if ("code" in verdict) return verdict;
       const { principal } = verdict;
+      // Else whoever can sign in anywhere could fill the disk.
+      if (verdict.anywhere && !exists(request.workspace)) {
+        return { code: CloseCode.forbidden, reason: "there is no such workspace" };
+      }
       if (isUserId(principal.user)) {
         return { ...verdict, principal: withCredential(principal, verdict) };
       }

@@ -198,13 +198,15 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const { log, clock, idleAfter, maxUpdateBytes, recover } = settings;
   const { keepDeleted, keepHistory } = settings;
   const database = settings.openStore ? undefined : createDatabaseStores(settings.postgres, log);
-  const openStore = settings.openStore ?? database?.openStore ?? createSqliteStores(settings.data);
+  const stores = settings.openStore
+    ? { openStore: settings.openStore }
+    : (database ?? createSqliteStores(settings.data));
   const compactor = createWorkerCompactor();
   const metrics: Metrics = settings.metrics
     ? createMetrics(() => ({ sessions: listener.sessions, workspaces: workspaces.size }))
     : NO_METRICS;
   const workspaces = createWorkspaces({
-    openStore: async (workspace) => metrics.observe(await openStore(workspace)),
+    openStore: async (workspace) => metrics.observe(await stores.openStore(workspace)),
     compactor: compactor.compact,
     idleAfter,
     maxUpdateBytes,
@@ -216,7 +218,8 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     clock,
     log,
   });
-  const authenticate = createCautious(createAuthenticator(settings), log);
+  const exists = "exists" in stores ? stores.exists : undefined;
+  const authenticate = createCautious(createAuthenticator(settings), log, exists);
   const limits = new AddressLimits({
     maxWaiting: settings.maxWaitingPerAddress,
     maxRefused: settings.maxRefusedPerAddress,

@@ -1,16 +1,23 @@
 /** The default place of workspaces: one SQLite file each, in one directory. */
 
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CroftError, type Store } from "@croft/core";
 import { fileNameOf } from "./workspace-name.ts";
+
+/** Workspaces in a directory. */
+export interface SqliteStores {
+  readonly openStore: (workspace: string) => Promise<Store>;
+  /** Whether a workspace was ever opened. */
+  readonly exists: (workspace: string) => boolean;
+}
 
 /**
  * Opens workspaces in `directory`, which is made at once if it is missing.
  *
  * @throws {@link CroftError} `input/invalid` when the directory cannot be made.
  */
-export function createSqliteStores(directory: string): (workspace: string) => Promise<Store> {
+export function createSqliteStores(directory: string): SqliteStores {
   const root = resolve(directory);
   try {
     mkdirSync(root, { recursive: true });
@@ -22,9 +29,13 @@ export function createSqliteStores(directory: string): (workspace: string) => Pr
       cause,
     });
   }
-  return async (workspace) => {
-    // Not before it is needed: who brings another store needs no SQLite.
-    const { openSqliteStore } = await import("@croft/persistence/sqlite");
-    return openSqliteStore({ path: join(root, `${fileNameOf(workspace)}.sqlite`) });
+  const fileOf = (workspace: string): string => join(root, `${fileNameOf(workspace)}.sqlite`);
+  return {
+    async openStore(workspace) {
+      // Not before it is needed: who brings another store needs no SQLite.
+      const { openSqliteStore } = await import("@croft/persistence/sqlite");
+      return openSqliteStore({ path: fileOf(workspace) });
+    },
+    exists: (workspace) => existsSync(fileOf(workspace)),
   };
 }

@@ -145,6 +145,8 @@ export interface VerifiedToken {
   readonly parents?: readonly string[] | undefined;
   /** What those grant: it never has more than each. */
   readonly bounds?: readonly (readonly Grant[])[] | undefined;
+  /** Whether it names no workspaces: it makes none that are not there. Default: no. */
+  readonly anywhere?: boolean | undefined;
 }
 
 /**
@@ -246,6 +248,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       id: idOf(token, jti),
       issuedAt: iat === undefined ? undefined : iat * 1000,
       ...(parents && { parents }),
+      ...(!claims.data.workspaces && { anywhere: true }),
     };
   };
 }

@@ -1,7 +1,9 @@
 /** What a change of members, roles and groups does to sessions that are open, of every kind. */
 
+import { readdirSync } from "node:fs";
 import { CloseCode, type DocumentHandle, type Workspace } from "@croft/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SignJWT } from "jose";
 import { WebSocket } from "ws";
 import { AdminRig, SECRET } from "../testing/admin-rig.ts";
 import { mintToken } from "../token.ts";
@@ -181,6 +183,37 @@ describe("others who are in", () => {
     await its.caughtUp();
     expect(its.state.access).toBe("write");
     await Promise.all([ofBen.dispose(), program.dispose()]);
+  });
+});
+
+describe("a token that only says who somebody is", () => {
+  const plain = (name: string): Promise<string> =>
+    new SignJWT({})
+      .setProtectedHeader({ alg: "HS256" })
+      .setSubject(name)
+      .setAudience("croft")
+      .setExpirationTime("1h")
+      .sign(new TextEncoder().encode(SECRET));
+
+  it("is what the member is, in each workspace, and makes none", async () => {
+    const token = await plain("ben");
+    expect((await rig.ask("GET", "/documents", { token })).status).toBe(403);
+    expect(readdirSync(rig.data)).toEqual([]);
+    await written();
+    expect((await rig.ask("GET", `/documents/${PAGE}`, { token })).status).toBe(404);
+    await member("ben", { roles: ["owner"] });
+    const ben = await rig.device("ben", () => plain("ben"));
+    const his = ben.open(PAGE);
+    await expect.poll(() => text(his), SLOW).toBe("first");
+    expect((await rig.ask("GET", "/members", { token })).status).toBe(200);
+  });
+
+  it("is none where the token decides", async () => {
+    const plainRig = new AdminRig({ access: "token" });
+    await plainRig.start();
+    rig.cleanUp(() => plainRig.dispose());
+    const token = await plain("ben");
+    expect((await plainRig.ask("GET", "/documents", { token })).status).toBe(401);
   });
 });
 
