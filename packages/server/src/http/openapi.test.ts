@@ -40,7 +40,7 @@ describe("the OpenAPI document", () => {
       expect([method, path, status]).toEqual([method, path, 401]);
     }
     // Every route that there is: those of documents, and these.
-    const own = adminRoutes({ settings: { clock: systemClock } });
+    const own = adminRoutes({ settings: { clock: systemClock, log: () => undefined } });
     for (const route of own) {
       expect(paths[pathOf(route)]).toHaveProperty(route.method.toLowerCase());
     }

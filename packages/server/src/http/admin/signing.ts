@@ -1,6 +1,7 @@
 /** What routes need that sign something, and what is answered where the server has no secret to sign with. */
 
 import type { Clock } from "@croft/core";
+import type { Log } from "../../log.ts";
 import { type Answer, failed } from "../answers.ts";
 import type { AnswerDescription } from "../route.ts";
 
@@ -13,6 +14,7 @@ export interface SigningContext {
     readonly issuers?: readonly string[] | undefined;
     readonly clockTolerance?: number | undefined;
     readonly clock: Clock;
+    readonly log: Log;
   };
 }
 

@@ -44,7 +44,8 @@ const made = z.object({
 
 /** The route of tokens. */
 export function tokenRoutes({ settings }: SigningContext): readonly Route[] {
-  const { secret, audience, issuers, clock, clockTolerance = DEFAULT_CLOCK_TOLERANCE } = settings;
+  const { secret, audience, issuers, clock, log } = settings;
+  const { clockTolerance = DEFAULT_CLOCK_TOLERANCE } = settings;
   const making = createRoute({
     ...{ method: "POST", path: "/tokens", tag: "Tokens", needs: "token", name: "makeToken" },
     summary: "Makes a token from your own that grants less and ends no later",
@@ -78,6 +79,8 @@ export function tokenRoutes({ settings }: SigningContext): readonly Route[] {
         const hint = "Name fewer grants, here or in the token that it is made from.";
         return failed(422, "input/invalid", "The token would be too long.", { hint });
       }
+      const { user } = principal;
+      log("info", "token made", { workspace, user, id, parent, plugin: plugin?.id, expiresAt });
       return json(201, { token, id, expiresAt });
     },
   });
