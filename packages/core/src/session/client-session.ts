@@ -117,6 +117,8 @@ class PeerSession implements ClientSession {
     send: (message) => this.#send(0, message),
   });
   #token: string | undefined;
+  /** A token was refused, and another one is to be asked for; not again before one was good. */
+  #mayTryOther = true;
   #error: CroftError | undefined;
   #disposed = false;
 
@@ -149,6 +151,7 @@ class PeerSession implements ClientSession {
   }
 
   retry(): void {
+    this.#mayTryOther = true;
     this.#apply({ name: "retry" });
   }
 
@@ -246,6 +249,7 @@ class PeerSession implements ClientSession {
       case "greeting":
         break;
       case "open":
+        this.#mayTryOther = true;
         for (const [doc, { path, handler }] of [...this.#lanes]) {
           this.#send(doc, { type: "open", doc, path, cursor: handler.cursor() });
         }
@@ -262,7 +266,7 @@ class PeerSession implements ClientSession {
       case "refused":
         this.#disconnect(CloseCode.normal, "");
         this.#error ??= refusal(state.code, state.reason);
-        if (state.code === CloseCode.unauthorized) void this.#tryOtherToken();
+        if (state.code === CloseCode.unauthorized && this.#mayTryOther) void this.#tryOtherToken();
         break;
     }
   }
@@ -442,11 +446,13 @@ class PeerSession implements ClientSession {
   }
 
   // After a refusal exactly one more question, for a token that is not the refused one: a person
-  // who has to sign in again must not become a reconnect storm.
+  // who has to sign in again must not become a reconnect storm, also where every token is new.
   async #tryOtherToken(): Promise<void> {
+    this.#mayTryOther = false;
     const refused = this.#token;
     const token = await this.#fetchToken();
-    if (token !== undefined && token !== refused && this.#state.name === "refused") this.retry();
+    if (token === undefined || token === refused || this.#state.name !== "refused") return;
+    this.#apply({ name: "retry" });
   }
 
   async #fetchToken(): Promise<string | undefined> {
