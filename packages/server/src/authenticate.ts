@@ -79,7 +79,10 @@ export function createCautious(
         return { code: CloseCode.forbidden, reason: "there is no such workspace" };
       }
       if (isUserId(principal.user)) {
-        return { ...verdict, principal: withCredential(principal, verdict) };
+        // What has no id is no token: whoever vouches for it does so now.
+        const vouchedAt = verdict.id === undefined ? Date.now() : undefined;
+        const { issuedAt = vouchedAt } = verdict;
+        return { ...verdict, principal: withCredential(principal, { ...verdict, issuedAt }) };
       }
       throw new TypeError(`${JSON.stringify(verdict.principal.user)} cannot be a user's id`);
     } catch (error) {

@@ -50,7 +50,8 @@ export class LocalReplicas implements Disposable {
       throw invalid(`Invalid workspace ${JSON.stringify(workspace)}.`);
     if (!isUserId(as.user)) throw invalid(`Invalid user ${JSON.stringify(as.user)}.`);
     const grants = (as.grants ?? ["**:write"]).map(parseGrant);
-    const principal = withCredential({ user: as.user, grants }, { exempt: as.member === false });
+    const facts = { exempt: as.member === false, issuedAt: Date.now() };
+    const principal = withCredential({ user: as.user, grants }, facts);
     return this.join(workspace, principal);
   }
 

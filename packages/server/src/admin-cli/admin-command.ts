@@ -89,6 +89,13 @@ const ACTIONS: readonly Action[] = [
       done: `${user} is no member any more.`,
     }),
   },
+  {
+    ...{ words: "members explain", argument: "user", flags: ["path"] },
+    help: "tells what a member may do with --path, and why",
+    call: (user, { path }) => ({
+      ...{ method: "GET", path: `${at("members", user)}/access`, query: { path } },
+    }),
+  },
   ...tableOf("roles", "role", ["grants", "admin", "description"]),
   ...tableOf("groups", "group", ["roles", "grants", "description"]),
   {

@@ -38,6 +38,7 @@ const schema = z.object({
   expires: duration().optional(),
   note: z.string().optional(),
   page: z.string().optional(),
+  path: filled.optional(),
   limit: wholeNumber(1, 1000).optional(),
 });
 
@@ -58,6 +59,7 @@ export interface AdminOptions {
   readonly expires?: number | undefined;
   readonly note?: string | undefined;
   readonly page?: string | undefined;
+  readonly path?: string | undefined;
   readonly limit?: number | undefined;
 }
 
@@ -115,6 +117,7 @@ export const ADMIN_FLAGS: Flags<keyof AdminOptions> = {
     value: "address",
     help: ["invite: the page of your application that accepts it, for a link"],
   },
+  path: { flag: "path", value: "path", help: ["members explain: a document's path"] },
   limit: { flag: "limit", value: "number", help: ["audit: the newest so many; default 50"] },
 };
 

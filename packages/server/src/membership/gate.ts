@@ -9,8 +9,8 @@ import {
   createEmitter,
   type DocPath,
   type Emitter,
+  evaluate,
   type Gate,
-  type Grant,
   minAccess,
   type Principal,
   type Verdict,
@@ -26,8 +26,6 @@ export interface MembershipGate extends Gate {
   /** Told after a change; calls whoever listens to the gate. */
   readonly changed: Emitter<void>;
 }
-
-const NOTHING = { access: "none" } as const;
 
 /** Creates a {@link MembershipGate} over a state that `current` tells. */
 export function createMembershipGate(
@@ -46,26 +44,14 @@ export function createMembershipGate(
     const { user } = principal;
     const credential = credentialOf(principal);
     if (current().isRevoked(principal, credential)) {
-      return { ...NOTHING, because: "the token was revoked" };
+      return { access: "none", because: "the token was revoked" };
     }
-    const within = (bound: readonly Grant[]): Verdict =>
-      grants.check({ user, grants: bound }, path);
     let verdict = grants.check(principal, path);
-    for (const bound of credential.bounds) verdict = smaller(verdict, within(bound));
-    const standing = standingOf(principal);
-    switch (standing?.kind) {
-      case undefined:
-        return verdict;
-      case "stranger":
-        return { ...NOTHING, because: `${user} is no member of this workspace` };
-      case "suspended":
-        return { ...NOTHING, because: `${user} is suspended in this workspace` };
-      case "active": {
-        let most: Verdict = { ...NOTHING, because: "no role of the member grants it" };
-        for (const set of standing.sets) most = larger(most, within(set));
-        return smaller(verdict, most);
-      }
+    for (const bound of credential.bounds) {
+      verdict = smaller(verdict, evaluate({ user, grants: bound }, path));
     }
+    if (policy === "token" || credential.exempt) return verdict;
+    return smaller(verdict, checkMember(current(), { user, path }));
   }
 
   return {
@@ -88,6 +74,25 @@ export function createMembershipGate(
     },
     onChange: (listener) => changed.on(listener),
   };
+}
+
+/** What a user may do as a member. */
+export function checkMember(
+  state: MembershipState,
+  { user, path }: { readonly user: string; readonly path: DocPath },
+): Verdict {
+  const standing = state.standingOf(user);
+  switch (standing.kind) {
+    case "stranger":
+      return { access: "none", because: `${user} is no member of this workspace` };
+    case "suspended":
+      return { access: "none", because: `${user} is suspended in this workspace` };
+    case "active": {
+      let most: Verdict = { access: "none", because: "no role of the member grants it" };
+      for (const set of standing.sets) most = larger(most, evaluate({ user, grants: set }, path));
+      return most;
+    }
+  }
 }
 
 function smaller(verdict: Verdict, bound: Verdict): Verdict {

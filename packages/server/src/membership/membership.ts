@@ -3,10 +3,23 @@
  * its entry in the audit log, and then in force, at once and for every open session.
  */
 
-import { CloseCode, CroftError, type Principal, type Refusal, type Unsubscribe } from "@croft/core";
+import {
+  CloseCode,
+  CroftError,
+  type DocPath,
+  type Principal,
+  type Refusal,
+  type Unsubscribe,
+  type Verdict,
+} from "@croft/core";
 import { credentialOf } from "./credential.ts";
 import { applied, type Decide, type Edit, hasAdmin, type Problem } from "./edits.ts";
-import { type AccessPolicy, createMembershipGate, type MembershipGate } from "./gate.ts";
+import {
+  type AccessPolicy,
+  checkMember,
+  createMembershipGate,
+  type MembershipGate,
+} from "./gate.ts";
 import type { AuditEntry } from "./records.ts";
 import { FIRST_ROLES, MembershipState } from "./state.ts";
 import { MembershipStore, type Texts } from "./store.ts";
@@ -108,6 +121,11 @@ export class Membership {
     if (user.startsWith("guest:") || this.refusalOf(principal)) return false;
     const standing = this.#state.standingOf(user);
     return standing.kind === "active" && standing.admin;
+  }
+
+  /** What a user may do with a document as a member, and why, whatever decides now. */
+  explain(user: string, path: DocPath): Verdict {
+    return checkMember(this.#state, { user, path });
   }
 
   /** Why somebody is not let in, whose token was good otherwise. */

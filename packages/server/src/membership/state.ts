@@ -81,6 +81,7 @@ export class MembershipState {
 
   /** Whether a token was revoked, or one that it was made from. */
   isRevoked({ user }: Principal, { id, parents, issuedAt }: Credential): boolean {
+    if (this.records.revocations.size === 0) return false;
     if (this.#revoked.size > 0) {
       if (id !== undefined && this.#revoked.has(id)) return true;
       if (parents.some((parent) => this.#revoked.has(parent))) return true;

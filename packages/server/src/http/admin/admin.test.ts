@@ -101,6 +101,27 @@ describe("members", () => {
   });
 });
 
+describe("why somebody may do something", () => {
+  it("is told, for members and for strangers", async () => {
+    await make("/roles/writer", { grants: ["notes/**:write", "notes/secret/**:none"] });
+    await make("/members/ada", { roles: ["writer"] });
+    const explain = (user: string, path: string) =>
+      ask("GET", `/members/${user}/access?path=${encodeURIComponent(path)}`);
+    expect((await explain("ada", "notes/a")).body).toEqual({
+      access: "write",
+      because: "granted write on notes/**",
+    });
+    expect((await explain("ada", "notes/secret/a")).body).toMatchObject({ access: "none" });
+    expect((await explain("ben", "notes/a")).body).toEqual({
+      access: "none",
+      because: "ben is no member of this workspace",
+    });
+    expect((await explain("ada", "notes")).status).toBe(400);
+    const token = await rig.mint({ user: "ada" });
+    expect((await ask("GET", "/members/ada/access?path=notes/a", { token })).status).toBe(403);
+  });
+});
+
 describe("roles and groups", () => {
   it("begin with an owner, an editor and a reader, and are kept while somebody has them", async () => {
     expect((await ask("GET", "/roles")).body).toMatchObject({

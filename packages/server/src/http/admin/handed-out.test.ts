@@ -281,5 +281,10 @@ describe("a revoked token", () => {
     await ask("POST", "/revocations", { body: { user: "ben" } });
     await expect.poll(() => replica.session.name, SLOW).toBe("refused");
     await replica.dispose();
+    // The program that opens another one vouches for it.
+    const another = await rig.server.open("acme", { user: "ben" });
+    const again = another.open(PAGE);
+    await expect.poll(() => textOf(again), SLOW).toBe("there");
+    await another.dispose();
   });
 });

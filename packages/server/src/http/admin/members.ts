@@ -1,5 +1,6 @@
 /** The members of a workspace over HTTP. */
 
+import { isDocPath, parseDocPath } from "@croft/core";
 import { z } from "zod";
 import { missing, patchMember, put, remove } from "../../membership/edits.ts";
 import { memberInput, memberPatch, rowSchema, userSchema } from "../../membership/records.ts";
@@ -13,6 +14,13 @@ const query = z.object({
   ...pageShape,
   role: z.string().max(64).optional().describe("Those alone who have this role themselves."),
   group: z.string().max(64).optional().describe("Those alone who are in this group."),
+});
+const question = z.object({
+  path: z.string().refine(isDocPath, "is no path of a document").describe("A document's path."),
+});
+const explanation = z.object({
+  access: z.enum(["none", "read", "write"]),
+  because: z.string().describe("The rule that decided, for people."),
 });
 const members = z.object({ members: z.array(member), next: nextSchema });
 const common = { needs: "admin", tag: "Members", query: nothing, body: nothing } as const;
@@ -99,6 +107,18 @@ export const memberRoutes: readonly Route[] = [
       change(asked, remove("members", asked.params.user ?? "", conditionOf(asked.request)), () =>
         empty(204),
       ),
+  }),
+  createRoute({
+    ...{ ...common, method: "GET", path: "/members/{user}/access", name: "explainAccess" },
+    query: question,
+    summary:
+      "Tells what a user may do with a document as a member, and why; a token may grant less",
+    answers: { 200: { description: "The access, and the rule.", schema: explanation } },
+    async answer({ params: { user = "" }, query: { path }, membership }) {
+      if (!userSchema.safeParse(user).success) return badUser(user);
+      const { access, because } = membership.explain(user, parseDocPath(path));
+      return json(200, { access, because });
+    },
   }),
 ];
 
