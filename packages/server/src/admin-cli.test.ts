@@ -54,10 +54,18 @@ describe("croft-admin", () => {
     const json: unknown = JSON.parse((await admin("members list --json --role owner")).stdout);
     expect(json).toMatchObject({ members: [{ user: "ada", roles: ["owner"] }] });
     expect((await admin("members remove ben")).stdout).toBe("ben is no member any more.\n");
-    const log = await admin("audit --limit 1");
-    expect(log.stdout).toContain("members.remove");
-    expect(log.stdout).toContain("operator");
-    expect(log.stdout.trimEnd().split("\n")).toHaveLength(2);
+    await admin("members set ada --role editor");
+    const log = await admin("audit --limit 2");
+    expect(log.stdout.replaceAll(/^\S+Z/gm, "…Z")).toBe(
+      [
+        "…Z  operator  members.put  ada  from 127.0.0.1",
+        "  roles: owner → editor",
+        "…Z  operator  members.remove  ben  from 127.0.0.1",
+        "  roles: reader → none",
+        "  state: active → none",
+        "",
+      ].join("\n"),
+    );
   }, 30_000);
 
   it("says what the server says is wrong, and ends with 1", async () => {

@@ -12,7 +12,8 @@ export function textOfAnswer(answer: unknown): string {
   const isList = Object.keys(answer).every((key) => key === "next" || Array.isArray(answer[key]));
   if (!isList || !list) return record(answer);
   const rows = list.filter(isObject);
-  return rows.length === 0 ? "None." : table(rows);
+  if (rows.length === 0) return "None.";
+  return "entries" in answer ? rows.map(entry).join("\n") : table(rows);
 }
 
 /** One thing, a line for each part of it. */
@@ -22,6 +23,20 @@ function record(row: Readonly<Record<string, unknown>>): string {
   );
   const width = Math.max(...parts.map(([key]) => key.length)) + 2;
   return parts.map(([key, value]) => `${`${key}:`.padEnd(width)}${show(key, value)}`).join("\n");
+}
+
+/** An entry of the audit log, and what is another since. */
+function entry(row: Readonly<Record<string, unknown>>): string {
+  const parts = ["at", "by", "action", "target"].map((key) => show(key, row[key]));
+  const before = isObject(row["before"]) ? row["before"] : {};
+  const after = isObject(row["after"]) ? row["after"] : {};
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changes = keys.flatMap((key) => {
+    const [was, is] = [show(key, before[key]), show(key, after[key])];
+    if (was === is) return [];
+    return `  ${key}: ${"before" in row ? `${was || "none"} → ` : ""}${is || "none"}`;
+  });
+  return [`${parts.join("  ")}  from ${show("", row["address"])}`, ...changes].join("\n");
 }
 
 /** Several, in columns. */
