@@ -236,7 +236,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const routes = [
     ...readingRoutes({ replicas }),
     ...appendingRoutes({ settings }),
-    ...adminRoutes({ settings }),
+    ...adminRoutes({ settings, authenticate }),
   ];
   const api = createHttpApi(routes, { settings, authenticate, limits, workspaces, metrics, log });
   const startedAt = performance.now();

@@ -20,6 +20,8 @@ export interface Edit {
   readonly target: string;
   readonly before?: unknown;
   readonly after?: unknown;
+  /** Whether it is no administration: then it is not in the audit log, which nobody is to flood. */
+  readonly isOwn?: boolean;
 }
 
 /** Why something is not done. */

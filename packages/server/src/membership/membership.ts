@@ -178,7 +178,7 @@ export class Membership {
 
   async #write(
     after: MembershipState,
-    { writes, action, target, before: was, after: is }: Edit,
+    { writes, action, target, before: was, after: is, isOwn = false }: Edit,
     by: Pick<AuditEntry, "at" | "by" | "token" | "address">,
   ): Promise<boolean> {
     const touched = {
@@ -186,11 +186,12 @@ export class Membership {
       members: writes.filter(({ table }) => table === "members").map(({ id }) => id),
     };
     try {
-      const isWritten = await this.#loaded.write(after, touched, {
+      const entry = {
         ...{ ...by, action, target },
         ...(was !== undefined && { before: was }),
         ...(is !== undefined && { after: is }),
-      });
+      };
+      const isWritten = await this.#loaded.write(after, touched, isOwn ? undefined : entry);
       if (isWritten) this.#set(after);
       return isWritten;
     } catch (error) {

@@ -79,18 +79,18 @@ export class MembershipStore {
   }
 
   /**
-   * Writes what is another in `state`, with an entry of the audit log, in one transaction; resolves with whether it is written: not
+   * Writes what is another in `state`, with an entry of the audit log if there is one, in one transaction; resolves with whether it is written: not
    * where another server on the same store was faster. When it rejects it may be written all the same: read it again.
    */
   async write(
     { version, records: all }: MembershipState,
     touched: { readonly tables: ReadonlySet<TableName>; readonly members: readonly string[] },
-    entry: Omit<AuditEntry, "number">,
+    entry: Omit<AuditEntry, "number"> | undefined,
   ): Promise<boolean> {
-    const { texts, keepAudit, now } = this.#options;
+    const { texts } = this.#options;
     // The roles that every workspace begins with are written with the first change.
     const tables = WHOLE.filter((table) => touched.tables.has(table) || version === 1);
-    const values: [string, string | undefined][] = tables.map((table) => [
+    const values: (readonly [name: string, text: string | undefined])[] = tables.map((table) => [
       nameOf(table),
       JSON.stringify([...all[table]]),
     ]);
@@ -101,26 +101,38 @@ export class MembershipStore {
       if (members.length === 0) parts.delete(part);
       values.push([nameOfPart(part), members.length === 0 ? undefined : JSON.stringify(members)]);
     }
-    const number = this.#head.audit.next;
-    const current = Math.floor(number / PAGE);
-    const page = [...this.#page, { ...entry, number }];
-    values.push([nameOfPage(current), JSON.stringify(page)]);
-    const earlier = this.#head.audit.pages.filter(([each]) => each !== current);
-    const old = earlier.filter(
-      ([each, at]) => at < now() - keepAudit || each <= current - MAX_PAGES,
-    );
-    for (const [each] of old) values.push([nameOfPage(each), undefined]);
+    const logged = entry && this.#logged(entry);
+    if (logged) values.push(...logged.values);
     const head: Head = {
       version,
       parts: [...parts],
-      audit: {
-        next: number + 1,
-        pages: [...earlier.filter((each) => !old.includes(each)), [current, entry.at]],
-      },
+      audit: logged?.audit ?? this.#head.audit,
     };
     const isWritten = await texts.setTexts([...values, [HEAD, JSON.stringify(head)]]);
-    if (isWritten) this.#know(head, (number + 1) % PAGE === 0 ? [] : page);
+    if (isWritten) this.#know(head, logged?.page ?? this.#page);
     return isWritten;
+  }
+
+  /** What is to be written for one more entry, and without those that are too old. */
+  #logged(entry: Omit<AuditEntry, "number">): {
+    readonly values: readonly (readonly [name: string, text: string | undefined])[];
+    readonly audit: Head["audit"];
+    readonly page: readonly AuditEntry[];
+  } {
+    const { keepAudit, now } = this.#options;
+    const { next: number, pages } = this.#head.audit;
+    const current = Math.floor(number / PAGE);
+    const page = [...this.#page, { ...entry, number }];
+    const earlier = pages.filter(([each]) => each !== current);
+    const isOld = ([each, at]: readonly [number, number]): boolean =>
+      at < now() - keepAudit || each <= current - MAX_PAGES;
+    const kept = earlier.filter((each) => !isOld(each));
+    const gone = earlier.filter(isOld).map(([each]) => [nameOfPage(each), undefined] as const);
+    return {
+      values: [[nameOfPage(current), JSON.stringify(page)], ...gone],
+      audit: { next: number + 1, pages: [...kept, [current, entry.at]] },
+      page: (number + 1) % PAGE === 0 ? [] : page,
+    };
   }
 
   /** Entries of the audit log, newest first: those with a number below `after`, at most `limit`. */

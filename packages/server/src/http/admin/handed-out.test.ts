@@ -208,6 +208,70 @@ describe("a token that is made from another one", () => {
   });
 });
 
+describe("a token of one's own", () => {
+  it("tells who one is, and whether one administers", async () => {
+    await make("/members/ada", { roles: ["owner"], name: "Ada" });
+    const token = await rig.mint({ user: "ada" });
+    expect((await ask("GET", "/self", { token })).body).toMatchObject({
+      ...{ user: "ada", token: decodeJwt(token).jti, admin: true },
+      member: { user: "ada", roles: ["owner"], name: "Ada" },
+    });
+    const other = await rig.mint({ user: "ben", plugin: { id: "stats" } });
+    const { body } = await ask("GET", "/self", { token: other });
+    expect(body).toMatchObject({ user: "ben", plugin: "stats", admin: false });
+    expect(body).not.toHaveProperty("member");
+  });
+
+  it("is revoked by its user, with those made from it, and no other's is", async () => {
+    await make("/members/ada", { roles: ["editor"] });
+    const good = async (token: string): Promise<boolean> =>
+      (await ask("GET", "/documents", { token })).status === 200;
+    const revoke = async (token: string, body: object): Promise<number> =>
+      (await ask("POST", "/tokens/revoke", { token, body })).status;
+    const lesser = async (token: string): Promise<string> => {
+      const { body } = await ask("POST", "/tokens", { token, body: {} });
+      return (body as { token: string }).token;
+    };
+    const [own, phone] = [await rig.mint({ user: "ada" }), await rig.mint({ user: "ada" })];
+    const [script, agent] = [await lesser(own), await lesser(own)];
+    // What was made for less does not end what it was made from, nor its like.
+    expect(await revoke(agent, { token: own })).toBe(403);
+    expect(await revoke(agent, { token: script })).toBe(403);
+    expect(await revoke(agent, { token: agent })).toBe(204);
+    expect([await good(agent), await good(script)]).toEqual([false, true]);
+    const eve = await rig.mint({ user: "eve" });
+    expect(await revoke(eve, { token: own })).toBe(403);
+    const forged = await mintToken({ secret: `not ${SECRET}`, workspace: "acme", user: "eve" });
+    expect(await revoke(eve, { token: forged })).toBe(204);
+    expect((await ask("GET", "/revocations")).body).toMatchObject({
+      revocations: [{ token: decodeJwt(agent).jti, by: "ada" }],
+    });
+    expect(await revoke(own, { token: phone })).toBe(204);
+    expect(await revoke(own, { token: own })).toBe(204);
+    expect([await good(phone), await good(own), await good(script)]).toEqual([false, false, false]);
+    expect(await revoke(own, { token: own })).toBe(401);
+    // It is no administration.
+    const { body } = await ask("GET", "/audit");
+    expect(JSON.stringify(body)).not.toContain("revocations");
+  });
+
+  it("fills the list with no more than a hundred", async () => {
+    const own = await rig.mint({ user: "ada" });
+    const statuses = new Map<number, number>();
+    for (let n = 0; n < 102; n++) {
+      const token = await rig.mint({ user: "ada" });
+      const { status } = await ask("POST", "/tokens/revoke", { token: own, body: { token } });
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    expect(statuses).toEqual(
+      new Map([
+        [204, 100],
+        [409, 2],
+      ]),
+    );
+  });
+});
+
 describe("a revoked token", () => {
   it("ends its open sessions at once, and who has another one comes back", async () => {
     await make("/members/ben", { roles: ["editor"] });

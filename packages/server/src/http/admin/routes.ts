@@ -6,11 +6,10 @@ import { invitationRoutes } from "./invitations.ts";
 import { memberRoutes } from "./members.ts";
 import { revocationRoutes } from "./revocations.ts";
 import { groupRoutes, roleRoutes } from "./roles.ts";
-import type { SigningContext } from "./signing.ts";
-import { tokenRoutes } from "./tokens.ts";
+import { type TokenContext, tokenRoutes } from "./tokens.ts";
 
 /** The routes that administer a workspace. */
-export function adminRoutes(context: SigningContext): readonly Route[] {
+export function adminRoutes(context: TokenContext): readonly Route[] {
   return [
     ...[...memberRoutes, ...roleRoutes, ...groupRoutes],
     ...[...invitationRoutes(context), ...tokenRoutes(context), ...revocationRoutes(context)],

@@ -1,22 +1,33 @@
 /**
- * Tokens that are made from the one of who asks, for a plugin, an agent or a script: they grant less, end no later, and are revoked with
- * it. Whoever is let in may make them.
+ * What whoever is let in may do with tokens of its own: learn what it is here, make lesser ones for a plugin, an agent or a script, which
+ * end no later and are revoked with it, and revoke them, or itself.
  */
 
 import { randomUUID } from "node:crypto";
 import { isPluginId } from "@croft/core";
 import { z } from "zod";
 import { grantText } from "../../grant-text.ts";
-import { grantsSchema, timeSchema } from "../../membership/records.ts";
+import { add, type Decide } from "../../membership/edits.ts";
+import {
+  grantsSchema,
+  type Revocation,
+  rowSchema,
+  timeSchema,
+  userSchema,
+} from "../../membership/records.ts";
 import { DEFAULT_CLOCK_TOLERANCE } from "../../token-keys.ts";
 import { MAX_PARENTS, signToken, type VerifiedToken } from "../../token.ts";
-import { failed, json } from "../answers.ts";
+import type { Authenticate } from "../../authenticate.ts";
+import { empty, failed, json } from "../answers.ts";
 import { createRoute, nothing, type Route } from "../route.ts";
+import { change } from "./change.ts";
 import { cannotSign, type SigningContext, unsigned } from "./signing.ts";
 
 const HOUR = 3_600_000;
 /** Longest token that is made: it must go into a header, and a greeting. */
 const MAX_TOKEN = 6000;
+/** Most tokens that one user revoked by itself and that have not ended. */
+const MAX_OWN = 100;
 
 const asked = z.strictObject({
   grants: grantsSchema
@@ -42,11 +53,100 @@ const made = z.object({
   expiresAt: timeSchema,
 });
 
-/** The route of tokens. */
-export function tokenRoutes({ settings }: SigningContext): readonly Route[] {
+const revoked = z.strictObject({
+  token: z.string().min(1).max(20_000).describe("Your own token, or one that was made from it."),
+});
+const self = z.object({
+  user: z.string(),
+  plugin: z.string().optional(),
+  token: z.string().optional().describe("The id of the token."),
+  expiresAt: timeSchema.optional(),
+  admin: z.boolean().describe("Whether you may administer the workspace."),
+  member: rowSchema("members", "Member", { user: userSchema }).optional(),
+});
+
+/** What these routes need of their server. */
+export interface TokenContext extends SigningContext {
+  readonly authenticate: Authenticate;
+}
+
+/** The routes of one's own tokens. */
+export function tokenRoutes(context: TokenContext): readonly Route[] {
+  return [tellingSelf, makingRoute(context), revokingRoute(context)];
+}
+
+const tellingSelf = createRoute({
+  ...{ method: "GET", path: "/self", tag: "Tokens", needs: "token", name: "readSelf" },
+  summary: "Tells who you are here, by your token and as a member",
+  ...{ query: nothing, body: nothing },
+  answers: { 200: { description: "What is known of you.", schema: self } },
+  async answer({ who: { principal, id, expiresAt }, membership }) {
+    const { user, plugin } = principal;
+    const member = membership.state.records.members.get(user);
+    const admin = membership.mayAdminister(principal);
+    const row = member && { user, ...member };
+    return json(200, { user, plugin, token: id, expiresAt, admin, member: row });
+  },
+});
+
+/** Revokes a token of one's own: the same one, or one that was made from it; with a token of a first hand any of the user's. */
+function revokingRoute({ settings: { clock, log }, authenticate }: TokenContext): Route {
+  return createRoute({
+    ...{ method: "POST", path: "/tokens/revoke", tag: "Tokens", needs: "token" },
+    ...{ name: "revokeOwnToken", query: nothing, body: revoked },
+    summary: "Revokes your own token, as when you sign out, or one that was made from it",
+    answers: {
+      204: { description: "It is good no more, or was not before." },
+      409: { description: "You have revoked too many that have not ended." },
+    },
+    async answer(asked) {
+      const { workspace, body, who, address, request } = asked;
+      const { origin } = request.headers;
+      // Else somebody could name others' tokens in one of its own making.
+      const verdict = await authenticate({ workspace, token: body.token, address, origin });
+      if ("code" in verdict) return empty(204);
+      const { id, parents = [], expiresAt, principal } = verdict;
+      const isFirstHand = who.principal.plugin === undefined && !who.parents?.length;
+      const isMade = who.id !== undefined && (id === who.id || parents.includes(who.id));
+      if (principal.user !== who.principal.user || id === undefined || !(isFirstHand || isMade)) {
+        return failed(403, "access/denied", "This is none of your tokens.");
+      }
+      const at = clock.now();
+      const by = principal.user;
+      const row: Revocation = {
+        ...{ token: id, note: "", by, at },
+        ...(expiresAt !== undefined && { expiresAt }),
+      };
+      return change(asked, addOwn(`token:${id}`, row), () => {
+        log("info", "token revoked", { workspace, user: by, id });
+        return empty(204);
+      });
+    },
+  });
+}
+
+/** Nobody fills the list that all share. */
+function addOwn(key: string, row: Revocation): Decide {
+  return (state) => {
+    let own = 0;
+    for (const { by, token } of state.records.revocations.values()) {
+      if (by === row.by && token !== undefined) own++;
+    }
+    if (own < MAX_OWN) {
+      const edit = add("revocations", key, row)(state);
+      return "problem" in edit ? edit : { ...edit, isOwn: true };
+    }
+    return {
+      problem: "full",
+      message: `At most ${MAX_OWN} tokens that you revoked are remembered until they end.`,
+    };
+  };
+}
+
+function makingRoute({ settings }: SigningContext): Route {
   const { secret, audience, issuers, clock, log } = settings;
   const { clockTolerance = DEFAULT_CLOCK_TOLERANCE } = settings;
-  const making = createRoute({
+  return createRoute({
     ...{ method: "POST", path: "/tokens", tag: "Tokens", needs: "token", name: "makeToken" },
     summary: "Makes a token from your own that grants less and ends no later",
     ...{ query: nothing, body: asked },
@@ -84,7 +184,6 @@ export function tokenRoutes({ settings }: SigningContext): readonly Route[] {
       return json(201, { token, id, expiresAt });
     },
   });
-  return [making];
 }
 
 /** What the new token never has more than: the grants of the one that it is made from, and its bounds. */
