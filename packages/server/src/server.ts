@@ -62,8 +62,9 @@ export interface CroftServer {
    */
   open(workspace: string, as: OpenAs): Promise<Replica>;
   /**
-   * Answers a request that is for documents (`/api/<workspace>/documents…`), and returns whether it is. A server of its own does so by
-   * itself; on yours, ask it in your listener for requests.
+   * Answers a request of the HTTP interface (`/api/<workspace>/documents…`, `/members`, and the rest of what `/api/openapi.json` describes),
+   * and returns whether it is one. A server of its own does so by itself; on yours, ask it in your listener for requests, after your own
+   * routes below `/api/`.
    */
   answer(request: IncomingMessage, response: ServerResponse): boolean;
   /** Figures in the format of Prometheus, of {@link CroftServer.metricsType}; empty unless `metrics` was asked for. */
