@@ -296,10 +296,11 @@ function readEntry(
   }
 }
 
-/** The id of a token: its claim `jti`, or a hash of it. */
+/** The id of a token: its claim `jti`, or a hash of what is signed; a signature can be written in several ways. */
 export function idOf(token: string, jti: string | undefined): string {
   if (jti !== undefined && jti !== "" && jti.length <= MAX_ID_LENGTH) return jti;
-  return `sha256-${createHash("sha256").update(token).digest("base64url")}`;
+  const signed = token.slice(0, token.lastIndexOf("."));
+  return `sha256-${createHash("sha256").update(signed).digest("base64url")}`;
 }
 
 /** Whether `user` can be a user's id: what may be one segment of a doc path. */

@@ -1,7 +1,7 @@
 /** What is handed out and taken back: invitations, tokens made from tokens, and revoked ones, against a real server. */
 
 import { CloseCode, type DocumentHandle } from "@croft/core";
-import { decodeJwt } from "jose";
+import { decodeJwt, SignJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { AdminRig, SECRET } from "../../testing/admin-rig.ts";
@@ -273,6 +273,9 @@ describe("a token of one's own", () => {
 });
 
 describe("a revoked token", () => {
+  const statusOf = async (token: string): Promise<number> =>
+    (await ask("GET", "/documents", { token })).status;
+
   it("ends its open sessions at once, and who has another one comes back", async () => {
     await make("/members/ben", { roles: ["editor"] });
     const tokens: string[] = [];
@@ -306,6 +309,26 @@ describe("a revoked token", () => {
     expect(await closed).toBe(CloseCode.unauthorized);
     expect((await ask("DELETE", `/revocations/${encodeURIComponent(id)}`)).status).toBe(204);
     expect((await ask("GET", "/documents", { token })).status).toBe(200);
+  });
+
+  it("without an id is revoked however its signature is written", async () => {
+    const token = await new SignJWT({
+      workspaces: [{ id: "acme", grants: ["**:write"] }],
+    })
+      .setProtectedHeader({ alg: "HS256" })
+      .setSubject("ben")
+      .setAudience("croft")
+      .setIssuedAt()
+      .setExpirationTime("1h")
+      .sign(new TextEncoder().encode(SECRET));
+    // The last of 43 letters has two bits that stand for nothing.
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const last = letters.indexOf(token.at(-1) ?? "");
+    const same = [0, 1, 2, 3].map((n) => token.slice(0, -1) + (letters[(last & ~3) + n] ?? ""));
+    await make("/members/ben", { roles: ["editor"] });
+    for (const each of same) expect(await statusOf(each)).toBe(200);
+    await ask("POST", "/revocations", { body: { token } });
+    for (const each of same) expect(await statusOf(each)).toBe(401);
   });
 
   it("may be all of a user's that were issued before a time", async () => {
