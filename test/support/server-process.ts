@@ -34,12 +34,15 @@ export async function startServerProcess(options: {
   readonly execArgv?: readonly string[];
   /** Takes back from devices what it lost. */
   readonly recover?: boolean;
+  /** More of its flags. */
+  readonly flags?: readonly string[];
 }): Promise<ServerProcess> {
-  const { data, port = 0, execArgv = [], recover = false, postgres } = options;
+  const { data, port = 0, execArgv = [], recover = false, postgres, flags = [] } = options;
   const args = ["--conditions=source", ...execArgv, CLI, "--port", String(port), "--data", data];
   if (recover) args.push("--recover");
   if (postgres) args.push("--postgres", postgres.url, "--postgres-schema", postgres.schema);
   if (postgres?.redis !== undefined) args.push("--redis", postgres.redis);
+  args.push(...flags);
   const child = spawn(process.execPath, args, {
     env: { ...plainEnvironment(), CROFT_SECRET: SECRET },
     stdio: ["ignore", "pipe", "pipe"],
