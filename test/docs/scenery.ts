@@ -25,6 +25,7 @@ declare global {
   const installed: import("@croft/host").InstalledPlugins;
   const defineApi: typeof import("@croft/plugin").defineApi;
   const indexeddbStore: typeof import("@croft/persistence/indexeddb").indexeddbStore;
+  const openSqliteStore: typeof import("@croft/persistence/sqlite").openSqliteStore;
   const {
     counter,
     createUndo,

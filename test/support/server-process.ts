@@ -69,6 +69,22 @@ export async function startServerProcess(options: {
   };
 }
 
+/** Runs one of the commands beside the server, as `backup`, to its end. */
+export async function runServerCommand(
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(process.execPath, ["--conditions=source", CLI, ...args], {
+    env: { ...plainEnvironment(), CROFT_SECRET: SECRET },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => (stdout += String(chunk)));
+  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, stdout, stderr };
+}
+
 /** The environment without what a test runner or a developer has set for Node and croft. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(

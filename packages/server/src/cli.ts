@@ -6,27 +6,40 @@ import { parseServerCommand, SERVER_HELP } from "./server-command.ts";
 import { logToStderr } from "./log.ts";
 import type { ListenOptions, ServerOptions } from "./options.ts";
 import { type RunningServer, startServer } from "./server.ts";
+import { subcommands } from "./subcommands.ts";
 import { GOOD_SECRET_BYTES } from "./token-keys.ts";
 import { version } from "./version.ts";
 
 /** A clean shutdown may take this long, in milliseconds; container hosts kill after 10 seconds. */
 const SHUTDOWN_TIMEOUT = 9000;
 
-const command = parseServerCommand(process.argv.slice(2), process.env);
-switch (command.kind) {
-  case "help":
-    process.stdout.write(SERVER_HELP);
-    break;
-  case "version":
-    process.stdout.write(`${version}\n`);
-    break;
-  case "mistake":
-    process.stderr.write(`croft-server: ${command.message} See croft-server --help.\n`);
-    process.exitCode = 2;
-    break;
-  case "run":
-    await run(command.options);
-    break;
+const args = process.argv.slice(2);
+const subcommand = subcommands.find(({ name }) => name === args[0]);
+if (subcommand) {
+  process.exitCode = await subcommand.run(args.slice(1), process.env, {
+    print: (line) => process.stdout.write(`${line}\n`),
+    complain: (line) => process.stderr.write(`${line}\n`),
+  });
+} else {
+  await serve(parseServerCommand(args, process.env));
+}
+
+async function serve(command: ReturnType<typeof parseServerCommand>): Promise<void> {
+  switch (command.kind) {
+    case "help":
+      process.stdout.write(SERVER_HELP);
+      break;
+    case "version":
+      process.stdout.write(`${version}\n`);
+      break;
+    case "mistake":
+      process.stderr.write(`croft-server: ${command.message} See croft-server --help.\n`);
+      process.exitCode = 2;
+      break;
+    case "run":
+      await run(command.options);
+      break;
+  }
 }
 
 async function run(options: ServerOptions & ListenOptions): Promise<void> {

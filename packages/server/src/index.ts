@@ -1,6 +1,15 @@
 /** The croft server: hubs behind a WebSocket listener, and the tokens that let peers in. */
 
 export type { Authenticate, AuthenticationRequest } from "./authenticate.ts";
+export type { BackupOptions } from "./backup/backed-up-stores.ts";
+export {
+  backUpWorkspaces,
+  type BackUpWorkspacesOptions,
+  type RestoredWorkspace,
+  type RestoredWorkspaces,
+  restoreWorkspaces,
+  type RestoreWorkspacesOptions,
+} from "./backup/back-up-workspaces.ts";
 export { parseGrant } from "./grant-text.ts";
 export type { OpenAs } from "./local-replicas.ts";
 export { type Log, type LogLevel, logToStderr } from "./log.ts";

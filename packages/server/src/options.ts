@@ -4,6 +4,7 @@ import { type Clock, CroftError, limits, type Store, systemClock } from "@croft/
 import { z } from "zod";
 import { type Log, logToStderr } from "./log.ts";
 import type { Authenticate } from "./authenticate.ts";
+import type { BackupOptions } from "./backup/backed-up-stores.ts";
 import { isOrigin } from "./origin.ts";
 import { checkSecret } from "./token-keys.ts";
 import type { TokenVerifierOptions } from "./token.ts";
@@ -62,6 +63,11 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
   readonly redis?: string | undefined;
   /** Opens the store of a workspace instead. */
   readonly openStore?: ((workspace: string) => Promise<Store>) | undefined;
+  /**
+   * Backs the SQLite files up while the server runs, so that they can be restored as they were at any moment
+   * ({@link restoreWorkspaces}). Default: not at all.
+   */
+  readonly backup?: BackupOptions | undefined;
   /**
    * Web pages that may connect, as origins (`https://app.example.org`), or `*`. Default: any where
    * tokens are needed; with anonymous access only pages of this machine or address.
@@ -133,6 +139,7 @@ export interface ServerSettings extends TokenVerifierOptions {
   readonly data: string;
   readonly postgres: PostgresSettings | undefined;
   readonly openStore: ((workspace: string) => Promise<Store>) | undefined;
+  readonly backup: BackupOptions | undefined;
   readonly origins: readonly string[] | undefined;
   readonly path: string;
   readonly yPath: string | undefined;
@@ -207,6 +214,13 @@ const schema = z.object({
   redis: z
     .url({ protocol: /^rediss?$/, error: "must be an address, as redis://host:6379" })
     .optional(),
+  backup: z
+    .object({
+      directory: z.string().min(1),
+      every: z.number().int().min(60_000).optional(),
+      keep: z.number().int().min(0).optional(),
+    })
+    .optional(),
   origins: z
     .array(z.string().refine(isOrigin, "must be like https://app.example.org, or *"))
     .optional(),
@@ -259,6 +273,11 @@ export function checkServerOptions(options: ServerOptions): ServerSettings {
       hint: "Or name where an identity provider publishes its keys (jwks), decide yourself (authenticate), or ask for anonymous access, which lets everybody who reaches the port read and write.",
     });
   }
+  if ((options.openStore ?? options.postgres) && options.backup) {
+    throw new CroftError("input/invalid", "Only SQLite files are backed up by the server.", {
+      hint: "Leave `backup` out, and back up as the store's engine does.",
+    });
+  }
   const { postgres: url, postgresSchema, postgresConnections, redis, ...settings } = parsed.data;
   if (redis !== undefined && url === undefined) {
     throw new CroftError(
@@ -278,6 +297,7 @@ export function checkServerOptions(options: ServerOptions): ServerSettings {
     authenticate,
     onProblem: ({ message, code, hint }) =>
       log("warn", "keys cannot be fetched", { code, error: message, hint }),
+    backup: parsed.data.backup,
     origins: parsed.data.origins,
     yPath: parsed.data.yPath,
     openStore: options.openStore,

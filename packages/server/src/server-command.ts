@@ -22,6 +22,7 @@ import {
   type ListenOptions,
   type ServerOptions,
 } from "./options.ts";
+import { subcommands } from "./subcommands.ts";
 import { checkSecret, MIN_SECRET_LENGTH } from "./token-keys.ts";
 
 const secret = checked(checkSecret);
@@ -50,6 +51,9 @@ const schema = z.object({
   redis: z
     .url({ protocol: /^rediss?$/, error: "must be an address, as redis://host:6379" })
     .optional(),
+  backup: filled.optional(),
+  backupEvery: duration().optional(),
+  backupKeep: duration().optional(),
   origins: several(
     z.string("must be a text").refine(isOrigin, "must be like https://app.example.org, or *"),
   ).optional(),
@@ -154,6 +158,24 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
       "database, as redis://cache.example.org; default: the database does",
     ],
   },
+  backup: {
+    flag: "backup",
+    value: "directory",
+    help: [
+      "backs workspaces up there while it runs, so that croft-server restore",
+      "can make them as they were at any moment; default not at all",
+    ],
+  },
+  backupEvery: {
+    flag: "backup-every",
+    value: "time",
+    help: ["how often the file of a workspace that changes is copied; default 1d"],
+  },
+  backupKeep: {
+    flag: "backup-keep",
+    value: "time",
+    help: ["how far back any moment can be restored; default 7d"],
+  },
   origins: {
     flag: "origin",
     value: "origin",
@@ -237,6 +259,7 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
 export const SERVER_HELP: string = `croft-server: keeps workspaces and syncs them with every device
 
 Usage: croft-server --secret <text> [options]
+${subcommands.map(({ name, about }) => `       croft-server ${name.padEnd(8)} ${about}`).join("\n")}
 
 ${helpOf(FLAGS)}
   --config <file>      a JSON file with options by their names, as
@@ -261,8 +284,14 @@ export function parseServerCommand(
 ): Command<ServerOptions & ListenOptions> {
   const command = readCommand(schema, FLAGS, { args, env, config: true });
   if (command.kind !== "run") return command;
-  const { secret: key, jwks, anonymousAccess } = command.options;
-  if (key !== undefined || jwks !== undefined || anonymousAccess) return command;
+  const { backup: directory, backupEvery: every, backupKeep: keep, ...options } = command.options;
+  const { secret: key, jwks, anonymousAccess } = options;
+  if (directory === undefined && (every ?? keep) !== undefined) {
+    return { kind: "mistake", message: "Say where backups are to be: --backup or CROFT_BACKUP." };
+  }
+  const backup = directory === undefined ? undefined : { directory, every, keep };
+  if (key !== undefined || jwks !== undefined || anonymousAccess)
+    return { kind: "run", options: { ...options, ...(backup && { backup }) } };
   return {
     kind: "mistake",
     message:

@@ -6,6 +6,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { CloseCode, CroftError, type Replica } from "@croft/core";
+import { createBackedUpStores } from "./backup/backed-up-stores.ts";
 import { AddressLimits } from "./address-limits.ts";
 import { createAuthenticator, createCautious } from "./authenticate.ts";
 import { createWorkerCompactor } from "./compaction/worker-compactor.ts";
@@ -22,8 +23,9 @@ import {
   DEFAULT_PORT,
   type ListenOptions,
   type ServerOptions,
+  type ServerSettings,
 } from "./options.ts";
-import { createSqliteStores } from "./sqlite-stores.ts";
+import { createSqliteStores, type SqliteStores } from "./sqlite-stores.ts";
 import { createDatabaseStores } from "./database-stores.ts";
 import { version } from "./version.ts";
 import { createWorkspaces } from "./workspaces.ts";
@@ -201,7 +203,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const database = settings.openStore ? undefined : createDatabaseStores(settings.postgres, log);
   const stores = settings.openStore
     ? { openStore: settings.openStore }
-    : (database ?? createSqliteStores(settings.data));
+    : (database ?? openSqlite(settings));
   const compactor = createWorkerCompactor();
   const metrics: Metrics = settings.metrics
     ? createMetrics(() => ({ sessions: listener.sessions, workspaces: workspaces.size }))
@@ -269,6 +271,11 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     metricsType: metrics.contentType,
     close: () => (closing ??= close()),
   };
+}
+
+function openSqlite({ data, backup, log }: ServerSettings): SqliteStores {
+  const stores = createSqliteStores(data);
+  return backup ? createBackedUpStores(stores, data, backup, log) : stores;
 }
 
 /** `/health` tells how the server is; `/health/live` that it runs; `/health/ready` whether it takes sessions. */

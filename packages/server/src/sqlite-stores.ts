@@ -29,7 +29,7 @@ export function createSqliteStores(directory: string): SqliteStores {
       cause,
     });
   }
-  const fileOf = (workspace: string): string => join(root, `${fileNameOf(workspace)}.sqlite`);
+  const fileOf = (workspace: string): string => sqliteFileOf(root, workspace);
   return {
     async openStore(workspace) {
       // Not before it is needed: who brings another store needs no SQLite.
@@ -38,4 +38,9 @@ export function createSqliteStores(directory: string): SqliteStores {
     },
     exists: (workspace) => existsSync(fileOf(workspace)),
   };
+}
+
+/** The file of a workspace in a directory of them. */
+export function sqliteFileOf(directory: string, workspace: string): string {
+  return join(resolve(directory), `${fileNameOf(workspace)}.sqlite`);
 }
