@@ -1,7 +1,7 @@
 // What the examples in TSDoc comments may take for granted: names that a reader of the comment knows.
 
 import type { Server } from "node:http";
-import type { Admit, DocumentHandle as CroftHandle, Workspace, WriterId } from "@croft/core";
+import type { Admit, DocumentHandle as CroftHandle, Hub, Workspace, WriterId } from "@croft/core";
 import type { PluginHost } from "@croft/host";
 import type { Plugin, PluginContext } from "@croft/plugin";
 import type * as Yjs from "yjs";
@@ -50,6 +50,7 @@ declare global {
   const z: typeof import("zod");
 
   const workspace: Workspace;
+  const hub: Hub;
   const context: PluginContext;
   const stats: Plugin;
   const admit: Admit;

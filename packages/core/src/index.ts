@@ -138,6 +138,12 @@ export type { Loss } from "./device/loss.ts";
 export type { SyncState } from "./device/sync-state.ts";
 export { createHub, type Hub, type HubOptions } from "./hub/hub.ts";
 export type { Admission, Admit, Refusal } from "./hub/admission.ts";
+export { type ExportedDocument, exportDocuments } from "./hub/export-documents.ts";
+export {
+  importDocument,
+  type ImportedDocument,
+  type ImportOutcome,
+} from "./hub/import-document.ts";
 export { type PlainOutcome, type PlainSubmission, submitPlain } from "./hub/plain-submission.ts";
 export type { AuthenticationOptions } from "./hub/authentication.ts";
 export { type PeerService, servePeer, type ServeOptions } from "./hub/hub-session.ts";

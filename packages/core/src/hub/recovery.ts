@@ -83,7 +83,7 @@ function invalid(reason: string): RecoveryRefusal {
 }
 
 /** What `update` adds, structs and deletions: every device offers all that it has, and most has come. */
-function whatIsNew(
+export function whatIsNew(
   stored: readonly Uint8Array[],
   update: Uint8Array,
 ): Uint8Array | "unreadable" | undefined {
