@@ -1,4 +1,5 @@
-// Real processes: a server that is backed up while people write, is lost with its disk, and is restored to a moment.
+// Real processes: a server that is backed up while people write, is lost with its disk, and is restored to a moment; and one whose
+// workspace moves to another as a file.
 
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -154,4 +155,27 @@ it("copies while a server writes, and says what is wrong", async () => {
     expect(answer.stderr).toContain(message);
     expect(answer.stderr.trimEnd()).not.toContain("\n");
   }
+}, 60_000);
+
+it("a workspace is exported while it is used, and imported where no server uses it", async () => {
+  const data = join(root, "data");
+  server = await startServerProcess({ data });
+  const ada = await device(server.url, "ada");
+  await type(ada, "notes/page", "moved");
+  const file = join(root, "acme.ndjson.gz");
+  const workspace = ["--workspace", "acme"];
+  const exported = await runServerCommand(["export", ...workspace, "--data", data, "--to", file]);
+  expect(exported).toEqual({ code: 0, stdout: `${file}: 1 document\n`, stderr: "" });
+  const bring = ["import", ...workspace, "--from", file];
+  const inUse = await runServerCommand([...bring, "--data", data]);
+  expect(inUse.code).toBe(1);
+  expect(inUse.stderr).toContain("A server is using acme.");
+  await type(ada, "notes/page", " and on");
+  await server.stop();
+
+  const elsewhere = join(root, "elsewhere");
+  const imported = await runServerCommand([...bring, "--data", elsewhere]);
+  expect(imported).toEqual({ code: 0, stdout: "acme: 1 stored, 0 known\n", stderr: "" });
+  server = await startServerProcess({ data: elsewhere });
+  await read(server.url, "notes/page", "moved");
 }, 60_000);

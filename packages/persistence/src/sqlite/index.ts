@@ -17,3 +17,4 @@ export { backupSqliteStore } from "./backup-sqlite-store.ts";
 export { deleteSqliteStore } from "./delete-sqlite-store.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./open-sqlite-store.ts";
 export { sqliteStore } from "./sqlite-store-opener.ts";
+export { isSqliteStoreInUse } from "./store-in-use.ts";

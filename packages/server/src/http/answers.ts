@@ -9,6 +9,10 @@ export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string | Uint8Array;
+  /** What is sent in place of the body, as it comes. */
+  readonly stream?: AsyncIterable<Uint8Array>;
+  /** Called when it was sent, or could not be. */
+  readonly sent?: () => void;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

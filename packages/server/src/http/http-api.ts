@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
 import { CloseCode } from "@croft/core";
 import { addressOf, type AddressLimits } from "../address-limits.ts";
 import type { Authenticate } from "../authenticate.ts";
@@ -63,7 +64,9 @@ export function createHttpApi(routes: readonly Route[], context: HttpApiContext)
       context,
     )
       .catch((error: unknown) => {
-        context.log("error", "request failed", { error: String(error) });
+        // Who asked may have gone in the middle of an answer.
+        if (!request.socket.destroyed)
+          context.log("error", "request failed", { error: String(error) });
         response.destroy();
       })
       .finally(() => answering--);
@@ -101,7 +104,7 @@ async function respond(
   }
   response.writeHead(answer.status, {
     "content-type": answer.type,
-    "content-length": Buffer.byteLength(answer.body),
+    ...(!answer.stream && { "content-length": Buffer.byteLength(answer.body) }),
     "cache-control": "private, no-cache",
     vary: "origin, accept, authorization",
     "x-content-type-options": "nosniff",
@@ -112,7 +115,12 @@ async function respond(
       }),
     ...answer.headers,
   });
-  response.end(method === "HEAD" ? undefined : answer.body);
+  try {
+    if (answer.stream && method !== "HEAD") await pipeline(answer.stream, response);
+    else response.end(method === "HEAD" ? undefined : answer.body);
+  } finally {
+    answer.sent?.();
+  }
   context.metrics.answered(method, answer.status, performance.now() - startedAt);
 }
 
@@ -158,6 +166,7 @@ async function answerTo(
     params[name] = value;
   }
   const lease = await context.workspaces.acquire(workspace);
+  let isStreamed = false;
   try {
     const { hub, membership } = lease;
     if (route.needs === "admin") await membership.refresh();
@@ -167,9 +176,13 @@ async function answerTo(
       return failed(403, "access/denied", "This is for those who administer the workspace.");
     }
     const asked = { request, workspace, params, who, address, hub, membership };
-    return await route.answer(asked, query);
+    const answer = await route.answer(asked, query);
+    if (!answer.stream) return answer;
+    // What is sent as it comes is still read from the workspace.
+    isStreamed = true;
+    return { ...answer, sent: () => lease.release() };
   } finally {
-    lease.release();
+    if (!isStreamed) lease.release();
   }
 }
 
