@@ -79,6 +79,7 @@ export default defineConfig({
             "@croft/example-editors > @tiptap/extension-collaboration-caret",
             "@croft/example-editors > @tiptap/starter-kit",
             "@croft/example-editors > y-codemirror.next",
+            "y-indexeddb",
           ],
         },
       },

@@ -95,6 +95,7 @@ export type {
   HistoryOptions,
 } from "./replica/document-history.ts";
 export type { DocumentListing } from "./replica/document-listing.ts";
+export { type Adoption, adoptUpdate } from "./replica/adopt-update.ts";
 export { FromHub } from "./replica/from-hub.ts";
 /** The largest things that travel; what is larger is a protocol violation. */
 export * as limits from "./protocol/limits.ts";

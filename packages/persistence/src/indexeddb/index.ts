@@ -1,5 +1,6 @@
 /** The store of browsers, on IndexedDB. */
 
+export { type Adopted, type AdoptOptions, adoptYIndexeddb } from "./adopt-y-indexeddb.ts";
 export {
   deleteIndexeddbStore,
   type IndexeddbStoreOptions,
