@@ -10,7 +10,7 @@ import { subcommands } from "./subcommands.ts";
 import { GOOD_SECRET_BYTES } from "./token-keys.ts";
 import { version } from "./version.ts";
 
-/** A clean shutdown may take this long, in milliseconds; container hosts kill after 10 seconds. */
+/** After sessions were sent away a clean shutdown may take this long, in milliseconds; container hosts kill after 10 seconds. */
 const SHUTDOWN_TIMEOUT = 9000;
 
 const args = process.argv.slice(2);
@@ -58,7 +58,7 @@ async function run(options: ServerOptions & ListenOptions): Promise<void> {
     process.on(signal, () => {
       if (stopping) process.exit(1);
       stopping = true;
-      void stop(server, signal);
+      void stop(server, signal, options.drainTime ?? 0);
     });
   }
   // Who read the log is gone: the server goes on without. Unheard, the error would be logged, which fails again, for ever.
@@ -75,12 +75,12 @@ async function run(options: ServerOptions & ListenOptions): Promise<void> {
     process.stdout.write(`figures are at ${server.metricsUrl}\n`);
 }
 
-async function stop(server: RunningServer, signal: string): Promise<void> {
+async function stop(server: RunningServer, signal: string, drainTime: number): Promise<void> {
   logToStderr("info", "shutting down", { signal });
   const deadline = setTimeout(() => {
     logToStderr("error", "the shutdown takes too long");
     process.exit(1);
-  }, SHUTDOWN_TIMEOUT);
+  }, drainTime + SHUTDOWN_TIMEOUT);
   try {
     await server.close();
     process.exitCode = 0;

@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
 import { CloseCode } from "@croft/core";
 import { type WebSocket, WebSocketServer } from "ws";
 import { addressOf, type AddressLimits } from "./address-limits.ts";
+import { drain } from "./drain.ts";
 import { isOriginAllowed } from "./origin.ts";
 import type { ServerSettings } from "./options.ts";
 import {
@@ -37,6 +38,8 @@ export interface Listener {
   readonly sessions: Readonly<Record<Protocol, number>>;
   /** From now on nobody is let in. */
   refuse(): void;
+  /** Sends all sessions away, of both kinds, spread over some milliseconds; resolves when they are over. */
+  drain(time: number, code: CloseCode, reason: string): Promise<void>;
   /** Closes the sessions of y-websocket clients, which go by replicas; resolves when they are over. */
   closePlain(code: CloseCode, reason: string): Promise<void>;
   /** Closes all sessions; resolves when they are over. */
@@ -208,6 +211,15 @@ export function createListener(
     refuse() {
       refusing = true;
     },
+    drain: (time, code, reason) =>
+      drain(
+        [...sessions, ...plain].map((session) => ({
+          sendAway: () => session.close(code, reason),
+          done: session.done,
+        })),
+        time,
+        settings.clock,
+      ),
     closePlain: (code, reason) => closeAll(plain, code, reason),
     closeSessions: (code, reason) => closeAll(sessions, code, reason),
     async dispose() {

@@ -104,6 +104,11 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
   readonly idleAfter?: number | undefined;
   /** How long closing waits for peers to hear of it, in milliseconds. Default: 2,000. */
   readonly closeTimeout?: number | undefined;
+  /**
+   * Over how long sessions are sent away when the server closes, in milliseconds, so that they do not all come to another one at once.
+   * Meanwhile nobody new is let in, and `/health/ready` says 503. Default: 0, at once.
+   */
+  readonly drainTime?: number | undefined;
   /** Whether figures are counted, for {@link CroftServer.metrics}. Default: false. */
   readonly metrics?: boolean | undefined;
   /** Default: lines of JSON on stderr. */
@@ -152,6 +157,7 @@ export interface ServerSettings extends TokenVerifierOptions {
   readonly maxUpdateBytes: number;
   readonly idleAfter: number;
   readonly closeTimeout: number;
+  readonly drainTime: number;
   readonly metrics: boolean;
   readonly log: Log;
   readonly clock: Clock;
@@ -246,6 +252,7 @@ const schema = z.object({
     .default(limits.MAX_UPDATE_BYTES),
   idleAfter: milliseconds.default(60_000),
   closeTimeout: milliseconds.default(2000),
+  drainTime: milliseconds.default(0),
   metrics: z.boolean().default(false),
 });
 

@@ -61,6 +61,7 @@ const schema = z.object({
   maxSessions: wholeNumber(1, 10_000_000).optional(),
   maxWaitingPerAddress: wholeNumber(1, 1_000_000).optional(),
   maxRefusedPerAddress: wholeNumber(1, 1_000_000).optional(),
+  drainTime: duration("none").optional(),
   metricsPort: wholeNumber(0, 65_535).optional(),
   metricsHost: filled.optional(),
   recover: truth.default(false),
@@ -209,6 +210,11 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
     value: "number",
     help: ["most refused tokens of one address in a row; default 100"],
   },
+  drainTime: {
+    flag: "drain-time",
+    value: "time",
+    help: ["over how long sessions are sent away before it ends, as 10s; default", "none, at once"],
+  },
   metricsPort: {
     flag: "metrics-port",
     value: "number",
@@ -273,7 +279,7 @@ command line wins over the environment, and that over the file.
 
 Sessions are at ws://<host>:<port>/sync/<workspace>, those of y-websocket clients at
 /y/<workspace>/<document>; documents over HTTP at /api/<workspace>/documents, health at /health.
-SIGTERM and SIGINT commit what has arrived and close; a second one ends at once.
+SIGTERM and SIGINT send sessions away, commit what has arrived and close; a second one ends it.
 Make tokens for development with croft-token.
 `;
 

@@ -74,7 +74,7 @@ export interface CroftServer {
   /** The `Content-Type` of {@link CroftServer.metrics}. */
   readonly metricsType: string;
   /**
-   * Refuses new sessions, tells the others to come back later, commits what has arrived and closes
+   * Refuses new sessions, tells the others to come back later (over `drainTime`), commits what has arrived and closes
    * the stores. Idempotent.
    */
   close(): Promise<void>;
@@ -247,6 +247,10 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
 
   async function close(): Promise<void> {
     listener.refuse();
+    if (settings.drainTime > 0) {
+      log("info", "draining", { sessions: listener.sessions, time: settings.drainTime });
+      await listener.drain(settings.drainTime, CloseCode.restarting, "the server shuts down");
+    }
     await listener.closePlain(CloseCode.restarting, "the server shuts down");
     await replicas.dispose();
     // First the hubs: they commit, acknowledge and then end their sessions. Then who has not greeted.
