@@ -137,6 +137,7 @@ export type { InspectionCode } from "./update/malformed.ts";
 export type { SyncOptions } from "./device/sync-options.ts";
 export type { Loss } from "./device/loss.ts";
 export type { SyncState } from "./device/sync-state.ts";
+export { isDeleted } from "./hub/hub-document.ts";
 export { createHub, type Hub, type HubOptions } from "./hub/hub.ts";
 export type { Admission, Admit, Refusal } from "./hub/admission.ts";
 export { type ExportedDocument, exportDocuments } from "./hub/export-documents.ts";

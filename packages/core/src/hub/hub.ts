@@ -5,7 +5,7 @@
 
 import type { Gate } from "../access/gate.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { parseDocPath } from "../doc-path.ts";
+import { type DocPath, parseDocPath } from "../doc-path.ts";
 import type { Unsubscribe } from "../emitter.ts";
 import type { CroftError } from "../errors.ts";
 import { type Epoch, type RandomBytes, randomBytes } from "../ids.ts";
@@ -64,6 +64,15 @@ export interface HubOptions {
 export interface Hub {
   /** Tells of every commit, in order. */
   onChanged(listener: (changed: Changed) => void): Unsubscribe;
+  /** Tells that rows of documents changed, by a deletion too, and which; also when that may be so. */
+  onMoved(listener: (paths: readonly DocPath[]) => void): Unsubscribe;
+  /**
+   * Rows that changed after a position, in the order of their positions: at least `limit` if there are so many, and all of one position.
+   * A row is in it once, as it is now.
+   */
+  listChanges(after: number, limit: number): Promise<readonly DocumentRecord[]>;
+  /** The highest position of a row; 0 if there is none. */
+  readPosition(): Promise<number>;
   /** Rows of the documents whose path starts with `prefix`, by path; deleted ones too. */
   list(prefix: string): Promise<readonly DocumentRecord[]>;
   /**
@@ -148,6 +157,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   return {
     core,
     onChanged: (listener) => core.changes.on(({ changed }) => listener(changed)),
+    onMoved: (listener) => core.touches.on(listener),
+    listChanges: (after, limit) => store.listChanges(after, limit),
+    readPosition: () => store.readPosition(),
     list: (prefix) => store.listDocuments(prefix),
     deleteDocument: async (text, { epoch } = {}) => {
       const path = parseDocPath(text);
