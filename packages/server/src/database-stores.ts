@@ -7,7 +7,7 @@ import type { PostgresSettings } from "./options.ts";
 
 /** The stores of a database, which is reached when the first workspace is asked for. */
 export interface DatabaseStores {
-  openStore(workspace: string): Promise<Store>;
+  readonly openStore: (workspace: string) => Promise<Store>;
   /** Ends all connections; after the stores were closed. */
   close(): Promise<void>;
 }

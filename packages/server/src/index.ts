@@ -36,3 +36,4 @@ export {
 } from "./token.ts";
 export type { TokenKeysOptions } from "./token-keys.ts";
 export { isWorkspaceName } from "./workspace-name.ts";
+export type { WebhookEvent, WebhookOptions } from "./webhooks/webhook-options.ts";

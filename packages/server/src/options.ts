@@ -7,6 +7,11 @@ import type { Authenticate } from "./authenticate.ts";
 import type { BackupOptions } from "./backup/backed-up-stores.ts";
 import { isOrigin } from "./origin.ts";
 import { checkSecret } from "./token-keys.ts";
+import {
+  type WebhookOptions,
+  webhookSchema,
+  type WebhookSettings,
+} from "./webhooks/webhook-options.ts";
 import type { TokenVerifierOptions } from "./token.ts";
 
 /**
@@ -109,6 +114,8 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
    * Meanwhile nobody new is let in, and `/health/ready` says 503. Default: 0, at once.
    */
   readonly drainTime?: number | undefined;
+  /** Whom to tell of changes, by signed requests that are tried until they are taken. Default: nobody. */
+  readonly webhooks?: readonly WebhookOptions[] | undefined;
   /** Whether figures are counted, for {@link CroftServer.metrics}. Default: false. */
   readonly metrics?: boolean | undefined;
   /** Default: lines of JSON on stderr. */
@@ -158,6 +165,7 @@ export interface ServerSettings extends TokenVerifierOptions {
   readonly idleAfter: number;
   readonly closeTimeout: number;
   readonly drainTime: number;
+  readonly webhooks: readonly WebhookSettings[];
   readonly metrics: boolean;
   readonly log: Log;
   readonly clock: Clock;
@@ -253,6 +261,7 @@ const schema = z.object({
   idleAfter: milliseconds.default(60_000),
   closeTimeout: milliseconds.default(2000),
   drainTime: milliseconds.default(0),
+  webhooks: z.array(webhookSchema).default([]),
   metrics: z.boolean().default(false),
 });
 

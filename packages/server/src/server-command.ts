@@ -22,6 +22,7 @@ import {
   type ListenOptions,
   type ServerOptions,
 } from "./options.ts";
+import { namedWebhook, webhooksOf } from "./webhooks/named-webhooks.ts";
 import { subcommands } from "./subcommands.ts";
 import { checkSecret, MIN_SECRET_LENGTH } from "./token-keys.ts";
 
@@ -62,6 +63,8 @@ const schema = z.object({
   maxWaitingPerAddress: wholeNumber(1, 1_000_000).optional(),
   maxRefusedPerAddress: wholeNumber(1, 1_000_000).optional(),
   drainTime: duration("none").optional(),
+  webhooks: several(namedWebhook).optional(),
+  webhookSecret: filled.optional(),
   metricsPort: wholeNumber(0, 65_535).optional(),
   metricsHost: filled.optional(),
   recover: truth.default(false),
@@ -215,6 +218,23 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
     value: "time",
     help: ["over how long sessions are sent away before it ends, as 10s; default", "none, at once"],
   },
+  webhooks: {
+    flag: "webhook",
+    value: "address",
+    repeated: true,
+    help: [
+      "is told of changes by signed requests; may be repeated; in the file",
+      'also objects: { "url": …, "secret": …, "paths": ["notes/**"] }',
+    ],
+  },
+  webhookSecret: {
+    flag: "webhook-secret",
+    value: "text",
+    help: [
+      "what these requests are signed with: whsec_ and 24 bytes or more in",
+      "base64; rather use the environment",
+    ],
+  },
   metricsPort: {
     flag: "metrics-port",
     value: "number",
@@ -290,14 +310,20 @@ export function parseServerCommand(
 ): Command<ServerOptions & ListenOptions> {
   const command = readCommand(schema, FLAGS, { args, env, config: true });
   if (command.kind !== "run") return command;
-  const { backup: directory, backupEvery: every, backupKeep: keep, ...options } = command.options;
+  const { backup: directory, backupEvery: every, backupKeep: keep, ...others } = command.options;
+  const { webhooks: named = [], webhookSecret, ...options } = others;
   const { secret: key, jwks, anonymousAccess } = options;
   if (directory === undefined && (every ?? keep) !== undefined) {
     return { kind: "mistake", message: "Say where backups are to be: --backup or CROFT_BACKUP." };
   }
   const backup = directory === undefined ? undefined : { directory, every, keep };
-  if (key !== undefined || jwks !== undefined || anonymousAccess)
-    return { kind: "run", options: { ...options, ...(backup && { backup }) } };
+  const told = webhooksOf(named, webhookSecret);
+  if ("mistake" in told) return { kind: "mistake", message: told.mistake };
+  if (key !== undefined || jwks !== undefined || anonymousAccess) {
+    const { webhooks } = told;
+    const more = { ...(backup && { backup }), ...(webhooks.length > 0 && { webhooks }) };
+    return { kind: "run", options: { ...options, ...more } };
+  }
   return {
     kind: "mistake",
     message:

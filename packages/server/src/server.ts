@@ -4,6 +4,7 @@
  */
 
 import { once } from "node:events";
+import { join } from "node:path";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { CloseCode, CroftError, type Replica } from "@croft/core";
 import { createBackedUpStores } from "./backup/backed-up-stores.ts";
@@ -27,6 +28,7 @@ import {
 } from "./options.ts";
 import { createSqliteStores, type SqliteStores } from "./sqlite-stores.ts";
 import { createDatabaseStores } from "./database-stores.ts";
+import { createWebhooks } from "./webhooks/webhooks.ts";
 import { version } from "./version.ts";
 import { createWorkspaces } from "./workspaces.ts";
 
@@ -208,6 +210,10 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
   const metrics: Metrics = settings.metrics
     ? createMetrics(() => ({ sessions: listener.sessions, workspaces: workspaces.size }))
     : NO_METRICS;
+  const webhooks =
+    settings.webhooks.length > 0
+      ? createWebhooks({ ...settings, directory: join(settings.data, "webhooks") })
+      : undefined;
   const workspaces = createWorkspaces({
     openStore: async (workspace) => metrics.observe(await stores.openStore(workspace)),
     compactor: compactor.compact,
@@ -218,8 +224,13 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     keepHistory,
     access: settings.access,
     keepAudit: settings.keepAudit,
+    ...(webhooks && { onOpened: (name, hub) => webhooks.opened(name, hub) }),
     clock,
     log,
+  });
+  webhooks?.start(async (workspace) => {
+    const lease = await workspaces.acquire(workspace);
+    return () => lease.release();
   });
   const exists = "exists" in stores ? stores.exists : undefined;
   const authenticate = createCautious(createAuthenticator(settings), log, exists);
@@ -253,6 +264,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     }
     await listener.closePlain(CloseCode.restarting, "the server shuts down");
     await replicas.dispose();
+    await webhooks?.dispose();
     // First the hubs: they commit, acknowledge and then end their sessions. Then who has not greeted.
     await workspaces.dispose();
     await database?.close();

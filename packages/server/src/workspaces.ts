@@ -31,6 +31,8 @@ export interface WorkspacesOptions {
   readonly access?: AccessPolicy | undefined;
   /** How long the audit log of administration is kept, in milliseconds. */
   readonly keepAudit: number;
+  /** Told of each workspace that is opened; what it returns is called before the workspace is closed. */
+  readonly onOpened?: ((workspace: string, hub: Hub) => () => Promise<void>) | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -58,6 +60,8 @@ export interface Lease extends OpenWorkspace {
 interface OpenWorkspace {
   readonly hub: Hub;
   readonly membership: Membership;
+  /** Ends what goes along with it. */
+  readonly leave: () => Promise<void>;
 }
 
 /** A workspace that could not be opened is not tried again for so long, in milliseconds. */
@@ -112,7 +116,8 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
       // The store is this hub's by now, or it is told when another server changes it.
       await membership.load(hub);
       log("info", "workspace opened", { workspace });
-      return { hub, membership };
+      const leave = options.onOpened?.(workspace, hub) ?? (() => Promise.resolve());
+      return { hub, membership, leave };
     } catch (error) {
       await store.close();
       throw error;
@@ -154,7 +159,8 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
 
   async function close(workspace: string, entry: Entry): Promise<void> {
     try {
-      const { hub } = await entry.opened;
+      const { hub, leave: end } = await entry.opened;
+      await end();
       await hub.dispose();
       log("info", "workspace closed", { workspace });
     } catch (error) {
