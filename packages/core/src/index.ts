@@ -138,6 +138,7 @@ export type { SyncOptions } from "./device/sync-options.ts";
 export type { Loss } from "./device/loss.ts";
 export type { SyncState } from "./device/sync-state.ts";
 export { isDeleted } from "./hub/hub-document.ts";
+export type { Limit, LimitedEdit, Postponement } from "./hub/limit.ts";
 export { createHub, type Hub, type HubOptions } from "./hub/hub.ts";
 export type { Admission, Admit, Refusal } from "./hub/admission.ts";
 export { type ExportedDocument, exportDocuments } from "./hub/export-documents.ts";

@@ -21,6 +21,7 @@ import type { Draft } from "./draft.ts";
 import type { DeletedSubtrees } from "./deleted-subtrees.ts";
 import type { HistoryLimits } from "./history.ts";
 import { EventRelay } from "./event-relay.ts";
+import type { Limit } from "./limit.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ContentComparison } from "./compare-content.ts";
 import { KeptEdits } from "./kept-edits.ts";
@@ -40,6 +41,7 @@ export interface HubCoreOptions {
   readonly maxUpdateBytes: number;
   readonly compactor: Compactor;
   readonly recovering: boolean;
+  readonly limit: Limit;
   readonly keepDeleted: number;
   readonly history: HistoryLimits;
   readonly onDevice: boolean;
@@ -79,6 +81,8 @@ export class HubCore {
   readonly gate: Gate;
   /** Whether peers may give back entries that this hub lost. */
   readonly recovering: boolean;
+  /** Says which edits have to wait. */
+  readonly limit: Limit;
   /** How long the content of deleted documents is kept, in milliseconds. */
   readonly keepDeleted: number;
   /** How much of the history is kept. */
@@ -149,6 +153,7 @@ export class HubCore {
     });
     this.comparison = new ContentComparison(this, this.#compaction);
     this.recovering = options.recovering;
+    this.limit = options.limit;
     this.keepDeleted = options.keepDeleted;
     this.history = options.history;
     this.onDevice = options.onDevice;

@@ -17,6 +17,7 @@ import { readTimeline } from "./timeline.ts";
 import { deleteFor, finishDeletions, undeleteFor } from "./deletion.ts";
 import { compactHere, type Compactor } from "./compaction.ts";
 import { DEFAULT_HISTORY } from "./history.ts";
+import type { Limit } from "./limit.ts";
 import { HubCore } from "./hub-core.ts";
 
 /** Options of {@link createHub}. */
@@ -46,6 +47,8 @@ export interface HubOptions {
    * are offered ids of replicas that are gone, and what is refused of them is kept in the quarantine. Default false.
    */
   readonly onDevice?: boolean;
+  /** Says which edits have to wait. Default: none. */
+  readonly limit?: Limit;
   /** Merges a log into a snapshot. Default: in this thread; servers use a worker. */
   readonly compactor?: Compactor;
   /** Values that a new store is born with, in the transaction of its first term. */
@@ -144,6 +147,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     random,
     maxUpdateBytes: Math.min(options.maxUpdateBytes ?? MAX_UPDATE_BYTES, MAX_UPDATE_BYTES),
     recovering: options.recovering ?? false,
+    limit: options.limit ?? (() => undefined),
     history: { ...DEFAULT_HISTORY, keep: options.keepHistory ?? DEFAULT_HISTORY.keep },
     keepDeleted: options.keepDeleted ?? KEEP_DELETED,
     onDevice: options.onDevice ?? false,

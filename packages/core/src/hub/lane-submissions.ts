@@ -17,6 +17,7 @@ import type { Submit } from "../protocol/document-messages.ts";
 import type { Draft } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
 import type { HubDocument } from "./hub-document.ts";
+import type { Postponement } from "./limit.ts";
 import type { HubSession } from "./hub-session.ts";
 import { judgeSubmission, type Submission, type SubmissionVerdict } from "./judge-submission.ts";
 import type { FedLane, LaneDown, LaneFeed, Unaddressed } from "./lane-feed.ts";
@@ -25,8 +26,12 @@ import { mentionsClient } from "../update/inspection.ts";
 import { renameClient } from "../update/rename.ts";
 import type { Work } from "./work.ts";
 
-/** How long a peer waits that sends too fast, in milliseconds. */
-const RATE_WAIT = 500;
+/** The peer sends faster than this hub stores. */
+const TOO_MUCH_AT_ONCE: Postponement = {
+  code: "rate",
+  reason: "more was sent at once than can be stored",
+  wait: 500,
+};
 
 /** Whose submissions they are. */
 export interface SubmittingLane extends FedLane {
@@ -82,8 +87,9 @@ export class LaneSubmissions {
     const { backlog } = this.#session;
     for (const [index, { tag, update }] of message.updates.entries()) {
       const n = message.first + index;
-      if (!backlog.hasRoom) {
-        this.#postpone(n);
+      const postponement = backlog.hasRoom ? this.#limit(update.length) : TOO_MUCH_AT_ONCE;
+      if (postponement) {
+        this.#postpone(n, postponement);
         return;
       }
       const decided = backlog.add(update.length);
@@ -100,11 +106,17 @@ export class LaneSubmissions {
     }
   }
 
-  /** The peer sends faster than this hub stores: what it sent is decided first, and the rest is sent again. */
-  #postpone(n: number): void {
+  /** Whether whoever runs the hub wants the peer to wait. */
+  #limit(bytes: number): Postponement | undefined {
+    const { path, stored } = this.#document;
+    const { principal } = this.#session;
+    return this.#hub.limit({ principal, session: this.#session, path, isNew: !stored, bytes });
+  }
+
+  /** The peer sends more than is taken now: what it sent is decided first, and the rest is sent again. */
+  #postpone(n: number, postponement: Postponement): void {
     this.#postpones = true;
-    const reason = "more was sent at once than can be stored";
-    const later = { type: "later", n, code: "rate", reason, wait: RATE_WAIT } as const;
+    const later = { type: "later", n, ...postponement } as const;
     this.#hub.enqueue(this.#document, {
       run: (draft) => {
         if (this.#lane.isOpen && !this.#deaf) this.#refuseIn(draft, later);

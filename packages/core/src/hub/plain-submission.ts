@@ -69,6 +69,11 @@ export async function submitPlain(hub: Hub, submission: PlainSubmission): Promis
   }
   const document = await core.acquire(path);
   try {
+    const { principal, update } = submission;
+    const session = undefined;
+    const edit = { principal, session, path, isNew: !document.stored, bytes: update.length };
+    const postponement = core.limit(edit);
+    if (postponement) return { kind: "later", ...postponement };
     return await new Promise((resolve) => {
       let outcome: PlainOutcome = { kind: "stored" };
       core.enqueue(document, {
