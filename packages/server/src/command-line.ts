@@ -114,7 +114,7 @@ export function wholeNumber(min: number, max: number): z.ZodType<number> {
         z.number(),
         z
           .string()
-          .regex(/^\d{1,10}$/)
+          .regex(/^\d{1,15}$/)
           .transform(Number),
       ],
       message,

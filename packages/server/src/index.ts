@@ -37,3 +37,4 @@ export {
 export type { TokenKeysOptions } from "./token-keys.ts";
 export { isWorkspaceName } from "./workspace-name.ts";
 export type { WebhookEvent, WebhookOptions } from "./webhooks/webhook-options.ts";
+export type { Quotas } from "./quotas/quotas.ts";

@@ -6,6 +6,7 @@ import { type Log, logToStderr } from "./log.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { BackupOptions } from "./backup/backed-up-stores.ts";
 import { isOrigin } from "./origin.ts";
+import type { Quotas } from "./quotas/quotas.ts";
 import { checkSecret } from "./token-keys.ts";
 import {
   type WebhookOptions,
@@ -114,6 +115,8 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
    * Meanwhile nobody new is let in, and `/health/ready` says 503. Default: 0, at once.
    */
   readonly drainTime?: number | undefined;
+  /** What a workspace may hold, and how fast users and connections may send; over it edits wait, and are not lost. Default: no quotas. */
+  readonly quotas?: Quotas | undefined;
   /** Whom to tell of changes, by signed requests that are tried until they are taken. Default: nobody. */
   readonly webhooks?: readonly WebhookOptions[] | undefined;
   /** Whether figures are counted, for {@link CroftServer.metrics}. Default: false. */
@@ -166,6 +169,7 @@ export interface ServerSettings extends TokenVerifierOptions {
   readonly closeTimeout: number;
   readonly drainTime: number;
   readonly webhooks: readonly WebhookSettings[];
+  readonly quotas: Quotas;
   readonly metrics: boolean;
   readonly log: Log;
   readonly clock: Clock;
@@ -195,6 +199,8 @@ const milliseconds = z
   .int()
   .min(0)
   .max(2 ** 31 - 1);
+
+const quota = z.number().int().min(1).optional();
 
 const schema = z.object({
   secret: z.string().optional(),
@@ -262,6 +268,16 @@ const schema = z.object({
   closeTimeout: milliseconds.default(2000),
   drainTime: milliseconds.default(0),
   webhooks: z.array(webhookSchema).default([]),
+  quotas: z
+    .strictObject({
+      workspaceBytes: quota,
+      workspaceDocuments: quota,
+      userUpdates: quota,
+      userBytes: quota,
+      connectionUpdates: quota,
+      connectionBytes: quota,
+    })
+    .prefault({}),
   metrics: z.boolean().default(false),
 });
 

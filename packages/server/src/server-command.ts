@@ -28,6 +28,8 @@ import { checkSecret, MIN_SECRET_LENGTH } from "./token-keys.ts";
 
 const secret = checked(checkSecret);
 
+const amount = wholeNumber(1, 2 ** 50);
+
 const schema = z.object({
   secret: secret.optional(),
   formerSecrets: several(secret).optional(),
@@ -63,6 +65,12 @@ const schema = z.object({
   maxWaitingPerAddress: wholeNumber(1, 1_000_000).optional(),
   maxRefusedPerAddress: wholeNumber(1, 1_000_000).optional(),
   drainTime: duration("none").optional(),
+  workspaceBytes: amount.optional(),
+  workspaceDocuments: amount.optional(),
+  userUpdates: amount.optional(),
+  userBytes: amount.optional(),
+  connectionUpdates: amount.optional(),
+  connectionBytes: amount.optional(),
   webhooks: several(namedWebhook).optional(),
   webhookSecret: filled.optional(),
   metricsPort: wholeNumber(0, 65_535).optional(),
@@ -235,6 +243,36 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
       "base64; rather use the environment",
     ],
   },
+  workspaceBytes: {
+    flag: "quota-workspace-bytes",
+    value: "number",
+    help: ["most bytes of a workspace's documents; over a quota edits wait"],
+  },
+  workspaceDocuments: {
+    flag: "quota-workspace-documents",
+    value: "number",
+    help: ["most documents of a workspace"],
+  },
+  userUpdates: {
+    flag: "quota-user-updates",
+    value: "number",
+    help: ["most edits a second of a user"],
+  },
+  userBytes: {
+    flag: "quota-user-bytes",
+    value: "number",
+    help: ["most bytes of edits a second of a user"],
+  },
+  connectionUpdates: {
+    flag: "quota-connection-updates",
+    value: "number",
+    help: ["most edits a second over one connection"],
+  },
+  connectionBytes: {
+    flag: "quota-connection-bytes",
+    value: "number",
+    help: ["most bytes of edits a second over one connection"],
+  },
   metricsPort: {
     flag: "metrics-port",
     value: "number",
@@ -311,7 +349,14 @@ export function parseServerCommand(
   const command = readCommand(schema, FLAGS, { args, env, config: true });
   if (command.kind !== "run") return command;
   const { backup: directory, backupEvery: every, backupKeep: keep, ...others } = command.options;
-  const { webhooks: named = [], webhookSecret, ...options } = others;
+  const { webhooks: named = [], webhookSecret, ...rest } = others;
+  const { workspaceBytes, workspaceDocuments, userUpdates, userBytes, ...last } = rest;
+  const { connectionUpdates, connectionBytes, ...options } = last;
+  const quotas = {
+    ...{ workspaceBytes, workspaceDocuments, userUpdates, userBytes },
+    ...{ connectionUpdates, connectionBytes },
+  };
+  const hasQuotas = Object.values(quotas).some((quota) => quota !== undefined);
   const { secret: key, jwks, anonymousAccess } = options;
   if (directory === undefined && (every ?? keep) !== undefined) {
     return { kind: "mistake", message: "Say where backups are to be: --backup or CROFT_BACKUP." };
@@ -321,7 +366,11 @@ export function parseServerCommand(
   if ("mistake" in told) return { kind: "mistake", message: told.mistake };
   if (key !== undefined || jwks !== undefined || anonymousAccess) {
     const { webhooks } = told;
-    const more = { ...(backup && { backup }), ...(webhooks.length > 0 && { webhooks }) };
+    const more = {
+      ...(backup && { backup }),
+      ...(webhooks.length > 0 && { webhooks }),
+      ...(hasQuotas && { quotas }),
+    };
     return { kind: "run", options: { ...options, ...more } };
   }
   return {

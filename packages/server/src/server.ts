@@ -26,6 +26,7 @@ import {
   type ServerOptions,
   type ServerSettings,
 } from "./options.ts";
+import { createServerLimits } from "./quotas/quotas.ts";
 import { createSqliteStores, type SqliteStores } from "./sqlite-stores.ts";
 import { createDatabaseStores } from "./database-stores.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
@@ -214,6 +215,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     settings.webhooks.length > 0
       ? createWebhooks({ ...settings, directory: join(settings.data, "webhooks") })
       : undefined;
+  const serverLimits = createServerLimits(settings.quotas, clock);
   const workspaces = createWorkspaces({
     openStore: async (workspace) => metrics.observe(await stores.openStore(workspace)),
     compactor: compactor.compact,
@@ -224,6 +226,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
     keepHistory,
     access: settings.access,
     keepAudit: settings.keepAudit,
+    ...(serverLimits && { limitOf: (store) => serverLimits.limitOf(store) }),
     ...(webhooks && { onOpened: (name, hub) => webhooks.opened(name, hub) }),
     clock,
     log,

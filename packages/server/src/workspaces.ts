@@ -10,6 +10,7 @@ import {
   CroftError,
   type Disposable,
   type Hub,
+  type Limit,
   type Store,
   toCroftError,
 } from "@croft/core";
@@ -31,6 +32,8 @@ export interface WorkspacesOptions {
   readonly access?: AccessPolicy | undefined;
   /** How long the audit log of administration is kept, in milliseconds. */
   readonly keepAudit: number;
+  /** Says which edits have to wait. */
+  readonly limitOf?: ((store: Store) => Limit) | undefined;
   /** Told of each workspace that is opened; what it returns is called before the workspace is closed. */
   readonly onOpened?: ((workspace: string, hub: Hub) => () => Promise<void>) | undefined;
   readonly clock: Clock;
@@ -98,6 +101,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         clock,
         recovering: recover,
         ...(compactor && { compactor }),
+        ...(options.limitOf && { limit: options.limitOf(store) }),
         ...(maxUpdateBytes !== undefined && { maxUpdateBytes }),
         ...(keepDeleted !== undefined && { keepDeleted }),
         ...(keepHistory !== undefined && { keepHistory }),
