@@ -118,7 +118,10 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         lost();
       });
       // The store is this hub's by now, or it is told when another server changes it.
-      await membership.load(hub);
+      await membership.load(hub).catch(async (error: unknown) => {
+        await hub.dispose();
+        throw error;
+      });
       log("info", "workspace opened", { workspace });
       const leave = options.onOpened?.(workspace, hub) ?? (() => Promise.resolve());
       return { hub, membership, leave };

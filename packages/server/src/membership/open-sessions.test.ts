@@ -1,7 +1,9 @@
 /** What a change of members, roles and groups does to sessions that are open, of every kind. */
 
 import { readdirSync } from "node:fs";
-import { CloseCode, type DocumentHandle, type Workspace } from "@croft/core";
+import { join } from "node:path";
+import { CloseCode, createGate, createHub, type DocumentHandle, type Workspace } from "@croft/core";
+import { openSqliteStore } from "@croft/persistence/sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SignJWT } from "jose";
 import { WebSocket } from "ws";
@@ -142,6 +144,30 @@ describe("an open session where membership decides", () => {
     await expect.poll(() => text(his), SLOW).toBe("first");
     expect(his.state.access).toBe("read");
     expect((await rig.ask("GET", "/members/ben")).body).toMatchObject({ roles: ["reader"] });
+  });
+});
+
+describe("a workspace whose members are damaged", () => {
+  it("is not opened, and is when they are mended", async () => {
+    await written();
+    await rig.server.close();
+    const file = readdirSync(rig.data).find((name) => name.endsWith(".sqlite")) ?? "";
+    const set = async (texts: readonly (readonly [string, string])[]): Promise<void> => {
+      const hub = await createHub({
+        store: await openSqliteStore({ path: join(rig.data, file) }),
+        gate: createGate(),
+      });
+      await hub.setTexts(texts);
+      await hub.dispose();
+    };
+    await set([["membership/roles", "no JSON"]]);
+    await rig.start();
+    expect((await rig.ask("GET", "/members")).status).toBe(503);
+    expect(rig.logged).toContain("workspace cannot be opened");
+    await rig.server.close();
+    await set([["membership/roles", "[]"]]);
+    await rig.start();
+    expect((await rig.ask("GET", "/members")).body).toMatchObject({ members: [{ user: "ada" }] });
   });
 });
 
