@@ -56,7 +56,8 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-describe.each(KINDS)("$name", ({ isThere, open, cut }) => {
+describe.each(KINDS)("$name", (kind) => {
+  const { isThere } = kind;
   const opened: { close(): Promise<void> }[] = [];
   const problems: Error[] = [];
   afterEach(async () => {
@@ -70,7 +71,7 @@ describe.each(KINDS)("$name", ({ isThere, open, cut }) => {
     readonly heard: string[];
     missed(): number;
   }> {
-    const joined = open((error) => problems.push(error));
+    const joined = kind.open((error) => problems.push(error));
     opened.push(joined);
     const { bus } = joined;
     const heard: string[] = [];
@@ -117,7 +118,7 @@ describe.each(KINDS)("$name", ({ isThere, open, cut }) => {
     async () => {
       const [one, two] = [await join(), await join()];
       const before = two.missed();
-      await cut();
+      await kind.cut();
       await expect.poll(() => two.missed(), { timeout: 15_000 }).toBeGreaterThan(before);
       await listens(one.bus, two.heard);
     },

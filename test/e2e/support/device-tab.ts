@@ -46,12 +46,14 @@ export async function openDeviceTab(
   const inTime = async <T>(what: string, work: Promise<T>): Promise<T> => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(async () => {
-        const state = await Promise.race([
+      timer = setTimeout(() => {
+        const state = Promise.race([
           page.evaluate(() => window.device.describe()).catch(String),
           new Promise<string>((resolve) => setTimeout(resolve, 1_000, "it does not answer")),
         ]);
-        reject(new Error(`${name} did not ${what} within ${PATIENCE_MS} ms: ${state}`));
+        void state.then((told) =>
+          reject(new Error(`${name} did not ${what} within ${PATIENCE_MS} ms: ${told}`)),
+        );
       }, PATIENCE_MS);
     });
     try {

@@ -305,10 +305,10 @@ describe("several hubs on one store", () => {
   });
 
   describe("tell each other who is at a document", () => {
-    const seenBy = ({ workspace }: Device): unknown[] => {
+    const seenBy = ({ workspace }: Device): string[] => {
       const { awareness } = workspace.open("notes/a");
       const others = [...awareness.getStates()].filter(([id]) => id !== awareness.clientID);
-      return others.map(([, state]) => state["name"]).toSorted();
+      return others.map(([, state]) => String(state["name"])).toSorted((a, b) => (a < b ? -1 : 1));
     };
     const show = ({ workspace }: Device, name: string): void =>
       workspace.open("notes/a").awareness.setLocalStateField("name", name);

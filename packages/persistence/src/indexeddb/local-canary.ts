@@ -18,7 +18,7 @@ interface WindowScope {
 
 /** The canary of the database `name`; nothing where there is no localStorage. */
 export function localCanary(name: string): Canary | undefined {
-  const storage = localStorageOf(globalThis as WindowScope);
+  const storage = localStorageOf(globalThis);
   if (!storage) return undefined;
   const key = `croft/canary/${name}`;
   return {

@@ -91,10 +91,8 @@ function quarantinedOf(record: QuarantineRecord, place: (bytes: Uint8Array) => P
   };
 }
 
-function without<T extends { readonly update: Uint8Array }>({
-  update: _,
-  ...rest
-}: T): Omit<T, "update"> {
+function without<T extends { readonly update: Uint8Array }>(item: T): Omit<T, "update"> {
+  const { update: _update, ...rest } = item;
   return rest;
 }
 

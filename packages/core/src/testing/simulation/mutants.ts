@@ -32,8 +32,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/group-commit.ts",
-        find: "        const { stale } = await store.commit(this.#batch(dirty, position));",
-        replace: `        const batch = this.#batch(dirty, position);\n${relayed}\n        const { stale } = await store.commit(batch);`,
+        find: "        const { stale, refused } = await store.commit(this.#batch(dirty, position));",
+        replace: `        const batch = this.#batch(dirty, position);\n${relayed}\n        const { stale, refused } = await store.commit(batch);`,
       },
       {
         file: "hub/group-commit.ts",
@@ -205,7 +205,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "hub/lane-submissions.ts",
-        find: "    this.#deaf = true;\n    draft.onAbort(() => {",
+        find: "    this.#deaf = true;\n    draft.refuses = true;\n    draft.onAbort(() => {",
         replace: "    draft.onAbort(() => {",
       },
     ],
@@ -227,7 +227,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/group-commit.ts",
-        find: "        const { stale } = await store.commit(this.#batch(dirty, position));",
+        find: "        const { stale, refused } = await store.commit(this.#batch(dirty, position));",
         replace: `        const batch = this.#batch(dirty, position);
         const { uplink } = this.#hub;
         for (const draft of dirty) {
@@ -235,7 +235,7 @@ export const MUTANTS: readonly Mutant[] = [
           draft.document.pending = draft.pending;
           uplink.wake(draft.document);
         }
-        const { stale } = await store.commit(batch);`,
+        const { stale, refused } = await store.commit(batch);`,
       },
     ],
   },
@@ -245,8 +245,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/lane-feed.ts",
-        find: "    return writer === this.#lane.writer && n > this.#lastAtOpening;",
-        replace: "    return writer === this.#lane.writer && n > 0;",
+        find: "    const isOwn = writer === this.#lane.writer && n > this.#lastAtOpening;",
+        replace: "    const isOwn = writer === this.#lane.writer && n > 0;",
       },
       {
         file: "hub/hub-lane.ts",
@@ -484,8 +484,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "hub/lane-feed.ts",
-        find: "    if (n > 0) {\n      this.#answers.push",
-        replace: "    if (n > 0 && this.#lane.mayRead) {\n      this.#answers.push",
+        find: "    if (n > 0) this.#answers.push",
+        replace: "    if (n > 0 && this.#lane.mayRead) this.#answers.push",
       },
       {
         file: "hub/lane-feed.ts",
@@ -512,7 +512,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-core.ts",
-        find: '    if (other && other.term > session.term) return "replaced";\n',
+        find: '    if (former && former.term > session.term) return "replaced";\n',
         replace: "",
       },
       {
@@ -616,8 +616,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/hub-listing.ts",
-        find: "if (uplink || !gate.rights || rights !== textHash(this.#rights)) return false;",
-        replace: "void rights; if (uplink || !gate.rights) return false;",
+        find: "if (uplink || neighbours || !gate.rights || rights !== textHash(this.#rights)) return false;",
+        replace: "void rights; if (uplink || neighbours || !gate.rights) return false;",
       },
     ],
   },
@@ -651,6 +651,94 @@ export const MUTANTS: readonly Mutant[] = [
         file: "link/following.ts",
         find: "    this.#isVoid = true;",
         replace: "",
+      },
+    ],
+  },
+  {
+    name: "a hub does not compare what is open with the store",
+    rule: 15,
+    edits: [
+      {
+        file: "hub/neighbours.ts",
+        find: "      this.#run(this.#compare().finally(() => this.#compareLater()));",
+        replace: "      this.#compareLater();",
+      },
+    ],
+  },
+  {
+    name: "a commit depends on no version of the facts",
+    rule: 14,
+    edits: [
+      {
+        file: "hub/neighbours.ts",
+        find: "      facts: this.#facts,\n",
+        replace: "      facts: this.#shared.facts,\n",
+      },
+      {
+        file: "hub/group-commit.ts",
+        find: "      if (!this.#hub.isUpToDate) await this.#hub.upToDate();\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "what was read is relayed under former facts",
+    rule: 14,
+    edits: [
+      {
+        file: "hub/neighbours.ts",
+        find: "    return this.#facts === this.#shared.facts;",
+        replace: "    return true;",
+      },
+    ],
+  },
+  {
+    name: "a commit does not name the sessions of its writers",
+    rule: 20,
+    edits: [
+      {
+        file: "hub/neighbours.ts",
+        find: "      sessions: [...sessions].map(([writer, session]) => ({ writer, session })),",
+        replace:
+          "      sessions: [...sessions].slice(0, 0).map(([writer, session]) => ({ writer, session })),",
+      },
+    ],
+  },
+  {
+    name: "a join does not read on",
+    rule: 13,
+    edits: [
+      {
+        file: "hub/hub-lane.ts",
+        find: "    if (this.#hub.neighbours) await this.#hub.readOn(document);\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a change names no revision",
+    rule: 13,
+    edits: [
+      {
+        file: "testing/shared-memory-store.ts",
+        find: "    return super.holds(change) && isSame;",
+        replace: "    return super.holds(change) && (isSame || true);",
+      },
+    ],
+  },
+  {
+    name: "the deletion of a subtree in which a process died is not gone on with",
+    rule: 17,
+    edits: [
+      {
+        file: "hub/hub.ts",
+        find: "  if (!options.onDevice && subtrees.unfinished.length > 0) await finishDeletions(core);\n",
+        replace: "",
+      },
+      {
+        file: "hub/deleted-subtrees.ts",
+        find: "    if (this.#cancelFinish || this.unfinished.length === 0) return;\n",
+        replace: "    if (this.unfinished.length >= 0) return;\n",
       },
     ],
   },
