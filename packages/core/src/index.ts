@@ -179,7 +179,12 @@ export {
   type WorkspaceKeep,
   type WorkspaceSync,
 } from "./workspace.ts";
-export { createMemoryDisk, createMemoryStore, type MemoryDisk } from "./store/memory-store.ts";
+export {
+  createMemoryDisk,
+  createMemoryStore,
+  type MemoryDisk,
+  type SharedDisk,
+} from "./store/memory-store.ts";
 export {
   compactHere,
   type Compacted,

@@ -13,6 +13,8 @@ const READERS: Readonly<Record<string, readonly string[]>> = {
     "@croft/react",
     "@croft/persistence/indexeddb",
     "@croft/persistence/sqlite",
+    "@croft/persistence/postgres",
+    "@croft/persistence/redis",
     "@croft/host",
     "@croft/host/node",
     "@croft/server",

@@ -47,7 +47,7 @@ export interface PostgresStores {
  * @example
  * ```ts
  * const stores = await openPostgresStores({ url: "postgres://croft@localhost/croft" });
- * const server = await startServer({ secret, openStore: (workspace) => stores.open(workspace) });
+ * const hub = await createHub({ store: await stores.open("acme"), gate: createGate() });
  * ```
  */
 export async function openPostgresStores(options: PostgresStoresOptions): Promise<PostgresStores> {

@@ -31,7 +31,7 @@ const MAX_BYTES = 1024 * 1024;
  * @example
  * ```ts
  * const bus = openRedisBus({ url: "redis://localhost:6379" });
- * const stores = await openPostgresStores({ url: "postgres://croft@localhost/croft", bus });
+ * // Hand it to openPostgresStores; when the stores are closed, so is the bus.
  * ```
  */
 export function openRedisBus({ url, onProblem = () => undefined }: RedisBusOptions): Bus {
