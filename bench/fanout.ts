@@ -17,7 +17,8 @@ const STROLL_MS = 2_500;
 /** Updates per second of all clients together. */
 const RATE = 100;
 
-interface Run {
+/** The figures of one room. */
+export interface Run {
   readonly updatesPerSecond: number;
   readonly cpuPerUpdate: number;
   readonly deliveryP50: number;
@@ -82,7 +83,8 @@ export async function benchFanout(): Promise<void> {
   );
 }
 
-async function measure(
+/** What a room at a server that `start` starts measures. */
+export async function measure(
   start: () => Promise<BenchServer>,
   open: OpenPeer,
   clients: number,

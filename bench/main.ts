@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- fanout join inspect collections sealed bundle]`: prints the figures that README.md explains.
+ * `npm run bench [-- fanout join inspect collections cluster sealed bundle]`: prints the figures that README.md explains.
  * Nothing here passes or fails; the figures are for people.
  */
 
@@ -14,6 +14,7 @@ const PARTS = {
     await benchCollections();
     benchGrowth();
   },
+  cluster: async () => (await import("./cluster.ts")).benchCluster(),
   sealed: async () => (await import("./sealed.ts")).benchSealed(),
   bundle: async () => (await import("./bundle.ts")).benchBundle(),
 } as const;

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import pg from "pg";
 import { startServerProcess } from "../test/support/server-process.ts";
 
 /** A running server. */
@@ -27,6 +28,42 @@ export async function startCroft(): Promise<BenchServer> {
     },
   };
 }
+
+/** Where servers are that several croft servers share. */
+export interface Shared {
+  readonly postgres: string;
+  /** Carries hints; default: the database. */
+  readonly redis?: string | undefined;
+}
+
+/** One of `count` croft servers on a fresh schema of a database: the address of the first, then of the second, and so on. */
+export async function startCroftOn(
+  { postgres, redis }: Shared,
+  count: number,
+): Promise<BenchServer & { readonly urls: readonly string[] }> {
+  const schema = `croft_bench_${process.pid}_${++schemas}`;
+  const servers = await Promise.all(
+    Array.from({ length: count }, () =>
+      startServerProcess({ data: "unused", postgres: { url: postgres, schema, redis } }),
+    ),
+  );
+  const [first] = servers;
+  if (!first) throw new Error("one server is needed");
+  return {
+    url: first.url,
+    urls: servers.map(({ url }) => url),
+    pid: first.pid,
+    async stop() {
+      await Promise.all(servers.map((server) => server.stop()));
+      const database = new pg.Client({ connectionString: postgres });
+      await database.connect();
+      await database.query(`DROP SCHEMA ${schema} CASCADE`);
+      await database.end();
+    },
+  };
+}
+
+let schemas = 0;
 
 /** The bare relay. */
 export async function startRelay(): Promise<BenchServer> {
