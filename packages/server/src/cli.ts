@@ -8,10 +8,13 @@ import type { ListenOptions, ServerOptions } from "./options.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import { subcommands } from "./subcommands.ts";
 import { GOOD_SECRET_BYTES } from "./token-keys.ts";
+import { findTracer } from "./tracing.ts";
 import { version } from "./version.ts";
 
 /** After sessions were sent away a clean shutdown may take this long, in milliseconds; container hosts kill after 10 seconds. */
 const SHUTDOWN_TIMEOUT = 9000;
+
+type RunOptions = ServerOptions & ListenOptions & { readonly tracing?: boolean | undefined };
 
 const args = process.argv.slice(2);
 const subcommand = subcommands.find(({ name }) => name === args[0]);
@@ -42,11 +45,12 @@ async function serve(command: ReturnType<typeof parseServerCommand>): Promise<vo
   }
 }
 
-async function run(options: ServerOptions & ListenOptions): Promise<void> {
+async function run({ tracing, ...options }: RunOptions): Promise<void> {
   warn(options);
   let server: RunningServer;
   try {
-    server = await startServer(options);
+    const tracer = tracing ? await findTracer(version) : undefined;
+    server = await startServer({ ...options, ...(tracer && { tracer }) });
   } catch (error) {
     const text = error instanceof CroftError ? [error.message, error.hint] : [String(error)];
     process.stderr.write(`croft-server: ${text.filter(Boolean).join(" ")}\n`);

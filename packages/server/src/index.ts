@@ -38,3 +38,4 @@ export type { TokenKeysOptions } from "./token-keys.ts";
 export { isWorkspaceName } from "./workspace-name.ts";
 export type { WebhookEvent, WebhookOptions } from "./webhooks/webhook-options.ts";
 export type { Quotas } from "./quotas/quotas.ts";
+export type { Span, SpanAttributes, Tracer } from "./tracing.ts";

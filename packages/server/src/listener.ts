@@ -21,6 +21,7 @@ import {
 import type { LocalReplicas } from "./local-replicas.ts";
 import type { Metrics, Protocol } from "./metrics.ts";
 import { MAX_SOCKET_FRAME_BYTES } from "./websocket-channel.ts";
+import { endSpan, startServerSpan } from "./tracing.ts";
 import { workspaceOf } from "./workspace-name.ts";
 import { type PlainDocument, plainDocumentOf } from "./y/address.ts";
 import { DeletedClients } from "./y/deleted-clients.ts";
@@ -173,9 +174,14 @@ export function createListener(
   ): void {
     sockets.add(socket);
     metrics.opened(protocol);
+    const span = startServerSpan(settings.tracer, "croft.session", {
+      "croft.workspace": workspace,
+      "croft.protocol": protocol,
+    });
     socket.on("close", (code) => {
       sockets.delete(socket);
       metrics.closed(protocol, code);
+      endSpan(span, { "croft.close_code": code });
     });
     socket.on("error", () => undefined);
     if (refusing) {

@@ -5,6 +5,7 @@
 
 import type { CommitResult, Store, StoreBatch } from "@croft/core";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { withCommit } from "./with-commit.ts";
 
 /** How somebody speaks to the server. */
 export type Protocol = "croft" | "y-websocket";
@@ -140,16 +141,4 @@ export function createMetrics(observed: () => Observed): Metrics {
 
 function isKnown(code: number): boolean {
   return (code >= 1000 && code < 1016) || (code >= 4400 && code < 4600);
-}
-
-/** A store that commits another way. */
-function withCommit(store: Store, commit: Store["commit"]): Store {
-  return new Proxy(store, {
-    get(target, key) {
-      if (key === "commit") return commit;
-      const value: unknown = Reflect.get(target, key, target);
-      // Methods find private fields on the store itself alone.
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
 }

@@ -8,6 +8,7 @@ import type { BackupOptions } from "./backup/backed-up-stores.ts";
 import { isOrigin } from "./origin.ts";
 import type { Quotas } from "./quotas/quotas.ts";
 import { checkSecret } from "./token-keys.ts";
+import type { Tracer } from "./tracing.ts";
 import {
   type WebhookOptions,
   webhookSchema,
@@ -121,6 +122,8 @@ export interface ServerOptions extends Omit<TokenVerifierOptions, "onProblem"> {
   readonly webhooks?: readonly WebhookOptions[] | undefined;
   /** Whether figures are counted, for {@link CroftServer.metrics}. Default: false. */
   readonly metrics?: boolean | undefined;
+  /** Makes spans of sessions, commits and requests, as `trace.getTracer("croft")` of OpenTelemetry. Default: no traces. */
+  readonly tracer?: Tracer | undefined;
   /** Default: lines of JSON on stderr. */
   readonly log?: Log | undefined;
   /** Time of hubs and idle workspaces. Default: the platform's. */
@@ -171,6 +174,7 @@ export interface ServerSettings extends TokenVerifierOptions {
   readonly webhooks: readonly WebhookSettings[];
   readonly quotas: Quotas;
   readonly metrics: boolean;
+  readonly tracer: Tracer | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -333,6 +337,7 @@ export function checkServerOptions(options: ServerOptions): ServerSettings {
     origins: parsed.data.origins,
     yPath: parsed.data.yPath,
     openStore: options.openStore,
+    tracer: options.tracer,
     log,
     clock: options.clock ?? systemClock,
   };

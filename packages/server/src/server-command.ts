@@ -75,6 +75,7 @@ const schema = z.object({
   webhookSecret: filled.optional(),
   metricsPort: wholeNumber(0, 65_535).optional(),
   metricsHost: filled.optional(),
+  tracing: truth.optional(),
   recover: truth.default(false),
   keepDeleted: duration("none").optional(),
   keepHistory: duration("none").optional(),
@@ -283,6 +284,13 @@ const FLAGS: Flags<keyof z.infer<typeof schema>> = {
     value: "address",
     help: [`where that port listens; default ${DEFAULT_HOST}`],
   },
+  tracing: {
+    flag: "tracing",
+    help: [
+      "makes spans for OpenTelemetry, whose SDK the process starts by",
+      "itself (node --import); needs the package @opentelemetry/api",
+    ],
+  },
   recover: {
     flag: "recover",
     help: [
@@ -345,7 +353,7 @@ Make tokens for development with croft-token.
 export function parseServerCommand(
   args: readonly string[],
   env: Environment,
-): Command<ServerOptions & ListenOptions> {
+): Command<ServerOptions & ListenOptions & { readonly tracing?: boolean | undefined }> {
   const command = readCommand(schema, FLAGS, { args, env, config: true });
   if (command.kind !== "run") return command;
   const { backup: directory, backupEvery: every, backupKeep: keep, ...others } = command.options;

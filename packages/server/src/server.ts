@@ -30,6 +30,7 @@ import { createServerLimits } from "./quotas/quotas.ts";
 import { createSqliteStores, type SqliteStores } from "./sqlite-stores.ts";
 import { createDatabaseStores } from "./database-stores.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
+import { traceCommits } from "./tracing.ts";
 import { version } from "./version.ts";
 import { createWorkspaces } from "./workspaces.ts";
 
@@ -217,7 +218,10 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
       : undefined;
   const serverLimits = createServerLimits(settings.quotas, clock);
   const workspaces = createWorkspaces({
-    openStore: async (workspace) => metrics.observe(await stores.openStore(workspace)),
+    openStore: async (workspace) => {
+      const store = metrics.observe(await stores.openStore(workspace));
+      return traceCommits(store, workspace, settings.tracer);
+    },
     compactor: compactor.compact,
     idleAfter,
     maxUpdateBytes,

@@ -13,6 +13,7 @@ import type { Metrics } from "../metrics.ts";
 import type { ServerSettings } from "../options.ts";
 import { isHostAllowed, isOriginAllowed } from "../origin.ts";
 import type { VerifiedToken } from "../token.ts";
+import { endSpan, startServerSpan } from "../tracing.ts";
 import { isWorkspaceName } from "../workspace-name.ts";
 import type { Workspaces } from "../workspaces.ts";
 import {
@@ -57,12 +58,10 @@ export function createHttpApi(routes: readonly Route[], context: HttpApiContext)
     const isTooMuch = answering >= MAX_AT_ONCE;
     answering++;
     const asked = match && { match, query: new URLSearchParams(query), isTooMuch };
-    respond(
-      request,
-      response,
-      async () => (asked ? answerTo(request, asked, context) : description),
-      context,
-    )
+    const route = match ? `/api/{workspace}${match.routes[0]?.path ?? ""}` : OPENAPI_PATH;
+    const answerIt = async (): Promise<Answer> =>
+      asked ? answerTo(request, asked, context) : description;
+    respond(request, response, { answerIt, route }, context)
       .catch((error: unknown) => {
         // Who asked may have gone in the middle of an answer.
         if (!request.socket.destroyed)
@@ -84,13 +83,17 @@ interface Asking {
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  answerIt: () => Promise<Answer>,
+  { answerIt, route }: { readonly answerIt: () => Promise<Answer>; readonly route: string },
   context: HttpApiContext,
 ): Promise<void> {
   const { origin, host } = request.headers;
   const startedAt = performance.now();
   const { method = "" } = request;
   const { settings } = context;
+  const span = startServerSpan(settings.tracer, `${method} ${route}`, {
+    "http.request.method": method,
+    "http.route": route,
+  });
   // A page whose name its owner points here asks as one of ours, without an origin.
   const isAllowed =
     isOriginAllowed({ origin, host }, settings) && isHostAllowed({ origin, host }, settings);
@@ -120,6 +123,9 @@ async function respond(
     else response.end(method === "HEAD" ? undefined : answer.body);
   } finally {
     answer.sent?.();
+    const status = answer.status;
+    const error = status >= 500 ? `the answer is ${status}` : undefined;
+    endSpan(span, { "http.response.status_code": status }, error);
   }
   context.metrics.answered(method, answer.status, performance.now() - startedAt);
 }
