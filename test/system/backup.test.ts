@@ -123,6 +123,52 @@ it("a server is backed up while it is used, dies with its data, and is restored 
   await read(server.url, "notes/page", `${text}more`);
 }, 60_000);
 
+it("killed in the middle of many writes, its backup has all that was acknowledged, and no more than was written", async () => {
+  const data = join(root, "data");
+  const backup = join(root, "backup");
+  server = await startServerProcess({ data, flags: ["--backup", backup] });
+  const { url } = server;
+  const devices = await Promise.all(["ada", "bob", "cyd"].map((user) => device(url, user)));
+  await type(await device(url, "dan"), "notes/first", "x");
+  await expect.poll(backups, { timeout: 10_000 }).toHaveLength(1);
+  const acknowledged = new Map<Workspace, number>();
+  const killed = Promise.withResolvers<void>();
+  let running = true;
+  const work = devices.map(async (workspace, index) => {
+    const page = workspace.open(`notes/${index}`);
+    await page.ready;
+    for (let count = 1; running; count++) {
+      const body = page.doc.getText("body");
+      body.insert(body.length, `${count} `);
+      await Promise.race([page.saved("server"), killed.promise]);
+      if (running) acknowledged.set(workspace, count);
+    }
+  });
+  await expect
+    .poll(() => Math.min(...devices.map((each) => acknowledged.get(each) ?? 0)))
+    .toBeGreaterThan(40);
+  running = false;
+  await server.kill();
+  killed.resolve();
+  await Promise.all(work);
+  for (const workspace of workspaces.splice(0)) await workspace.dispose();
+
+  const restored = join(root, "restored");
+  const args = ["restore", "--from", backup, "--data", restored];
+  expect(await runServerCommand(args)).toMatchObject({ code: 0, stderr: "" });
+  server = await startServerProcess({ data: restored });
+  const reader = await device(server.url, "eve");
+  for (const [index, workspace] of devices.entries()) {
+    const page = reader.open(`notes/${index}`);
+    await page.caughtUp();
+    const words = page.doc.getText("body").toString().trimEnd().split(" ").map(Number);
+    expect(words).toEqual(words.map((_, at) => at + 1));
+    const least = acknowledged.get(workspace) ?? 0;
+    expect(words.length).toBeGreaterThanOrEqual(least);
+    expect(words.length).toBeLessThanOrEqual(least + 1);
+  }
+}, 60_000);
+
 it("copies while a server writes, and says what is wrong", async () => {
   const data = join(root, "data");
   server = await startServerProcess({ data });
