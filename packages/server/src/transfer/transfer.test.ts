@@ -161,7 +161,9 @@ describe("a broken file", () => {
     ["it has version 2", (lines) => lines.join("\n").replace('"version":1', '"version":2')],
   ])("is refused as a whole: %s", async (message, damage) => {
     const from = await hubOf();
-    await fill(from, TEXTS);
+    // More than are brought in at once: what is found at the end is found after that.
+    const many = Array.from({ length: 200 }, (_, index) => [`notes/z${index}`, "x"] as const);
+    await fill(from, { ...TEXTS, ...Object.fromEntries(many) });
     const file = damage((await exported(from)).split("\n"));
     const to = await hubOf();
     const error: unknown = await bring(to, file).catch((thrown: unknown) => thrown);
