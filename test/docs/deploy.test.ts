@@ -1,9 +1,9 @@
 // What deploy/ says must be known to the server: its variables, and the files that it copies.
 
+import { execFileSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { SERVER_HELP } from "../../packages/server/src/server-command.ts";
 import { read, root } from "./markdown.ts";
 
 /** Used by the files themselves. */
@@ -11,8 +11,12 @@ const OTHERS = new Set(["CROFT_DOMAIN", "CROFT_CONFIG"]);
 /** Of croft-admin. */
 const ADMIN = new Set(["CROFT_WORKSPACE", "CROFT_SERVER", "CROFT_TOKEN"]);
 
+const CLI = join(root, "packages/server/src/cli.ts");
+const help = execFileSync(process.execPath, ["--conditions=source", CLI, "--help"], {
+  encoding: "utf8",
+});
 const known = new Set(
-  [...SERVER_HELP.matchAll(/^ {2}--([a-z-]+)/gm)].map(
+  [...help.matchAll(/^ {2}--([a-z-]+)/gm)].map(
     ([, flag = ""]) => `CROFT_${flag.toUpperCase().replaceAll("-", "_")}`,
   ),
 );
