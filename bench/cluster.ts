@@ -1,14 +1,30 @@
 /** The same room as in `fanout`, over SQLite, over PostgreSQL, and over several servers on one PostgreSQL. */
 
 import { mintToken } from "@croft/server";
+import * as Y from "yjs";
 import { SECRET } from "../test/support/server-process.ts";
 import { measure, type Run } from "./fanout.ts";
-import { openCroftPeers } from "./peers.ts";
+import { type OpenPeer, openCroftPeers } from "./peers.ts";
 import { median, printTable } from "./report.ts";
 import { type BenchServer, startCroft, startCroftOn } from "./servers.ts";
 
 const CLIENTS = [2, 50];
 const REPETITIONS = 3;
+
+/** Writes something, and waits until it is stored. */
+async function write(open: OpenPeer, url: string): Promise<void> {
+  const stored = Promise.withResolvers<void>();
+  const peer = await open(url, {
+    delivered: () => undefined,
+    saved: () => stored.resolve(),
+    snapshot: () => undefined,
+  });
+  const doc = new Y.Doc();
+  doc.getMap("bench").set("begun", true);
+  peer.send(Y.encodeStateAsUpdate(doc));
+  await stored.promise;
+  peer.close();
+}
 
 /** Prints the table, where `CROFT_TEST_POSTGRES` names a database. */
 export async function benchCluster(): Promise<void> {
@@ -51,8 +67,12 @@ export async function benchCluster(): Promise<void> {
     for (let repetition = 0; repetition < REPETITIONS; repetition++) {
       for (const [index, { start, isSpread }] of contestants.entries()) {
         // Clients go to one server after the other.
-        const peer: typeof open = (url, listener) =>
-          open(isSpread ? (urls[next++ % urls.length] ?? url) : url, listener);
+        const peer: typeof open = async (url, listener) => {
+          if (!isSpread) return open(url, listener);
+          // A document that nobody has written to is another one at each server, until it is stored.
+          if (next === 0) await write(open, url);
+          return open(urls[next++ % urls.length] ?? url, listener);
+        };
         runs[index]?.push(await measure(start, peer, clients));
       }
     }
