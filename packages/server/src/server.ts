@@ -266,7 +266,7 @@ function attach(httpServer: Server, options: ServerOptions): CroftServer {
   async function close(): Promise<void> {
     listener.refuse();
     if (settings.drainTime > 0) {
-      log("info", "draining", { sessions: listener.sessions, time: settings.drainTime });
+      log("info", "draining", { sessions: listener.sessions, drainTime: settings.drainTime });
       await listener.drain(settings.drainTime, CloseCode.restarting, "the server shuts down");
     }
     await listener.closePlain(CloseCode.restarting, "the server shuts down");
