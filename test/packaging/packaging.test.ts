@@ -35,6 +35,8 @@ const tool = (path: string): string => join(root, "node_modules", path);
 /** Entry points that run in Node only; all others have to type-check and bundle for browsers too. */
 const nodeOnly = [
   "@croft/server",
+  "@croft/persistence/postgres",
+  "@croft/persistence/redis",
   "@croft/persistence/sqlite",
   "@croft/plugin-cli",
   "@croft/host/node",
