@@ -113,6 +113,11 @@ export interface Hub {
    * @throws CroftError `store/…` when the store fails, `store/fenced` when another process has it.
    */
   setTexts(texts: readonly (readonly [name: string, text: string | undefined])[]): Promise<boolean>;
+  /**
+   * Stores a small text that no other hub on the store has to know of, as a mark of how far something got; otherwise as
+   * {@link Hub.setTexts}. Of two hubs that do so the last one wins.
+   */
+  setMark(name: string, text: string): Promise<void>;
   /** Commits what has arrived, ends all sessions and closes the store. */
   dispose(): Promise<void>;
   /**
@@ -175,6 +180,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     },
     compactDocument: (path) => core.compact(parseDocPath(path)),
     readText: (name) => store.readMeta(TEXT + name),
+    setMark: (name, text) => core.setMeta([[TEXT + name, text]]),
     setTexts: (texts) => core.setFacts(texts.map(([name, text]) => [TEXT + name, text])),
     async dispose() {
       await core.dispose();

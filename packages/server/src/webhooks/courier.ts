@@ -12,7 +12,7 @@ import { messageOf, sendOnce, type WebhookMessage } from "./webhook-request.ts";
 /** What a {@link Courier} needs. */
 export interface CourierOptions {
   readonly workspace: string;
-  readonly hub: Pick<Hub, "onMoved" | "listChanges" | "readPosition" | "readText" | "setTexts">;
+  readonly hub: Pick<Hub, "onMoved" | "listChanges" | "readPosition" | "readText" | "setMark">;
   readonly webhook: WebhookSettings;
   /** Waits until a request may be made; returns what lets the next one go. */
   readonly turn: () => Promise<() => void>;
@@ -165,7 +165,7 @@ export class Courier {
   async #store(): Promise<void> {
     const position = this.#position;
     if (position === undefined || position === this.#stored) return;
-    await this.#options.hub.setTexts([[this.#name, String(position)]]);
+    await this.#options.hub.setMark(this.#name, String(position));
     this.#stored = position;
   }
 
