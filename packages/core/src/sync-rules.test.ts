@@ -159,7 +159,7 @@ describe("a full disk while the server is there", () => {
     // Room again: the device stores what went past it, and takes over.
     ada.store.failWith = undefined;
     await expect.poll(() => ada.workspace.problem).toBeUndefined();
-    await expect.poll(() => rig.hub.core.sessions).toBe(2);
+    await expect.poll(() => rig.hub.core.sessions.count).toBe(2);
     type(page, "home");
     await page.saved("device");
     await page.saved("server");
@@ -190,7 +190,7 @@ describe("a full disk while the server is there", () => {
     // The server takes nothing for a while: it has less than the device, when it is asked.
     rig.store.failWith = "store/failed";
     ada.workspace.sync.resume();
-    await expect.poll(() => rig.hub.core.sessions).toBe(2);
+    await expect.poll(() => rig.hub.core.sessions.count).toBe(2);
     const refused = rig.store.refused;
     await expect.poll(() => rig.store.refused).toBeGreaterThan(refused + 3);
     expect(text(page)).toBe("stored offline; in memory; still in memory");

@@ -12,7 +12,8 @@ import type { DownMessage } from "../protocol/message.ts";
 import type { Hello } from "../protocol/session-messages.ts";
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "../protocol/version.ts";
 import type { Admission, Admit, Refusal } from "./admission.ts";
-import { type FencedSession, type HubCore, REPLACED } from "./hub-core.ts";
+import type { HubCore } from "./hub-core.ts";
+import { type FencedSession, REPLACED } from "./hub-sessions.ts";
 
 /** The session of a peer. */
 export interface AuthenticatedSession extends FencedSession {
@@ -92,7 +93,7 @@ export class Authentication {
     const admission = await this.#ask(hello);
     if (!admission || session.ended) return;
     const { hub, principal, expiresAt } = admission;
-    const problem = await hub.core
+    const problem = await hub.core.sessions
       .enter(hello.writer, principal, session)
       .catch(() => "failed" as const);
     if (session.ended) return;

@@ -27,7 +27,7 @@ export async function listLeasable(
   for (const claim of document.claims.values()) {
     const { writer } = claim;
     // Most are of people on other devices.
-    if (writer === ABOVE || hub.hasSession(writer)) continue;
+    if (writer === ABOVE || hub.sessions.has(writer)) continue;
     const claims = byWriter.get(writer);
     if (claims) claims.push(claim);
     else byWriter.set(writer, [claim]);
@@ -53,7 +53,7 @@ export function freeClaim(
   if (!allows(hub.accessOf(principal, document), "write")) return undefined;
   for (const { client, writer } of leasable) {
     const claim = document.claims.get(client);
-    if (claim?.writer !== writer || hub.hasSession(writer)) continue;
+    if (claim?.writer !== writer || hub.sessions.has(writer)) continue;
     if (!document.leases.has(client)) return claim;
   }
   return undefined;

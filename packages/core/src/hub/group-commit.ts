@@ -169,7 +169,7 @@ export class GroupCommit {
       try {
         const position = timeline.next(clock.now());
         const { stale, refused } = await store.commit(this.#batch(dirty, position));
-        if (refused?.why === "sessions") this.#hub.fence(refused.writers);
+        if (refused?.why === "sessions") this.#hub.sessions.fence(refused.writers);
         if (refused) {
           this.#judgeAgain(taken, drafts);
           return;

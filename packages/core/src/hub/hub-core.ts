@@ -4,7 +4,6 @@
  */
 
 import { type Access, minAccess, type Principal } from "../access/access.ts";
-import { stampOf } from "../access/stamp.ts";
 import type { Gate } from "../access/gate.ts";
 import type { Clock } from "../clock.ts";
 import type { DocPath } from "../doc-path.ts";
@@ -24,6 +23,7 @@ import { EventRelay } from "./event-relay.ts";
 import type { Limit } from "./limit.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ContentComparison } from "./compare-content.ts";
+import { HubSessions } from "./hub-sessions.ts";
 import { KeptEdits } from "./kept-edits.ts";
 import { Neighbours } from "./neighbours.ts";
 import type { Timeline } from "./timeline.ts";
@@ -49,27 +49,6 @@ export interface HubCoreOptions {
   /** Where several hubs share the store: which version of the facts `subtrees` and the gate know. */
   readonly facts: number;
   readonly onFacts: () => Promise<void>;
-}
-
-/** What a session hears that another one of the same writer ended. */
-export const REPLACED = "another session with the same identity took over";
-
-/** What the hub core knows of a session. */
-export interface FencedSession {
-  fenced: boolean;
-  bound: boolean;
-  /** Where several hubs share the store: which one of its writer's sessions it is. */
-  number: number | undefined;
-  readonly ended: boolean;
-  /** Sessions that greeted later have a higher number. */
-  readonly order: number;
-  /** The term that the peer's store is held under. */
-  readonly term: number;
-  /** Which connection of the peer it is. */
-  readonly attempt: number;
-  dispose(code: CloseCode, reason: string): void;
-  /** Sends what can be sent. */
-  pump(): void;
 }
 
 /** See the top of this file. */
@@ -102,6 +81,8 @@ export class HubCore {
   readonly events: EventRelay = new EventRelay();
   readonly kept: KeptEdits = new KeptEdits(this);
   readonly comparison: ContentComparison;
+  /** Those that came in. */
+  readonly sessions: HubSessions = new HubSessions(this);
   /** Under which this hub holds its store (SYNC rule 9). */
   readonly term: number;
   readonly timeline: Timeline;
@@ -113,7 +94,6 @@ export class HubCore {
   readonly #onProblem: (problem: CroftError | undefined) => void;
   readonly #commit: GroupCommit;
   readonly #documents = new Map<DocPath, HubDocument>();
-  readonly #sessions = new Map<WriterId, FencedSession>();
   readonly #holds = new Map<DocPath, number>();
   readonly #loading = new Map<DocPath, Promise<HubDocument>>();
   readonly #running = new Set<Promise<void>>();
@@ -304,7 +284,7 @@ export class HubCore {
   /** The facts are others: what is open is checked, and what waited for them goes on. */
   learned(): void {
     this.#recheckAll();
-    for (const session of [...this.#sessions.values()]) session.pump();
+    this.sessions.pump();
   }
 
   /** A document changed in the store, by another hub; it is read on before anything else is judged in it. */
@@ -375,64 +355,6 @@ export class HubCore {
     return this.uplink ? "superseded" : "behind";
   }
 
-  /**
-   * A session comes in: it fences older ones of its writer (SYNC rule 20), unless it is a former
-   * leader's (rule 9), and a writer stays with the user who used it first (rule 1). Returns what is
-   * wrong, if something is.
-   */
-  async enter(
-    writer: WriterId,
-    principal: Principal,
-    session: FencedSession,
-  ): Promise<"foreign" | "overtaken" | "replaced" | undefined> {
-    const bound = await this.store.readBinding(writer);
-    if (bound !== undefined && bound !== stampOf(principal)) return "foreign";
-    if (session.ended) return undefined;
-    session.bound = bound !== undefined;
-    const former = this.#sessions.get(writer);
-    if (former && former.term > session.term) return "replaced";
-    // Asking who it is took longer than for one that greeted after it; or the greeting itself did.
-    const late = former && former.term === session.term && former.attempt > session.attempt;
-    if (late || (former && former.order > session.order)) return "overtaken";
-    const begun = await this.neighbours?.beginSession(writer, session);
-    if (typeof begun === "string") return begun;
-    session.number = begun;
-    if (session.ended) return undefined;
-    const other = this.#sessions.get(writer);
-    if (other && other.order > session.order) return "overtaken";
-    this.#sessions.set(writer, session);
-    if (other) {
-      other.fenced = true;
-      other.dispose(CloseCode.replaced, REPLACED);
-    }
-    return undefined;
-  }
-
-  /** Writers have newer sessions, at other hubs on the same store: those here are over. */
-  fence(writers: readonly WriterId[]): void {
-    for (const writer of writers) {
-      const session = this.#sessions.get(writer);
-      if (!session) continue;
-      session.fenced = true;
-      session.dispose(CloseCode.replaced, REPLACED);
-    }
-  }
-
-  /** Whether a writer has a session. */
-  hasSession(writer: WriterId): boolean {
-    return this.#sessions.has(writer);
-  }
-
-  /** A session is over. */
-  leave(writer: WriterId, session: FencedSession): void {
-    if (this.#sessions.get(writer) === session) this.#sessions.delete(writer);
-  }
-
-  /** How many sessions there are. */
-  get sessions(): number {
-    return this.#sessions.size;
-  }
-
   /** Runs something in the background; the hub waits for it when it stops. */
   run(task: Promise<void>, failed: () => void, done?: () => void): void {
     const guarded = task.then(done, (error: unknown) => {
@@ -453,9 +375,7 @@ export class HubCore {
     this.subtrees.dispose();
     await this.#commit.finish();
     this.#disposed = true;
-    for (const session of [...this.#sessions.values()]) {
-      session.dispose(CloseCode.restarting, "the hub stops");
-    }
+    this.sessions.end(CloseCode.restarting, "the hub stops");
     await Promise.all(this.#running);
     await this.#commit.flushed();
     this.changes.clear();

@@ -400,7 +400,7 @@ describe("sessions and ends", () => {
     store.afterRead = undefined;
     held.open();
     await greeted("ben");
-    expect(hub.core.sessions).toBe(1);
+    expect(hub.core.sessions.count).toBe(1);
   });
 
   it("[SYNC-20] an older session whose token took longer does not fence the newer one", async () => {

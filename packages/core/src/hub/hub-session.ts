@@ -177,7 +177,7 @@ export class HubSession implements PeerService, AuthenticatedSession {
     this.#lanes.clear();
     for (const listing of this.#listings.values()) listing.close();
     this.#listings.clear();
-    this.#hub?.leave(this.writer, this);
+    this.#hub?.sessions.leave(this.writer, this);
   }
 
   #receive(frame: Uint8Array): void {

@@ -109,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "  if (acked.n >= 0) return true;",
       },
       {
-        file: "hub/hub-core.ts",
+        file: "hub/hub-sessions.ts",
         find: "      other.dispose(CloseCode.replaced, REPLACED);",
         replace: "      other.fenced = false;",
       },
@@ -215,7 +215,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 20,
     edits: [
       {
-        file: "hub/hub-core.ts",
+        file: "hub/hub-sessions.ts",
         find: "      other.fenced = true;\n      other.dispose(CloseCode.replaced, REPLACED);",
         replace: "",
       },
@@ -511,8 +511,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 9,
     edits: [
       {
-        file: "hub/hub-core.ts",
-        find: '    if (former && former.term > session.term) return "replaced";\n',
+        file: "hub/hub-sessions.ts",
+        find: '    if (other.term > session.term) return "replaced";\n',
         replace: "",
       },
       {
