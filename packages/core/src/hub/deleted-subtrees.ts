@@ -128,10 +128,16 @@ export class DeletedSubtrees {
 
   /**
    * Adds a deletion at a server, while no other one is under way: it is stored first, and then known. Resolves with nothing
-   * where too many are kept already.
+   * where too many are kept already, or where it may not be done any more: `mayStill` is asked whenever another hub on the same
+   * store was faster, which may have taken the right away.
    */
-  async add(hub: HubCore, path: string): Promise<DeletedSubtree | undefined> {
+  async add(
+    hub: HubCore,
+    path: string,
+    mayStill: () => boolean = () => true,
+  ): Promise<DeletedSubtree | undefined> {
     for (;;) {
+      if (!mayStill()) return undefined;
       const added = await this.#addOnce(hub, path);
       if (added !== "overtaken") return added;
     }

@@ -90,8 +90,9 @@ async function deleteNow(
   { path, subtree, epoch }: Deletion,
 ): Promise<number> {
   const asked = await pathsOf(hub, principal, path, subtree);
-  const isWhole = subtree && (!principal || mayWriteAll(hub.gate, principal, path));
-  const tombstone = isWhole ? await deleteUnknown(hub, path) : undefined;
+  const mayAll = (): boolean => !principal || mayWriteAll(hub.gate, principal, path);
+  const isWhole = subtree && mayAll();
+  const tombstone = isWhole ? await deleteUnknown(hub, path, mayAll) : undefined;
   // What came meanwhile goes too.
   const paths = isWhole ? await pathsOf(hub, principal, path, subtree) : asked;
   const gone = await eachOf(paths, (each) =>
@@ -127,8 +128,12 @@ export async function finishDeletions(hub: HubCore): Promise<void> {
  * Deletes documents of a subtree that this hub has not heard of: from here on they begin with a tombstone, which those that are
  * deleted have too. Resolves with it, if one is left.
  */
-async function deleteUnknown(hub: HubCore, path: string): Promise<Epoch | undefined> {
-  const added = await hub.subtrees.add(hub, path);
+async function deleteUnknown(
+  hub: HubCore,
+  path: string,
+  mayStill: () => boolean,
+): Promise<Epoch | undefined> {
+  const added = await hub.subtrees.add(hub, path, mayStill);
   if (!added) return undefined;
   // Whoever has an empty document open starts over. After all that is under way: what that brings is deleted with the rest.
   const open = hub.documents.filter((each) => isIn(each.path, path));
@@ -167,13 +172,18 @@ export async function undeleteFor(
   const records = await hub.store.readQuarantine(path);
   const record = records.findLast((each) => each.code === DELETED_CONTENT);
   if (!record || isOld(hub, record)) return 0;
+  let isDenied = false;
   const refusal = await withDocument(hub, path, async (document) => {
     let why: RecoveryRefusal | undefined;
     await hub.change(document, (draft) => {
-      why = bringBack(draft, record, principal, hub);
+      // Rights may have ended since it was asked for.
+      const mayWrite = !principal || allows(hub.accessOf(principal, document), "write");
+      if (!mayWrite) isDenied = true;
+      why = mayWrite ? bringBack(draft, record, principal, hub) : undefined;
     });
     return why;
   });
+  if (isDenied) throw denied(path);
   if (!refusal) return 1;
   throw new CroftError("update/invalid", `${path} cannot be brought back: ${refusal.reason}.`, {
     path,

@@ -338,6 +338,8 @@ export class Draft {
       submissions: [],
       id: createTag(this.#random),
       ...refused,
+      // It may hold what another library said; some stores take no zeros in texts.
+      reason: refused.reason.replaceAll("\0", "").toWellFormed(),
       updates,
       path: this.document.path,
       at: this.#now,

@@ -12,6 +12,7 @@ import type { LogEntry, StoreBatch } from "../store/store.ts";
 import { readContent } from "./content.ts";
 import { type DocumentContent, Draft, NeedsContent } from "./draft.ts";
 import type { HubCore } from "./hub-core.ts";
+import { wentBack } from "./neighbours.ts";
 import { type HubDocument, loadHubDocument, TAIL_BYTES } from "./hub-document.ts";
 import type { Work } from "./work.ts";
 
@@ -168,8 +169,15 @@ export class GroupCommit {
       const { store, timeline, clock } = this.#hub;
       try {
         const position = timeline.next(clock.now());
-        const { stale, refused } = await store.commit(this.#batch(dirty, position));
-        if (refused?.why === "sessions") this.#hub.sessions.fence(refused.writers);
+        const batch = this.#batch(dirty, position);
+        const { stale, refused } = await store.commit(batch);
+        if (refused?.why === "sessions") {
+          const numbers = new Map(drafts.flatMap((draft) => [...draft.sessions]));
+          this.#hub.sessions.fence(refused.writers, numbers);
+        }
+        if (refused?.why === "facts") {
+          this.#hub.neighbours?.checkMoved(batch.shared?.facts ?? 0);
+        }
         if (refused) {
           this.#judgeAgain(taken, drafts);
           return;
@@ -332,6 +340,7 @@ export class GroupCommit {
     this.#behind.delete(document);
     const since = inStore && { ...inStore, revision: inStore.revision ?? 0 };
     const news = since && (await shared?.readNews(path, since, TAIL_BYTES));
+    if (news && inStore && news.revision < (inStore.revision ?? 0)) throw wentBack(path);
     if (news?.record.epoch !== inStore?.epoch || !news) await this.#readAgain(document);
     else if (news.revision !== inStore?.revision) {
       const before = document.record.epoch;

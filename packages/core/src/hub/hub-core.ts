@@ -248,6 +248,7 @@ export class HubCore {
     const conditions = this.neighbours?.conditions([]);
     const shared = conditions && { ...conditions, changesFacts: true };
     const { refused } = await this.store.commit({ term: this.term, meta, shared });
+    if (refused && conditions) this.neighbours?.checkMoved(conditions.facts);
     if (this.neighbours) await this.upToDate();
     return !refused;
   }

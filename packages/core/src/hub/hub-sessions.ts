@@ -79,11 +79,14 @@ export class HubSessions {
     return undefined;
   }
 
-  /** Writers have newer sessions, at other hubs on the same store: those here are over. */
-  fence(writers: readonly WriterId[]): void {
+  /**
+   * Writers have newer sessions than those by these numbers, at other hubs on the same store: those here are over, unless it is
+   * they that are newer.
+   */
+  fence(writers: readonly WriterId[], numbers: ReadonlyMap<WriterId, number>): void {
     for (const writer of writers) {
       const session = this.#all.get(writer);
-      if (!session) continue;
+      if (!session || session.number !== numbers.get(writer)) continue;
       session.fenced = true;
       session.dispose(CloseCode.replaced, REPLACED);
     }

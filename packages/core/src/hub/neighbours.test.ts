@@ -5,7 +5,7 @@ import { createGate, type GrantGate } from "../access/gate.ts";
 import { createMemoryWire, type MemoryWire } from "../channel/memory-channel.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { parseDocPath } from "../doc-path.ts";
-import type { CroftError } from "../errors.ts";
+import { CroftError } from "../errors.ts";
 import { createWriterId, randomBytes } from "../ids.ts";
 import { createMemoryDisk, createMemoryStore, type MemoryDisk } from "../store/memory-store.ts";
 import type { CommitResult, StoreBatch } from "../store/store.ts";
@@ -14,6 +14,7 @@ import { grants } from "../testing/rig.ts";
 import { RawPeer, typed } from "../testing/raw-peer.ts";
 import { MemoryBus, SharedMemoryStore } from "../testing/shared-memory-store.ts";
 import { openWorkspace, type Workspace } from "../workspace.ts";
+import { deleteFor, undeleteFor } from "./deletion.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { servePeer } from "./hub-session.ts";
 
@@ -256,6 +257,98 @@ describe("several hubs on one store", () => {
     expect(refused).toBe("deleted");
     await expect.poll(() => text(ben.workspace)).toBe("");
     expect(await two.hub.list("notes")).toMatchObject([{ path: "notes/a", head: 0 }]);
+  });
+
+  it("[SYNC-20] end no session that is newer than the one whose edits came too late", async () => {
+    const ada = await startDevice("ada", one);
+    const page = ada.workspace.open("notes/a");
+    await page.caughtUp();
+    const atOne = hold(one);
+    page.doc.getText("body").insert(0, "precious");
+    await atOne.reached;
+    // It comes back to the same hub, while its edit is being stored.
+    ada.move(one);
+    await expect.poll(() => one.hub.core.sessions.count).toBe(1);
+    await expect.poll(() => disk.shared.sessions.values().next().value?.session).toBe(2);
+    atOne.release();
+    await page.saved("server");
+    expect(text(ada.workspace)).toBe("precious");
+    expect(await ada.workspace.quarantine.list()).toEqual([]);
+  });
+
+  describe("[SYNC-14] do nothing for somebody whose rights another hub took away meanwhile", () => {
+    const BEN = { user: "ben", grants: grants("**:write") };
+    /** Takes the rights of ben away, while hub two is about to store what he asked for. */
+    async function inBetween(work: () => Promise<number>): Promise<unknown> {
+      const [held, reached] = [createGateway(), createGateway()];
+      two.store.beforeCommit = ({ documents = [], shared }) => {
+        if (documents.length === 0 && !shared?.changesFacts) return undefined;
+        reached.open();
+        return held.passed;
+      };
+      const asked = work().catch((error: unknown) => error);
+      await reached.passed;
+      expect(await one.hub.core.setFacts([[LIMITS, "ben notes/**:read"]])).toBe(true);
+      two.store.beforeCommit = undefined;
+      held.open();
+      return asked;
+    }
+
+    beforeEach(async () => {
+      const ada = await startDevice("ada", one);
+      const page = ada.workspace.open("notes/a");
+      page.doc.getText("body").insert(0, "of ada");
+      await page.saved("server");
+    });
+
+    it("as to delete a subtree", async () => {
+      const refused = await inBetween(() =>
+        deleteFor(two.hub.core, BEN, { path: "notes", subtree: true }),
+      );
+      expect(refused).toMatchObject({ code: "access/denied" });
+      expect(two.hub.core.subtrees.all).toEqual([]);
+      expect(await one.hub.list("notes")).toMatchObject([{ head: 1 }]);
+    });
+
+    it("as to bring a document back", async () => {
+      await one.hub.deleteDocument("notes/a");
+      const refused = await inBetween(() => undeleteFor(two.hub.core, BEN, "notes/a"));
+      expect(refused).toMatchObject({ code: "access/denied" });
+      expect(await one.hub.list("notes")).toMatchObject([{ head: 0 }]);
+    });
+  });
+
+  it("read the facts again where that failed, and where nothing is open", async () => {
+    let fails = 1;
+    const store = new HeldStore(disk, bus);
+    const gate = createGate();
+    const hub = await createHub({
+      store,
+      gate,
+      clock: HASTY,
+      async onFacts() {
+        if (!(await store.readMeta(LIMITS))) return;
+        if (fails-- > 0) throw new CroftError("store/failed", "The test makes this fail.");
+        gate.limitUser("ben", []);
+      },
+    });
+    open.push(hub);
+    await one.hub.core.setFacts([[LIMITS, "ben notes/**:read"]]);
+    const ben = { user: "ben", grants: grants("**:write") };
+    await expect.poll(() => gate.check(ben, NOTE).access).toBe("none");
+    expect(fails).toBeLessThan(0);
+    expect(hub.core.isUpToDate).toBe(true);
+  });
+
+  it("end with a store that went back to an earlier state, in place of asking it for ever", async () => {
+    const ada = await startDevice("ada", one);
+    const page = ada.workspace.open("notes/a");
+    await page.caughtUp();
+    await one.hub.core.setFacts([[LIMITS, ""]]);
+    disk.shared.facts = 0;
+    page.doc.getText("body").insert(0, "later");
+    await expect.poll(() => one.problems.map(({ code }) => code)).toContain("store/fenced");
+    expect(page.state.saved).toBe("device");
   });
 
   it("[SYNC-13] know what a peer heard at another hub when it opens a document", async () => {

@@ -6,7 +6,7 @@
 
 import type { DocPath } from "../doc-path.ts";
 import { reportUncaught } from "../emitter.ts";
-import { toCroftError } from "../errors.ts";
+import { CroftError, toCroftError } from "../errors.ts";
 import type { WriterId } from "../ids.ts";
 import type { SharedConditions, SharedStore, StoreNews } from "../store/store.ts";
 import { finishDeletions } from "./deletion.ts";
@@ -24,6 +24,18 @@ const AT_ONCE = 1000;
  * that is known may come from another hub.
  */
 export const CLOCK_SLACK = 60_000;
+
+/** Another hub is needed: what this one knows of the store is not so any more. */
+export function wentBack(path: DocPath | undefined): CroftError {
+  return new CroftError(
+    "store/fenced",
+    "The store has less than it had: it went back to an earlier state.",
+    {
+      path,
+      hint: "It is opened anew by itself. After a restore from a backup devices give back what they have, where the recovery is open.",
+    },
+  );
+}
 
 /** See the top of this file. */
 export class Neighbours {
@@ -65,6 +77,15 @@ export class Neighbours {
       this.#learning = undefined;
     });
     return this.#learning;
+  }
+
+  /**
+   * The store said that the facts are others than those of version `judged`, and so it has told of newer ones.
+   *
+   * @throws CroftError `store/fenced` when it has not: the store went back, to a backup or a standby that was behind.
+   */
+  checkMoved(judged: number): void {
+    if (this.#shared.facts <= judged) throw wentBack(undefined);
   }
 
   /** What a commit of these drafts depends on. */
@@ -143,7 +164,8 @@ export class Neighbours {
     this.#comparing = true;
     try {
       const open = this.#hub.documents;
-      for (let at = 0; at < open.length; at += AT_ONCE) {
+      // At least once: each answer tells which facts there are.
+      for (let at = 0; at === 0 || at < open.length; at += AT_ONCE) {
         const some = open.slice(at, at + AT_ONCE);
         const revisions = await this.#shared.readRevisions(some.map(({ path }) => path));
         for (const document of some) {
@@ -152,6 +174,8 @@ export class Neighbours {
           }
         }
       }
+      // They could not be read when they were told.
+      if (!this.isUpToDate) await this.upToDate();
       await this.#lookForOthers();
       this.#finishDeletions();
     } finally {

@@ -26,7 +26,7 @@ export class MemoryBus {
   isCut = false;
 
   publish(from: object, paths: readonly DocPath[]): void {
-    if (!this.isCut && paths.length > 0) this.hints.emit({ from, paths });
+    if (!this.isCut) this.hints.emit({ from, paths });
   }
 }
 
@@ -46,7 +46,8 @@ export class SharedMemoryStore extends MemoryStore implements SharedStore {
     super(disk);
     this.#bus = bus;
     this.#stop = bus.hints.on(({ from, paths }) => {
-      if (from !== this) this.#news.emit({ kind: "documents", paths });
+      if (from === this) return;
+      this.#news.emit(paths.length > 0 ? { kind: "documents", paths } : { kind: "missed" });
     });
   }
 
@@ -81,7 +82,9 @@ export class SharedMemoryStore extends MemoryStore implements SharedStore {
     const result = await committing;
     const paths = (batch.documents ?? []).map(({ record }) => record.path);
     const changed = paths.filter((path) => !result.stale.includes(path));
-    this.#bus.publish(this, changed);
+    if (changed.length > 0) this.#bus.publish(this, changed);
+    // Those who have nothing open would not notice.
+    if (conditions?.changesFacts) this.#bus.publish(this, []);
     return this.#seen(result);
   }
 

@@ -183,7 +183,7 @@ export function describeSharedStore(name: string, rig: StoreRig, kit: TestKit): 
       expect(await one.store.loadDocument(NOTE)).toBe(undefined);
       expect(await one.store.readMeta("name")).toBe(undefined);
       expect(two.shared.facts).toBe(one.shared.facts);
-      expect(two.news).toEqual([{ kind: "facts" }]);
+      expect(two.news.filter(({ kind }) => kind === "facts")).toEqual([{ kind: "facts" }]);
       await two.store.commit({
         term: two.term,
         documents: [logOf(NOTE, 1)],
@@ -250,8 +250,18 @@ export function describeSharedStore(name: string, rig: StoreRig, kit: TestKit): 
       expect(await two.store.readBinding(ADA)).toBe("ada");
     });
 
-    test("tells the others what changed, and itself nothing", async (one, two) => {
+    test("tells the others that the facts changed, also those that read nothing", async (one, two) => {
       const heard = new Promise<StoreNews>((resolve) => two.shared.onNews(resolve));
+      await one.store.commit({ term: one.term, shared: conditions(one, { changesFacts: true }) });
+      await heard;
+      expect(await two.shared.readRevisions([])).toEqual(new Map());
+      expect(two.shared.facts).toBe(one.shared.facts);
+    });
+
+    test("tells the others what changed, and itself nothing", async (one, two) => {
+      const heard = new Promise<StoreNews>((resolve) => {
+        two.shared.onNews((each) => each.kind === "documents" && resolve(each));
+      });
       await one.store.commit({
         term: one.term,
         documents: [logOf(NOTE, 1), logOf(OTHER, 1)],

@@ -262,7 +262,8 @@ export function sessionFunction(s: string): string {
     ON CONFLICT (workspace, writer) DO UPDATE SET
       session = sessions.session + 1, term = excluded.term, attempt = excluded.attempt
     RETURNING session INTO begun;
-    RETURN json_build_object('session', begun);
+    RETURN json_build_object(
+      'session', begun, 'facts', (SELECT facts FROM workspaces WHERE id = ws));
   END
   $function$;`;
 }

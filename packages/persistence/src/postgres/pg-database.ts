@@ -29,6 +29,8 @@ export function openPgDatabase({ url, maxConnections, onProblem }: PgDatabaseOpt
     // A connection that is cut without a word is no answer for ever.
     query_timeout: STATEMENT_TIMEOUT + CONNECT_TIMEOUT,
     keepAlive: true,
+    // What is compared in a transaction is what was committed when its locks were got, whatever the role has as its default.
+    options: "-c default_transaction_isolation=read\\ committed",
   });
   pool.on("error", onProblem);
   let closing: Promise<void> | undefined;

@@ -129,7 +129,10 @@ export class PostgresStore implements Store {
     const paths = (batch.documents ?? []).map(({ record }) => record.path);
     const stale = (result.stale ?? []).toSorted((a, b) => paths.indexOf(a) - paths.indexOf(b));
     const changed = stale.length === 0 ? paths : paths.filter((path) => !stale.includes(path));
-    if (this.shared && changed.length > 0) this.#options.hint(changed);
+    // Those who have nothing open would not notice that the facts are others.
+    const isForAll = batch.shared?.changesFacts === true;
+    if (this.shared && (changed.length > 0 || isForAll))
+      this.#options.hint(isForAll ? [] : changed);
     return { stale };
   }
 
@@ -255,9 +258,9 @@ export class PostgresStore implements Store {
   async listChanges(after: number, limit: number): Promise<readonly DocumentRecord[]> {
     const rows = await this.#query(
       `SELECT ${DOCUMENT_COLUMNS}, ${this.#factsColumn} FROM ${this.#s}.documents d
-       WHERE d.workspace = $1 AND d.position > $2 AND d.position <= coalesce(
-         (SELECT position FROM ${this.#s}.documents WHERE workspace = $1 AND position > $2
-          ORDER BY position OFFSET $3 LIMIT 1), ${MOST})
+       WHERE d.workspace = $1 AND d.position > 0 AND d.position > $2 AND d.position <= coalesce(
+         (SELECT position FROM ${this.#s}.documents
+          WHERE workspace = $1 AND position > 0 AND position > $2 ORDER BY position OFFSET $3 LIMIT 1), ${MOST})
        ORDER BY d.position`,
       [after, Math.max(0, Math.min(limit, MOST) - 1)],
     );
@@ -266,7 +269,8 @@ export class PostgresStore implements Store {
 
   async readPosition(): Promise<number> {
     const [row] = await this.#query(
-      `SELECT coalesce(max(position), 0) AS position FROM ${this.#s}.documents WHERE workspace = $1`,
+      `SELECT coalesce(max(position), 0) AS position, ${this.#factsColumn} FROM ${this.#s}.documents
+       WHERE workspace = $1 AND position > 0`,
       [],
     );
     return number(row ?? {}, "position");
@@ -424,9 +428,11 @@ export class PostgresStore implements Store {
       "session",
     );
     const result = JSON.parse(text(row ?? {}, "result")) as
-      | { readonly session: number; readonly why?: undefined }
+      | { readonly session: number; readonly facts: number; readonly why?: undefined }
       | { readonly why: "replaced" | "overtaken" };
-    return result.why ?? result.session;
+    if (result.why) return result.why;
+    this.#see(result.facts);
+    return result.session;
   }
 
   get #factsColumn(): string {

@@ -162,6 +162,8 @@ export class Stores implements PostgresStores {
 
   /** What is committed in one turn is told at once. */
   #hint(workspace: number, paths: readonly DocPath[]): void {
+    // Of a change that concerns all there is nothing to name.
+    if (paths.length === 0) this.#say(workspace, []);
     const waiting = this.#waiting.get(workspace) ?? new Set();
     for (const path of paths) waiting.add(path);
     this.#waiting.set(workspace, waiting);
@@ -169,7 +171,7 @@ export class Stores implements PostgresStores {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      for (const [id, all] of this.#waiting) this.#say(id, [...all]);
+      for (const [id, all] of this.#waiting) if (all.size > 0) this.#say(id, [...all]);
       this.#waiting.clear();
     });
   }

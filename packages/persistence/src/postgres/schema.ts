@@ -93,7 +93,8 @@ const TABLES = `
     revision bigint NOT NULL,
     UNIQUE (workspace, path)
   );
-  CREATE INDEX IF NOT EXISTS document_positions ON documents (workspace, position);
+  -- Partial, so that nobody takes it to find a path, as the planner does while it has no statistics.
+  CREATE INDEX IF NOT EXISTS document_positions ON documents (workspace, position) WHERE position > 0;
   CREATE TABLE IF NOT EXISTS entries (
     doc bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
     seq bigint NOT NULL,

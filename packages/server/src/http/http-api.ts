@@ -28,7 +28,7 @@ import {
 } from "./answers.ts";
 import { createOpenApi, OPENAPI_PATH } from "./openapi.ts";
 import { addressPartsOf, bearerOf, decoded } from "./request.ts";
-import { createRouter, type Match, type Route } from "./route.ts";
+import { createRouter, refusedBy, type Match, type Route } from "./route.ts";
 
 /** What the HTTP interface needs of its server. */
 export interface HttpApiContext {
@@ -176,11 +176,8 @@ async function answerTo(
   try {
     const { hub, membership } = lease;
     if (route.needs === "admin") await membership.refresh();
-    const refusal = membership.refusalOf(who.principal);
-    if (refusal) return unauthorized(refusal.reason);
-    if (route.needs === "admin" && !membership.mayAdminister(who.principal)) {
-      return failed(403, "access/denied", "This is for those who administer the workspace.");
-    }
+    const refused = refusedBy({ membership, who }, route.needs);
+    if (refused) return refused;
     const asked = { request, workspace, params, who, address, hub, membership };
     const answer = await route.answer(asked, query);
     if (!answer.stream) return answer;

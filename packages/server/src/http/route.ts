@@ -8,7 +8,7 @@ import type { Hub } from "@croft/core";
 import { z } from "zod";
 import type { Membership } from "../membership/membership.ts";
 import type { VerifiedToken } from "../token.ts";
-import { type Answer, misasked, tooLarge } from "./answers.ts";
+import { type Answer, failed, misasked, tooLarge, unauthorized } from "./answers.ts";
 import { bodyOf } from "./request.ts";
 
 /** How a route is asked. `HEAD` is answered as `GET`, without the body. */
@@ -106,9 +106,23 @@ export function createRoute<Q extends z.ZodType, B extends z.ZodType>(
       const body = options.body.safeParse(sent);
       if (!body.success) return misasked(body.error, "the body");
       const { needs } = options;
+      // The body took its time.
+      const refused = refusedBy(asked, needs);
+      if (refused) return refused;
       return options.answer({ ...asked, needs, query: query.data, body: body.data });
     },
   };
+}
+
+/** The answer to who may not ask any more: its token was revoked, or it administers no longer. */
+export function refusedBy(
+  { membership, who: { principal } }: Pick<Asked, "membership" | "who">,
+  needs: Route["needs"],
+): Answer | undefined {
+  const refusal = membership.refusalOf(principal);
+  if (refusal) return unauthorized(refusal.reason);
+  if (needs !== "admin" || membership.mayAdminister(principal)) return undefined;
+  return failed(403, "access/denied", "This is for those who administer the workspace.");
 }
 
 /** What a request asks for. */

@@ -119,6 +119,9 @@ export class Membership {
     // A token that was made for less is for less; and a guest has a name for the asking.
     if (this.policy === "token" || plugin !== undefined || parents.length > 0) return false;
     if (user.startsWith("guest:") || this.refusalOf(principal)) return false;
+    // The smaller one wins here too: who administers can give itself everything.
+    if (!principal.grants.some(({ pattern, access }) => pattern === "**" && access === "write"))
+      return false;
     const standing = this.#state.standingOf(user);
     return standing.kind === "active" && standing.admin;
   }

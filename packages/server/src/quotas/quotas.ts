@@ -1,6 +1,6 @@
 /** The quotas of a server: what a workspace may hold, and how fast users and connections may send. Over one, edits wait. */
 
-import { type Clock, type Limit, type Postponement, stampOf, type Store } from "@croft/core";
+import { type Clock, type Limit, type Postponement, type Store } from "@croft/core";
 import { Rate } from "./rate.ts";
 import { WorkspaceUsage } from "./workspace-usage.ts";
 
@@ -83,7 +83,7 @@ export function createServerLimits(
       const read = (): void => void usage.read().catch(() => undefined);
       if (isCounted) read();
       return ({ principal, session, path, isNew, bytes }) => {
-        const all = [ofUser(stampOf(principal)), ...(session ? [ofConnection(session)] : [])];
+        const all = [ofUser(principal.user), ...(session ? [ofConnection(session)] : [])];
         const now = clock.now();
         const wait = Math.max(
           ...all.flatMap((rates) => [

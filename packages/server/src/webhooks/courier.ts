@@ -44,7 +44,10 @@ export class Courier {
 
   constructor(options: CourierOptions) {
     this.#options = options;
-    const hash = createHash("sha256").update(options.webhook.url).digest("hex");
+    const { url, paths, events } = options.webhook;
+    // Two of them may have one address, and are told of different things.
+    const told = JSON.stringify([url, paths.toSorted(), events.toSorted()]);
+    const hash = createHash("sha256").update(told).digest("hex");
     this.#name = `webhooks/${hash.slice(0, 16)}`;
     this.#stopListening = options.hub.onMoved(() => {
       this.#touched = true;

@@ -62,7 +62,10 @@ const pattern = z.string().transform((text, context): DocPattern => {
 /** Makes settings of options. */
 export const webhookSchema: z.ZodType<WebhookSettings, unknown> = z
   .strictObject({
-    url: z.url({ protocol: /^https?$/, error: "must be an address, as https://example.org/hook" }),
+    url: z
+      .url({ protocol: /^https?$/, error: "must be an address, as https://example.org/hook" })
+      // Requests cannot be made to such an address, and it would stand in the log.
+      .refine((text) => new URL(text).username === "", "must have no user and password in it"),
     secret,
     events: z
       .array(z.enum(["changed", "deleted"]))

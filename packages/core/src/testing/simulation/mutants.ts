@@ -32,8 +32,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/group-commit.ts",
-        find: "        const { stale, refused } = await store.commit(this.#batch(dirty, position));",
-        replace: `        const batch = this.#batch(dirty, position);\n${relayed}\n        const { stale, refused } = await store.commit(batch);`,
+        find: "        const { stale, refused } = await store.commit(batch);",
+        replace: `${relayed}\n        const { stale, refused } = await store.commit(batch);`,
       },
       {
         file: "hub/group-commit.ts",
@@ -227,9 +227,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/group-commit.ts",
-        find: "        const { stale, refused } = await store.commit(this.#batch(dirty, position));",
-        replace: `        const batch = this.#batch(dirty, position);
-        const { uplink } = this.#hub;
+        find: "        const { stale, refused } = await store.commit(batch);",
+        replace: `        const { uplink } = this.#hub;
         for (const draft of dirty) {
           if (!uplink) break;
           draft.document.pending = draft.pending;
@@ -418,9 +417,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "hub/deletion.ts",
-        find: "const isWhole = subtree && (!principal || mayWriteAll(hub.gate, principal, path));",
-        replace:
-          "const isWhole = subtree && !!principal && mayWriteAll(hub.gate, principal, path);",
+        find: "const isWhole = subtree && mayAll();",
+        replace: "const isWhole = subtree && !!principal && mayAll();",
       },
     ],
   },

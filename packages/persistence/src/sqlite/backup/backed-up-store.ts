@@ -16,6 +16,7 @@ import {
 import { journalName, prune, readBackupFolder } from "./backup-folder.ts";
 import {
   BACKUP_META,
+  BACKUP_TERM_META,
   type ChainPosition,
   formatPosition,
   parsePosition,
@@ -104,7 +105,7 @@ class StoreBackup {
   async takeTerm(initial: Parameters<Store["takeTerm"]>[0]): Promise<number> {
     const term = await this.#store.takeTerm(initial);
     // Not before: until then another process may have written.
-    await this.#resume();
+    await this.#resume(term);
     return term;
   }
 
@@ -199,7 +200,7 @@ class StoreBackup {
   }
 
   /** Finds out where the store stands, and whether the journal has all of it. */
-  async #resume(): Promise<void> {
+  async #resume(term: number): Promise<void> {
     const journal = this.#journal;
     this.#journal = undefined;
     await journal?.close();
@@ -209,7 +210,11 @@ class StoreBackup {
       const ours = journals.filter(({ chain }) => chain === position?.chain);
       // A file is begun before the first commit that goes into it, which may have failed.
       const last = ours.map(({ path }) => lastRecord(path)).findLast((each) => each);
-      this.#position = last && last.n === position?.n ? position : undefined;
+      // Who had it in between, as an import, had no backup, and the journal does not have what it wrote.
+      const before = await this.#store.readMeta(BACKUP_TERM_META);
+      const isOurs = before === String(term - 1) && last?.n === position?.n;
+      this.#position = isOurs ? position : undefined;
+      await this.#store.commit({ term, meta: [[BACKUP_TERM_META, String(term)]] });
       this.#copiedAt = copies.findLast(({ chain }) => chain === this.#position?.chain)?.at;
     } catch (error) {
       this.#breakOff(error);

@@ -197,6 +197,27 @@ describe("a store that is backed up", () => {
     expect(await headOf(to)).toBe(9);
   });
 
+  it("begins another chain after somebody wrote without a backup, as an import does", async () => {
+    const first = await open();
+    await first.write(3);
+    await copied();
+    await first.store.close();
+    const bare = await openSqliteStore({ path });
+    const term = await bare.takeTerm();
+    await bare.commit({ term, documents: [entry("notes/imported", 0)] });
+    await bare.close();
+    const second = await open();
+    await second.write();
+    await copied(2);
+    await second.write();
+    const to = join(root, `${tests}-to.sqlite`);
+    await restoreSqliteStore({ from: folder, to });
+    expect(await headOf(to)).toBe(5);
+    const restored = await openSqliteStore({ path: to });
+    stores.push(restored);
+    expect((await restored.loadDocument("notes/imported" as DocPath))?.record.head).toBe(1);
+  });
+
   it("copies again when it is time to, and lets go of what is not needed any more", async () => {
     const { write } = await open(0);
     await write();

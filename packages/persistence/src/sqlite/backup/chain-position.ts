@@ -11,6 +11,8 @@ export interface ChainPosition {
 
 /** The name under which a store keeps it. */
 export const BACKUP_META = "backup";
+/** The name under which it keeps the term in which it was opened with a backup last: every process takes a term of its own. */
+export const BACKUP_TERM_META = "backup-term";
 
 /** As a store keeps it. */
 export function formatPosition({ chain, n, at }: ChainPosition): string {

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { writeExport } from "../../transfer/export-file.ts";
 import { importWorkspace } from "../../transfer/import-workspace.ts";
 import { failed, json, tooLarge } from "../answers.ts";
-import { createRoute, nothing, type Route } from "../route.ts";
+import { createRoute, nothing, refusedBy, type Route } from "../route.ts";
 
 const NDJSON = "application/x-ndjson";
 /** The largest file that is taken, in bytes. */
@@ -43,11 +43,18 @@ export const transferRoutes: readonly Route[] = [
     summary: "All documents with all that is in them, as lines of JSON",
     ...{ query: nothing, body: nothing },
     answers: { 200: { description: "The file.", schema: z.string(), types: [NDJSON] } },
-    async answer({ workspace, hub }) {
+    async answer({ workspace, hub, membership, who }) {
+      /** It may take long, and ends for whoever does not administer any more. */
+      async function* guarded(): ReturnType<typeof exportDocuments> {
+        for await (const document of exportDocuments(hub)) {
+          if (refusedBy({ membership, who }, "admin")) throw noLonger(workspace);
+          yield document;
+        }
+      }
       const name = encodeURIComponent(workspace);
       return {
         ...{ status: 200, type: NDJSON, body: "" },
-        stream: writeExport(workspace, new Date(), exportDocuments(hub)),
+        stream: writeExport(workspace, new Date(), guarded()),
         headers: { "content-disposition": `attachment; filename*=UTF-8''${name}.ndjson` },
       };
     },
@@ -63,7 +70,7 @@ export const transferRoutes: readonly Route[] = [
       400: { description: "The file is broken; nothing was imported." },
       413: { description: "It is too large." },
     },
-    async answer({ request, hub, who, query: { conflicts } }) {
+    async answer({ request, hub, membership, who, query: { conflicts } }) {
       const folder = await mkdtemp(join(tmpdir(), "croft-import-"));
       const path = join(folder, "import.ndjson");
       try {
@@ -78,6 +85,9 @@ export const transferRoutes: readonly Route[] = [
         }
         await pipeline(bounded, createWriteStream(path, { mode: 0o600 }));
         if (size > MAX_IMPORT_BYTES) return tooLarge("The file is too large.");
+        await membership.refresh();
+        const refused = refusedBy({ membership, who }, "admin");
+        if (refused) return refused;
         const { user } = who.principal;
         return json(200, await importWorkspace(hub, path, { user, conflicts }));
       } catch (error) {
@@ -90,3 +100,9 @@ export const transferRoutes: readonly Route[] = [
     },
   }),
 ];
+
+function noLonger(workspace: string): CroftError {
+  return new CroftError("access/denied", `Whoever exports ${workspace} administers it no longer.`, {
+    hint: "What has come is not all of it.",
+  });
+}
