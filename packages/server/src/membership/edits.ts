@@ -148,6 +148,14 @@ export function acceptInvitation(id: string, user: string, now: number): Decide 
         hint: "Ask for another one.",
       };
     }
+    // Kept, it would give back what its maker lost since.
+    if (invitation.by === user) {
+      return {
+        problem: "not-good",
+        message: "Whoever made an invitation cannot accept it.",
+        hint: "Ask somebody who administers the workspace.",
+      };
+    }
     const before = records.members.get(user);
     if (before?.state === "suspended") {
       return { problem: "not-good", message: "The membership is suspended." };

@@ -114,6 +114,20 @@ describe("an invitation", () => {
     expect(elsewhere.status).toBe(410);
   });
 
+  it("gives its maker nothing back that the maker lost since", async () => {
+    await make("/members/ada", { roles: ["owner"] });
+    const token = await rig.mint({ user: "ada" });
+    const made = await ask("POST", "/invitations", { token, body: { roles: ["owner"] } });
+    expect(made.status).toBe(201);
+    const { token: invitation } = made.body as { token: string };
+    // Not the last one who administers.
+    await make("/members/zoe", { roles: ["owner"] });
+    await ask("PATCH", "/members/ada", { body: { roles: ["reader"] } });
+    expect((await accept("ada", invitation)).status).toBe(410);
+    expect((await ask("GET", "/members/ada")).body).toMatchObject({ roles: ["reader"] });
+    expect((await accept("ben", invitation)).body).toMatchObject({ roles: ["owner"] });
+  });
+
   it("is made by those alone who administer, and accepted by no plugin", async () => {
     const token = await rig.mint({ user: "ben" });
     expect((await ask("POST", "/invitations", { token, body: {} })).status).toBe(403);
